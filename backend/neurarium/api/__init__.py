@@ -1,0 +1,1 @@
+"""The web service: HTTP routes, the live socket and the wire format."""

@@ -1,0 +1,1 @@
+"""Runs as the web sees them: workers, viewers, timelines."""

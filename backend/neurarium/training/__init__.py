@@ -1,0 +1,1 @@
+"""A job as plain data, and the loop that trains it."""

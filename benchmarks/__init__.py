@@ -1,0 +1,1 @@
+"""Measurements against the bars and against peers, one file a question."""

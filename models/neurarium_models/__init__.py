@@ -1,0 +1,1 @@
+"""Networks as plain data; torch is imported only where one is built."""

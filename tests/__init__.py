@@ -1,0 +1,1 @@
+"""Tests mirror the sources: tests/models and tests/backend, file for file."""

@@ -1,0 +1,50 @@
+"""What the layout promises and no linter holds: the web process without torch, and short files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PYTHON_ROOTS = ("backend", "models", "tests", "benchmarks", "frontend")
+PAGE_SUFFIXES = {".ts", ".js", ".svelte", ".css"}
+
+
+def python_files() -> list[Path]:
+    return [
+        path
+        for root in PYTHON_ROOTS
+        for path in (ROOT / root).rglob("*.py")
+        if "node_modules" not in path.parts
+    ]
+
+
+def page_files() -> list[Path]:
+    generated = ROOT / "frontend/src/wire/schema.ts"
+    files = (ROOT / "frontend/src").rglob("*")
+    return [path for path in files if path.suffix in PAGE_SUFFIXES and path != generated]
+
+
+def too_long(files: list[Path], limit: int) -> list[str]:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in files}
+    return [
+        f"{path.relative_to(ROOT)}: {lines} lines, at most {limit}"
+        for path, lines in sorted(lengths.items())
+        if lines > limit
+    ]
+
+
+@pytest.mark.parametrize("module", ["neurarium", "neurarium.api"])
+def test_the_web_process_never_imports_torch(module: str) -> None:
+    program = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    child = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    assert child.returncode == 0, f"import {module} fails, or brings torch with it"
+
+
+def test_python_files_are_short() -> None:
+    assert not too_long(python_files(), 400)
+
+
+def test_page_files_are_short() -> None:
+    assert not too_long(page_files(), 300)
