@@ -39,7 +39,7 @@ run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 	@$(BIN)/neurarium serve $(ARGS)
 
 dev: .stamps/python .stamps/node ## the service plus Vite's server, which reloads the page by itself
-	@trap 'kill 0' EXIT; $(BIN)/neurarium serve $(ARGS) & $(WITH_NODE) && vite
+	@$(BIN)/neurarium serve $(ARGS) & trap "kill $$!" EXIT; $(WITH_NODE) && vite
 
 check: .stamps/python .stamps/node openapi ## style, types, rooms, drift; changes nothing
 	$(BIN)/ruff format --check .
