@@ -29,9 +29,13 @@ RESERVED = frozenset(
 """What torch modules have already: no node may be called so, as it becomes a member of one."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
-Reference = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}(:[A-Za-z][A-Za-z0-9_]{0,39})?$")]
+Reference = Annotated[
+    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}(:[A-Za-z][A-Za-z0-9_]{0,39})?$")
+]
 """A graph input or a node's output: `hidden`, or `lstm:state` where a node has several outputs."""
-ParameterPath = Annotated[str, Field(max_length=400, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+$")]
+ParameterPath = Annotated[
+    str, Field(max_length=400, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+$")
+]
 Connections = list[Reference] | dict[Name, Reference]
 """What feeds a node: in the order of its ports, or by port name."""
 
@@ -73,7 +77,9 @@ class Block(BaseModel):
         le=1024,
         description="How many times in a row, numbered in the paths (`blocks.0`); none: once, without a number.",
     )
-    inputs: dict[Name, Reference] = Field(max_length=16, description="What feeds each input of the body.")
+    inputs: dict[Name, Reference] = Field(
+        max_length=16, description="What feeds each input of the body."
+    )
 
 
 def upgrade(document: Any) -> Any:
@@ -89,11 +95,19 @@ class Graph(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = Field(default=VERSION, description="Version of this kind of document.")
-    inputs: dict[Name, TensorSpec] = Field(min_length=1, max_length=16, description="What comes in, one example of it.")
-    nodes: list[Node | Block] = Field(max_length=512, description="Layers and blocks, in any order.")
-    outputs: dict[Name, Reference] = Field(min_length=1, max_length=16, description="What goes out.")
+    inputs: dict[Name, TensorSpec] = Field(
+        min_length=1, max_length=16, description="What comes in, one example of it."
+    )
+    nodes: list[Node | Block] = Field(
+        max_length=512, description="Layers and blocks, in any order."
+    )
+    outputs: dict[Name, Reference] = Field(
+        min_length=1, max_length=16, description="What goes out."
+    )
     tied: list[Annotated[list[ParameterPath], Field(min_length=2)]] = Field(
-        default=[], max_length=64, description="Groups of parameters that are one tensor; the first is the owner."
+        default=[],
+        max_length=64,
+        description="Groups of parameters that are one tensor; the first is the owner.",
     )
 
 

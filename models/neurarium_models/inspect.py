@@ -23,20 +23,32 @@ class Wire(Record):
     """A connection into a node."""
 
     port: str = Field(description="The input of the layer that it leads to.")
-    source: str = Field(description="Path of the node, or name of the graph input, that it comes from; `path:port` where several.")
-    spec: TensorSpec | None = Field(description="What flows in it; none: unknown, as something before it does not fit.")
+    source: str = Field(
+        description="Path of the node, or name of the graph input, that it comes from; `path:port` where several."
+    )
+    spec: TensorSpec | None = Field(
+        description="What flows in it; none: unknown, as something before it does not fit."
+    )
 
 
 class InspectedNode(Record):
     """One layer at one place. Counts are for one place; `repeat` says how many equal ones there are."""
 
-    path: str = Field(description="Its one name everywhere. In a repeated block, that of the first equal repetition.")
+    path: str = Field(
+        description="Its one name everywhere. In a repeated block, that of the first equal repetition."
+    )
     kind: str = Field(description="Kind of layer.")
-    elementwise: bool = Field(description="Whether it acts on each number by itself: drawn with the node before it.")
+    elementwise: bool = Field(
+        description="Whether it acts on each number by itself: drawn with the node before it."
+    )
     repeat: int = Field(description="How many equal places in repeated blocks this one stands for.")
     inputs: list[Wire] = Field(description="What flows in, by port.")
-    outputs: dict[str, TensorSpec] = Field(description="What comes out, by port; empty where that is unknown.")
-    parameter_shapes: dict[str, tuple[int, ...]] = Field(description="Learned tensors by name; the path in front is their name in the network.")
+    outputs: dict[str, TensorSpec] = Field(
+        description="What comes out, by port; empty where that is unknown."
+    )
+    parameter_shapes: dict[str, tuple[int, ...]] = Field(
+        description="Learned tensors by name; the path in front is their name in the network."
+    )
     parameters: int = Field(description="How many numbers are learned here.")
     flops: int = Field(description="Floating-point operations of one forward pass for one example.")
     parameter_bytes: int = Field(description="Memory of the parameters in float32.")
@@ -47,7 +59,9 @@ class InspectedBlock(Record):
     """Repetitions of a block that are equal, side by side: what a page folds into one picture with ×12."""
 
     path: str = Field(description="Path of the block.")
-    first: int | None = Field(description="Number of the first of these repetitions; none: the block is not repeated.")
+    first: int | None = Field(
+        description="Number of the first of these repetitions; none: the block is not repeated."
+    )
     count: int = Field(description="How many repetitions in a row are equal.")
     repeat: int = Field(description="In how many equal surroundings they stand.")
     inputs: list[Wire] = Field(description="What flows in, by name.")
@@ -58,9 +72,13 @@ class Memory(Record):
     """Bytes in float32. Activations are those of one example; the last two are needed in training only."""
 
     parameters: int = Field(description="All parameters.")
-    activations: int = Field(description="What all layers put out for one example, kept for the backward pass.")
+    activations: int = Field(
+        description="What all layers put out for one example, kept for the backward pass."
+    )
     gradients: int = Field(description="One number for each parameter.")
-    optimizer: int = Field(description="Two numbers for each parameter, as Adam keeps them; plain SGD keeps none.")
+    optimizer: int = Field(
+        description="Two numbers for each parameter, as Adam keeps them; plain SGD keeps none."
+    )
 
 
 class Inspection(Record):
@@ -70,10 +88,16 @@ class Inspection(Record):
     flops: int = Field(description="Floating-point operations of one forward pass for one example.")
     memory: Memory
     layers: int = Field(description="How many layers there are with all repetitions.")
-    outputs: dict[str, TensorSpec | None] = Field(description="What comes out of the network; none: unknown.")
-    nodes: list[InspectedNode] = Field(description="In an order in which each comes after what feeds it.")
+    outputs: dict[str, TensorSpec | None] = Field(
+        description="What comes out of the network; none: unknown."
+    )
+    nodes: list[InspectedNode] = Field(
+        description="In an order in which each comes after what feeds it."
+    )
     blocks: list[InspectedBlock] = Field(description="Which parts repeat; inner ones first.")
-    problems: list[Problem] = Field(description="What is wrong. Without errors, the network can be built.")
+    problems: list[Problem] = Field(
+        description="What is wrong. Without errors, the network can be built."
+    )
 
     @property
     def errors(self) -> list[Problem]:
@@ -92,7 +116,10 @@ def inspect(graph: Graph) -> Inspection:
         parameters=parameters,
         flops=sum(node.flops * node.repeat for node in nodes),
         memory=Memory(
-            parameters=4 * parameters, activations=activations, gradients=4 * parameters, optimizer=8 * parameters
+            parameters=4 * parameters,
+            activations=activations,
+            gradients=4 * parameters,
+            optimizer=8 * parameters,
         ),
         layers=sum(node.repeat for node in nodes),
         outputs={name: value.spec for name, value in layout.outputs.items()},

@@ -110,24 +110,36 @@ def require_numbers(kind: str, *inputs: TensorSpec, instead: Outputs | None = No
                 instead=instead,
             )
         if x.dtype == "bool":
-            raise LayerError(f"{kind} calculates with real numbers, but it is given true and false.", instead=instead)
+            raise LayerError(
+                f"{kind} calculates with real numbers, but it is given true and false.",
+                instead=instead,
+            )
 
 
 def require_rank(kind: str, x: TensorSpec, at_least: int, instead: Outputs | None = None) -> None:
     """Raise LayerError unless the input has enough axes."""
     if len(x.shape) < at_least:
-        raise LayerError(f"{kind} needs at least {counted(at_least, 'axis', 'axes')}, but its input is {x}.", instead=instead)
+        raise LayerError(
+            f"{kind} needs at least {counted(at_least, 'axis', 'axes')}, but its input is {x}.",
+            instead=instead,
+        )
 
 
 def locate(kind: str, x: TensorSpec, axis: AxisChoice, instead: Outputs | None = None) -> int:
     """Find an axis, counted from the right (-1 is the last, whatever stands in front), or raise LayerError."""
     if isinstance(axis, int):
         if -axis > len(x.shape):
-            raise LayerError(f"{kind} looks for axis {axis}, but its input is only {x}.", {"axis": -1}, instead)
+            raise LayerError(
+                f"{kind} looks for axis {axis}, but its input is only {x}.", {"axis": -1}, instead
+            )
         return axis
     if axis not in x.axes:
         names = ", ".join(x.axes) or "none"
-        raise LayerError(f"{kind} looks for an axis {axis}, but the axes of its input are: {names}.", {"axis": -1}, instead)
+        raise LayerError(
+            f"{kind} looks for an axis {axis}, but the axes of its input are: {names}.",
+            {"axis": -1},
+            instead,
+        )
     return x.axes.index(axis) - len(x.axes)
 
 

@@ -139,13 +139,17 @@ class _Walk:
     def gather(self, frame: _Frame, block: Block) -> dict[str, Value]:
         """Find what feeds each input of a block; one that is not connected is unknown."""
         where = frame.scope.prefix + block.id
-        given = {name: self.look(frame, reference, where) for name, reference in block.inputs.items()}
+        given = {
+            name: self.look(frame, reference, where) for name, reference in block.inputs.items()
+        }
         return {name: given.get(name, Value(name, None)) for name in block.block.inputs}
 
     def enter(self, outside: _Frame, block: Block, given: dict[str, Value], index: int) -> None:
         """Begin one repetition of a block."""
         self.entered += 1
-        frame = _Frame(outside.scope.inside[block.id], enter(outside.prefix, block, index), given, block, index)
+        frame = _Frame(
+            outside.scope.inside[block.id], enter(outside.prefix, block, index), given, block, index
+        )
         frame.first_place, frame.first_fold = len(self.layout.places), len(self.layout.folds)
         self.frames.append(frame)
 
@@ -160,7 +164,9 @@ class _Walk:
             return
         outside, block = self.frames[-1], frame.block
         following = {name: outputs.get(name, value) for name, value in frame.given.items()}
-        alike = all(value.spec in (frame.given[name].spec, None) for name, value in following.items())
+        alike = all(
+            value.spec in (frame.given[name].spec, None) for name, value in following.items()
+        )
         left = (block.repeat or 1) - frame.index
         count = left if self.fold and alike else 1
         first = None if block.repeat is None else frame.index
@@ -168,7 +174,9 @@ class _Walk:
             place.repeat *= count
         for inner in self.layout.folds[frame.first_fold :]:
             inner.repeat *= count
-        self.layout.folds.append(Fold(outside.prefix + block.id, first, count, frame.given, outputs))
+        self.layout.folds.append(
+            Fold(outside.prefix + block.id, first, count, frame.given, outputs)
+        )
         if count == left:
             outside.known[block.id] = outputs
         else:
@@ -189,7 +197,9 @@ class _Walk:
         """Ask a layer what it makes of what it is given."""
         layer, where, path = node.layer, frame.scope.prefix + node.id, frame.prefix + node.id
         wires = frame.scope.wires[node.id]
-        values = tuple(None if source is None else self.look(frame, source, where) for _, source in wires)
+        values = tuple(
+            None if source is None else self.look(frame, source, where) for _, source in wires
+        )
         place = Place(path, layer, tuple(port for port, _ in wires), values)
         if place.connected:
             try:
@@ -198,10 +208,15 @@ class _Walk:
                 place.outputs = error.instead or {}
                 self.report(where, str(error), error.remedy)
             except ValidationError:
-                self.report(where, "This would have an axis of more than 2^53 numbers, or more than 8 axes.")
+                self.report(
+                    where, "This would have an axis of more than 2^53 numbers, or more than 8 axes."
+                )
         self.layout.places.append(place)
         several = len(place.outputs) > 1
-        return {port: Value(f"{path}:{port}" if several else path, spec) for port, spec in place.outputs.items()}
+        return {
+            port: Value(f"{path}:{port}" if several else path, spec)
+            for port, spec in place.outputs.items()
+        }
 
     def report(self, where: str, message: str, remedy: dict[str, int | str] | None = None) -> None:
         """List a problem, once for all repetitions of a block."""

@@ -95,7 +95,9 @@ class Network(nn.Module):
         self._sources = _sources(layout)
         self._outputs = {name: value.source for name, value in layout.outputs.items()}
         self._plan = _plan(self.graph, self.places, self._member, self._outputs.values())
-        self._results = tuple((name, self._plan.results[source]) for name, source in self._outputs.items())
+        self._results = tuple(
+            (name, self._plan.results[source]) for name, source in self._outputs.items()
+        )
         self._tapped: dict[frozenset[str], Plan] = {}
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -155,7 +157,9 @@ def _produced(place: Place) -> tuple[str, ...]:
     return tuple(f"{place.path}:{port}" if several else place.path for port in place.outputs)
 
 
-def _plan(graph: Graph, places: Sequence[Place], member: Mapping[str, nn.Module], asked: Collection[str]) -> Plan:
+def _plan(
+    graph: Graph, places: Sequence[Place], member: Mapping[str, nn.Module], asked: Collection[str]
+) -> Plan:
     """Choose the layers that what is asked for depends on, and give every value a slot."""
     needed, wanted = [], set(asked)
     for place in reversed(places):
@@ -163,7 +167,12 @@ def _plan(graph: Graph, places: Sequence[Place], member: Mapping[str, nn.Module]
             needed.append(place)
             wanted.update(value.source for value in place.values if value is not None)
     needed.reverse()
-    last = {value.source: step for step, place in enumerate(needed) for value in place.values if value is not None}
+    last = {
+        value.source: step
+        for step, place in enumerate(needed)
+        for value in place.values
+        if value is not None
+    }
     last.update(dict.fromkeys(asked, len(needed)))
 
     slots: dict[str, int] = {}
@@ -182,7 +191,11 @@ def _plan(graph: Graph, places: Sequence[Place], member: Mapping[str, nn.Module]
     steps: list[Step] = []
     for number, place in enumerate(needed):
         read = tuple(0 if value is None else slots[value.source] for value in place.values)
-        done = {value.source for value in place.values if value is not None and last[value.source] == number}
+        done = {
+            value.source
+            for value in place.values
+            if value is not None and last[value.source] == number
+        }
         free.extend(slots[source] for source in done)
         written = tuple(take(source) for source in _produced(place))
         free.extend(slots[source] for source in _produced(place) if source not in last)

@@ -22,11 +22,17 @@ class Preset(BaseModel):
     title: str = Field(min_length=1, max_length=80, description="What people call it.")
     year: int = Field(ge=1940, le=2100, description="When it was published.")
     source: str = Field(min_length=1, max_length=300, description="The publication.")
-    size: Literal["paper", "pocket"] = Field(description="As published, or small enough to learn in about a minute.")
+    size: Literal["paper", "pocket"] = Field(
+        description="As published, or small enough to learn in about a minute."
+    )
     family: str = Field(min_length=1, max_length=40, description="With which others it is listed.")
-    summary: str = Field(min_length=1, max_length=400, description="What it is and what to look at, for a learner.")
+    summary: str = Field(
+        min_length=1, max_length=400, description="What it is and what to look at, for a learner."
+    )
     graph: AnyGraph = Field(description="The network.")
-    job: dict[str, Any] | None = Field(default=None, description="Everything of a job but the graph; none: only to look at.")
+    job: dict[str, Any] | None = Field(
+        default=None, description="Everything of a job but the graph; none: only to look at."
+    )
 
 
 class Presets(Mapping[str, Preset]):
@@ -46,7 +52,13 @@ class Presets(Mapping[str, Preset]):
         return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(file.name.removesuffix(".json") for file in FOLDER.iterdir() if file.name.endswith(".json")))
+        return iter(
+            sorted(
+                file.name.removesuffix(".json")
+                for file in FOLDER.iterdir()
+                if file.name.endswith(".json")
+            )
+        )
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -29,7 +29,9 @@ def discover(package: str, contract: type[Entry]) -> dict[str, type[Entry]]:
                 continue
             kind = entry.model_fields["kind"].default
             if shelf.setdefault(kind, entry) is not entry:
-                raise ValueError(f"{kind} is on the shelf {package} twice: in {shelf[kind].__module__} and {found.name}.")
+                raise ValueError(
+                    f"{kind} is on the shelf {package} twice: in {shelf[kind].__module__} and {found.name}."
+                )
     return dict(sorted(shelf.items()))
 
 

@@ -21,9 +21,15 @@ class TensorSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    axes: tuple[Axis, ...] = Field(max_length=8, description="Names of the axes, without the batch.")
-    shape: tuple[Annotated[int, Field(ge=1, le=MAXIMUM_SIZE)], ...] = Field(max_length=8, description="Size of each axis.")
-    dtype: DType = Field(default="float32", description="Element type. Floating point follows the run's precision.")
+    axes: tuple[Axis, ...] = Field(
+        max_length=8, description="Names of the axes, without the batch."
+    )
+    shape: tuple[Annotated[int, Field(ge=1, le=MAXIMUM_SIZE)], ...] = Field(
+        max_length=8, description="Size of each axis."
+    )
+    dtype: DType = Field(
+        default="float32", description="Element type. Floating point follows the run's precision."
+    )
 
     @model_validator(mode="after")
     def _axes_fit_shape(self) -> "TensorSpec":

@@ -31,27 +31,43 @@ def check_ties(graph: Graph, layout: Layout) -> tuple[int, list[Problem]]:
 
 
 def _shape(
-    path: str, places: dict[str, Place], folds: dict[str, list[Fold]], seen: set[str], problems: list[Problem]
+    path: str,
+    places: dict[str, Place],
+    folds: dict[str, list[Fold]],
+    seen: set[str],
+    problems: list[Problem],
 ) -> tuple[int, ...] | None:
     """Look up the shape of a tied parameter; None where it is missing, tied twice, or not known."""
     place, name = _find(path, places, folds)
     if path in seen:
-        problems.append(Problem(node=path, message=f"`{path}` is tied twice. Put all that are one into one group."))
+        problems.append(
+            Problem(
+                node=path, message=f"`{path}` is tied twice. Put all that are one into one group."
+            )
+        )
         return None
     seen.add(path)
     if place is None:
-        problems.append(Problem(node=path, message=f"No layer of the network has a parameter `{path}`."))
+        problems.append(
+            Problem(node=path, message=f"No layer of the network has a parameter `{path}`.")
+        )
         return None
     if not place.fits:
         return None
     shapes = place.layer.parameter_shapes(*place.specs)
     if name not in shapes:
         has = ", ".join(f"`{known}`" for known in shapes) or "none"
-        problems.append(Problem(node=path, message=f"{place.layer.kind} has no parameter `{name}`. It has: {has}."))
+        problems.append(
+            Problem(
+                node=path, message=f"{place.layer.kind} has no parameter `{name}`. It has: {has}."
+            )
+        )
     return shapes.get(name)
 
 
-def _find(path: str, places: dict[str, Place], folds: dict[str, list[Fold]]) -> tuple[Place | None, str]:
+def _find(
+    path: str, places: dict[str, Place], folds: dict[str, list[Fold]]
+) -> tuple[Place | None, str]:
     """Split a parameter path into a place, the first of its equals, and the parameter's name there."""
     steps = path.split(".")
     prefix = ""
@@ -73,7 +89,11 @@ def _find(path: str, places: dict[str, Place], folds: dict[str, list[Fold]]) -> 
 def _holds(fold: Fold, number: str) -> bool:
     """Whether a repetition, by its number as written, is among those of a fold."""
     first = fold.first or 0
-    return number.isdecimal() and str(int(number)) == number and first <= int(number) < first + fold.count
+    return (
+        number.isdecimal()
+        and str(int(number)) == number
+        and first <= int(number) < first + fold.count
+    )
 
 
 def _written(shape: tuple[int, ...]) -> str:

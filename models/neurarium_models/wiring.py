@@ -48,8 +48,14 @@ def wire(graph: Graph) -> tuple[Scope, list[Problem]]:
         scope, parts, depth = pending.pop()
         nodes += len(parts)
         if depth > MAXIMUM_DEPTH or nodes > MAXIMUM_NODES:
-            what = f"deeper than {MAXIMUM_DEPTH} blocks" if depth > MAXIMUM_DEPTH else f"more than {MAXIMUM_NODES} nodes"
-            return Scope("", graph.inputs, {}), [Problem(node="", message=f"This network is {what}, which is the limit.")]
+            what = (
+                f"deeper than {MAXIMUM_DEPTH} blocks"
+                if depth > MAXIMUM_DEPTH
+                else f"more than {MAXIMUM_NODES} nodes"
+            )
+            return Scope("", graph.inputs, {}), [
+                Problem(node="", message=f"This network is {what}, which is the limit.")
+            ]
         known = _by_id(scope, parts, problems)
         _check_references(scope, known, problems)
         scope.order = _ordered(scope, known, problems)
@@ -84,9 +90,19 @@ def _by_id(scope: Scope, parts: list[Part], problems: list[Problem]) -> dict[str
     for part in parts:
         path = scope.prefix + part.id
         if part.id in scope.inputs:
-            problems.append(Problem(node=path, message=f"`{part.id}` is the name of an input already. Give it another one."))
+            problems.append(
+                Problem(
+                    node=path,
+                    message=f"`{part.id}` is the name of an input already. Give it another one.",
+                )
+            )
         elif part.id in known:
-            problems.append(Problem(node=path, message=f"There are two nodes called `{part.id}`. Rename one of them."))
+            problems.append(
+                Problem(
+                    node=path,
+                    message=f"There are two nodes called `{part.id}`. Rename one of them.",
+                )
+            )
         else:
             known[part.id] = part
         if part.id in RESERVED or keyword.iskeyword(part.id):
@@ -104,7 +120,12 @@ def _check_references(scope: Scope, known: dict[str, Part], problems: list[Probl
         for name in map(named, wanted):
             used.add(name)
             if name not in names:
-                problems.append(Problem(node=path, message=f"`{name}` is to feed this, but there is none.{_hint(name, names)}"))
+                problems.append(
+                    Problem(
+                        node=path,
+                        message=f"`{name}` is to feed this, but there is none.{_hint(name, names)}",
+                    )
+                )
     for name in names:
         if name not in used:
             what = "input" if name in scope.inputs else "node"
@@ -120,7 +141,11 @@ def _wires(scope: Scope, node: Node, problems: list[Problem]) -> list[Wire]:
         for port in node.inputs:
             if port not in ports:
                 has = ", ".join(f"`{name}`" for name in ports)
-                problems.append(Problem(node=path, message=f"{layer.kind} has no input `{port}`. It has: {has}."))
+                problems.append(
+                    Problem(
+                        node=path, message=f"{layer.kind} has no input `{port}`. It has: {has}."
+                    )
+                )
         wires = [(port, node.inputs.get(port)) for port in ports]
     else:
         given = node.inputs
@@ -128,11 +153,15 @@ def _wires(scope: Scope, node: Node, problems: list[Problem]) -> list[Wire]:
             ports += ports[-1:] * (len(given) - len(ports))
         elif len(given) > len(ports):
             message = f"{layer.kind} takes {counted(len(ports), 'input', 'inputs')}, but {len(given)} are connected. "
-            problems.append(Problem(node=path, message=message + "Join them before it by Add or Concat."))
+            problems.append(
+                Problem(node=path, message=message + "Join them before it by Add or Concat.")
+            )
         wires = list(zip_longest(ports, given[: len(ports)]))
     for port in layer.ports:
         if (port, None) in wires:
-            problems.append(Problem(node=path, message=f"The input `{port}` of {layer.kind} is not connected."))
+            problems.append(
+                Problem(node=path, message=f"The input `{port}` of {layer.kind} is not connected.")
+            )
     return wires
 
 
@@ -140,7 +169,9 @@ def _check_block(scope: Scope, block: Block, problems: list[Problem]) -> None:
     path = scope.prefix + block.id
     for name in block.block.inputs:
         if name not in block.inputs:
-            problems.append(Problem(node=path, message=f"The input `{name}` of this block is not connected."))
+            problems.append(
+                Problem(node=path, message=f"The input `{name}` of this block is not connected.")
+            )
     for name in block.inputs:
         if name not in block.block.inputs:
             hint = _hint(name, block.block.inputs)
@@ -154,7 +185,10 @@ def _hint(name: str, names: Iterable[str]) -> str:
 
 def _ordered(scope: Scope, known: dict[str, Part], problems: list[Problem]) -> list[Part]:
     """Sort so that each part comes after what feeds it, else as written (Kahn's algorithm)."""
-    feeders = {name: {n for n in map(named, references(part)) if n in known} for name, part in known.items()}
+    feeders = {
+        name: {n for n in map(named, references(part)) if n in known}
+        for name, part in known.items()
+    }
     readers: dict[str, list[str]] = {name: [] for name in known}
     for name, sources in feeders.items():
         for source in sources:
@@ -202,4 +236,6 @@ def _circle_message(circle: list[str]) -> str:
     if len(circle) == 1:
         return f"`{circle[0]}` is fed by its own output: it would have to wait for itself. Remove that connection."
     way = " → ".join(f"`{name}`" for name in (*circle, circle[0]))
-    return f"{way} is a circle: each would have to wait for itself. Remove one of these connections."
+    return (
+        f"{way} is a circle: each would have to wait for itself. Remove one of these connections."
+    )

@@ -161,7 +161,9 @@ class Softmax(Weightless):
     example_inputs: ClassVar = EXAMPLES
 
     kind: Literal["Softmax"] = "Softmax"
-    axis: AxisChoice = Field(default=-1, description="Along which axis the shares sum to 1, by name or from the right.")
+    axis: AxisChoice = Field(
+        default=-1, description="Along which axis the shares sum to 1, by name or from the right."
+    )
 
     def outputs(self, x: TensorSpec) -> Outputs:
         """Keep the shape."""

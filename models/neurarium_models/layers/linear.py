@@ -26,7 +26,9 @@ class Linear(Layer):
 
     def outputs(self, x: TensorSpec) -> Outputs:
         """Replace the last axis by `out_features`."""
-        result = only(TensorSpec(axes=(*x.axes[:-1], "D"), shape=(*x.shape[:-1], self.out_features)))
+        result = only(
+            TensorSpec(axes=(*x.axes[:-1], "D"), shape=(*x.shape[:-1], self.out_features))
+        )
         require_numbers(self.kind, x, instead=result)
         require_rank(self.kind, x, 1, instead=result)
         return result

@@ -18,7 +18,9 @@ class Flatten(Weightless):
     example_inputs: ClassVar = ((features(2, 3, 4, axes="CHW"),), (features(3),))
 
     kind: Literal["Flatten"] = "Flatten"
-    start_axis: AxisChoice | None = Field(default=None, description="The first axis to join; none: the very first.")
+    start_axis: AxisChoice | None = Field(
+        default=None, description="The first axis to join; none: the very first."
+    )
     end_axis: AxisChoice = Field(default=-1, description="The last axis to join.")
     axis: Axis = Field(default="D", description="What the joined axis is called.")
 
@@ -41,11 +43,24 @@ class Flatten(Weightless):
         return nn.Flatten(start - len(x.shape), end - 1 - len(x.shape))
 
     def _bounds(self, x: TensorSpec) -> tuple[int, int]:
-        rank, everything = len(x.shape), only(TensorSpec(axes=(self.axis,), shape=(x.size,), dtype=x.dtype))
+        rank, everything = (
+            len(x.shape),
+            only(TensorSpec(axes=(self.axis,), shape=(x.size,), dtype=x.dtype)),
+        )
         if not rank:
-            raise LayerError("Flatten needs at least 1 axis, but its input is a single number.", instead=everything)
-        start = 0 if self.start_axis is None else rank + locate(self.kind, x, self.start_axis, everything)
+            raise LayerError(
+                "Flatten needs at least 1 axis, but its input is a single number.",
+                instead=everything,
+            )
+        start = (
+            0
+            if self.start_axis is None
+            else rank + locate(self.kind, x, self.start_axis, everything)
+        )
         end = rank + locate(self.kind, x, self.end_axis, everything) + 1
         if start >= end:
-            raise LayerError("Flatten ends before it starts: choose an end axis to the right of the start.", instead=everything)
+            raise LayerError(
+                "Flatten ends before it starts: choose an end axis to the right of the start.",
+                instead=everything,
+            )
         return start, end
