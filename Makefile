@@ -39,29 +39,30 @@ run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 	@$(BIN)/neurarium serve $(ARGS)
 
 dev: .stamps/python .stamps/node ## the service plus Vite's server, which reloads the page by itself
-	@$(BIN)/neurarium serve $(ARGS) & trap "kill $$!" EXIT; $(WITH_NODE) && vite
+	@$(BIN)/neurarium serve $(ARGS) & trap "kill $$!" EXIT; $(WITH_NODE); vite
 
 check: .stamps/python .stamps/node openapi ## style, types, rooms, drift; changes nothing
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(WITH_NODE) && prettier --check --log-level warn .
-	$(WITH_NODE) && eslint . --max-warnings 0
-	$(WITH_NODE) && svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
-	$(WITH_NODE) && $(OPENAPI_TS) --check || { echo "schema.ts is out of date: make types"; exit 1; }
+	@echo "prettier, eslint, svelte-check, drift of the wire types"; $(WITH_NODE); \
+	prettier --check --log-level warn .; \
+	eslint . --max-warnings 0; \
+	svelte-check --tsconfig ./tsconfig.json --fail-on-warnings; \
+	$(OPENAPI_TS) --check || { echo "$(SCHEMA) is out of date: make types"; exit 1; }
 
 test: setup ## all tests but `bars` and `gpu`; at most ten minutes (pytest closes)
-	$(WITH_NODE) && vitest run
+	@$(WITH_NODE); vitest run
 	$(BIN)/pytest $(ARGS)
 
 types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
-	$(WITH_NODE) && mkdir -p $(dir $(SCHEMA)) && $(OPENAPI_TS)
+	@$(WITH_NODE); mkdir -p $(dir $(SCHEMA)); $(OPENAPI_TS)
 
 fix: .stamps/python .stamps/node ## format, and repair what a tool can repair
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(WITH_NODE) && prettier --write --log-level warn . && eslint . --fix
+	@echo "prettier, eslint"; $(WITH_NODE); prettier --write --log-level warn .; eslint . --fix
 
 build: .stamps/python ## sdist and wheel into dist/, the page inside
 	rm -rf dist
@@ -90,18 +91,19 @@ clean: ## remove all that make has made, .venv and node_modules too
 
 .stamps/python: pyproject.toml $(wildcard constraints/*.txt)
 	@mkdir -p .stamps
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Python packages: the first time takes a minute or two"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@pins=constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt; \
 	test -e "$$pins" || { echo "no $$pins: taking the newest versions that fit"; pins=/dev/null; }; \
-	set -x; $(BIN)/python -m pip install --quiet --constraint "$$pins" --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint "$$pins" --editable '.[dev]'
 	@touch $@
 
 .stamps/node: frontend/package-lock.json .stamps/python
-	$(WITH_NODE) && $(NPM) ci --no-fund --no-audit
+	@echo "Node packages"; $(WITH_NODE); $(NPM) ci --no-fund --no-audit --loglevel error
 	@touch $@
 
 $(PAGE): $(SOURCES) .stamps/node
-	$(WITH_NODE) && vite build --logLevel warn
+	@echo "the page"; $(WITH_NODE); vite build --logLevel warn
 	@touch $@
 
 openapi: .stamps/python
@@ -111,7 +113,7 @@ openapi: .stamps/python
 browser: .stamps/python
 	@command -v chromium chromium-browser google-chrome >/dev/null || test -e .stamps/browser || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium || true; \
+			export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium || true; \
 		fi; \
 		command -v chromium >/dev/null || $(BIN)/playwright install chromium || { \
 			echo "No browser: install Chromium and put it on the PATH."; exit 1; }; \
