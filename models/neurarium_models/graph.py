@@ -17,17 +17,6 @@ VERSION: Final = 1
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """For each older version, how its document becomes one of the next version."""
 
-RESERVED = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
-    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule graph half ipu load_state_dict modules
-    mtia named_buffers named_children named_modules named_parameters parameters places register_backward_hook
-    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
-    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
-    set_submodule share_memory state_dict tapped to to_empty train training type xpu zero_grad""".split()
-)
-"""What torch modules have already: no node may be called so, as it becomes a member of one."""
-
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 Reference = Annotated[
     str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}(:[A-Za-z][A-Za-z0-9_]{0,39})?$")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Fold, Place, Value, lay_out
-from neurarium_models.problem import Problem
+from neurarium_models.problem import Problem, Problems
 from neurarium_models.tensor import TensorSpec
 from neurarium_models.tying import check_ties
 
@@ -107,10 +107,12 @@ class Inspection(Record):
 
 def inspect(graph: Graph) -> Inspection:
     """Say everything about a network; never raises: what is wrong with it is listed as problems."""
-    layout = lay_out(graph, fold=True)
-    saved, wrong_ties = check_ties(graph, layout)
+    problems = Problems()
+    layout = lay_out(graph, problems, fold=True)
     nodes = [_node(place) for place in layout.places]
-    parameters = sum(node.parameters * node.repeat for node in nodes) - saved
+    parameters = sum(node.parameters * node.repeat for node in nodes) - check_ties(
+        graph, layout, problems
+    )
     activations = sum(node.activation_bytes * node.repeat for node in nodes)
     return Inspection(
         parameters=parameters,
@@ -125,7 +127,7 @@ def inspect(graph: Graph) -> Inspection:
         outputs={name: value.spec for name, value in layout.outputs.items()},
         nodes=nodes,
         blocks=[_block(fold) for fold in layout.folds],
-        problems=layout.problems + wrong_ties,
+        problems=problems.listed(),
     )
 
 

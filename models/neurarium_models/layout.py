@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from neurarium_models.graph import Block, Graph, Node
 from neurarium_models.layer import Layer, LayerError, Outputs
-from neurarium_models.problem import Problem
+from neurarium_models.problem import Problems
 from neurarium_models.tensor import TensorSpec
-from neurarium_models.wiring import Scope, enter, named, wire
+from neurarium_models.wiring import Scope, enter, wire
 
 MAXIMUM_PLACES = 20_000
 
@@ -78,14 +78,13 @@ class Layout:
     places: list[Place] = field(default_factory=list)
     folds: list[Fold] = field(default_factory=list)
     outputs: dict[str, Value] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
 
 
-def lay_out(graph: Graph, fold: bool) -> Layout:
-    """Walk through a graph; never raises, problems are listed."""
-    scope, problems = wire(graph)
-    layout = Layout(tuple(graph.inputs), problems=problems)
-    _Walk(layout, fold).run(scope, {name: Value(name, spec) for name, spec in graph.inputs.items()})
+def lay_out(graph: Graph, problems: Problems, fold: bool) -> Layout:
+    """Walk through a graph; never raises, what is wrong is noted."""
+    layout = Layout(tuple(graph.inputs))
+    given = {name: Value(name, spec) for name, spec in graph.inputs.items()}
+    _Walk(layout, problems, fold).run(wire(graph, problems), given)
     return layout
 
 
@@ -110,20 +109,20 @@ class _Frame:
 class _Walk:
     """The walk itself: a stack of frames and what has been found so far."""
 
-    def __init__(self, layout: Layout, fold: bool) -> None:
+    def __init__(self, layout: Layout, problems: Problems, fold: bool) -> None:
         self.layout = layout
+        self.problems = problems
         self.fold = fold
         self.frames: list[_Frame] = []
         self.entered = 0
-        self.said = {(problem.node, problem.message) for problem in layout.problems}
 
     def run(self, scope: Scope, given: dict[str, Value]) -> None:
         self.frames.append(_Frame(scope, "", given))
         while self.frames:
             frame = self.frames[-1]
             if self.entered + len(self.layout.places) > MAXIMUM_PLACES:
-                message = f"Written out, this network has more than {MAXIMUM_PLACES:,} different layers: too many."
-                self.layout.problems.append(Problem(node="", message=message))
+                message = f"Written out, this has more than {MAXIMUM_PLACES:,} different layers: too many."
+                self.problems.add("", message)
                 return
             if frame.position == len(frame.scope.order):
                 self.frames.pop()
@@ -189,7 +188,7 @@ class _Walk:
         if not ports or (port and port not in ports):
             if ports:
                 message = f"`{name}` has no output `{port}`. It has: {', '.join(f'`{p}`' for p in ports)}."
-                self.report(where, message)
+                self.problems.add(where, message)
             return Value(reference, None)
         return ports[port] if port else next(iter(ports.values()))
 
@@ -206,9 +205,9 @@ class _Walk:
                 place.outputs, place.fits = layer.outputs(*place.specs), True
             except LayerError as error:
                 place.outputs = error.instead or {}
-                self.report(where, str(error), error.remedy)
+                self.problems.add(where, str(error), error.remedy)
             except ValidationError:
-                self.report(
+                self.problems.add(
                     where, "This would have an axis of more than 2^53 numbers, or more than 8 axes."
                 )
         self.layout.places.append(place)
@@ -217,9 +216,3 @@ class _Walk:
             port: Value(f"{path}:{port}" if several else path, spec)
             for port, spec in place.outputs.items()
         }
-
-    def report(self, where: str, message: str, remedy: dict[str, int | str] | None = None) -> None:
-        """List a problem, once for all repetitions of a block."""
-        if (where, message) not in self.said:
-            self.said.add((where, message))
-            self.layout.problems.append(Problem(node=where, message=message, remedy=remedy))

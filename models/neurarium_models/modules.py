@@ -1,7 +1,12 @@
-"""Torch modules that torch does not have."""
+"""Torch modules that torch does not have. Batches lie along the first axis, other axes are counted from the right."""
+
+import math
+from functools import reduce
+from operator import add, mul
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class Step(nn.Module):
@@ -10,3 +15,153 @@ class Step(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Take the sign, with that of zero up."""
         return torch.sign(torch.sign(x) + 0.5)
+
+
+class PositionalEmbedding(nn.Module):
+    """Adds a learned vector to each place."""
+
+    def __init__(self, num_embeddings: int, embedding_dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(num_embeddings, embedding_dim))
+        nn.init.normal_(self.weight, std=0.02)  # small beside the tokens: Radford et al. 2018
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add the first vectors, as many as there are places."""
+        return x + self.weight[: x.shape[-2]]
+
+
+class SinusoidalPositions(nn.Module):
+    """Adds sines and cosines of wavelengths from 2π to 10000·2π: Vaswani et al. 2017, section 3.5."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add the pattern of the first places; half precision could not tell far ones apart."""
+        places, width = x.shape[-2:]
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        rates = torch.exp(
+            torch.arange(0, width, 2, device=x.device, dtype=dtype) * (-math.log(10_000.0) / width)
+        )
+        angles = torch.arange(places, device=x.device, dtype=dtype)[:, None] * rates
+        pattern = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
+        return x + pattern[:, :width].to(x.dtype)
+
+
+class L2Normalize(nn.Module):
+    """Divides vectors along an axis by their length."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Divide; a vector of zeros stays one."""
+        return F.normalize(x, dim=self.dim)
+
+
+class Add(nn.Module):
+    """Adds its inputs."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Add from left to right."""
+        return reduce(add, inputs)
+
+
+class Multiply(nn.Module):
+    """Multiplies its inputs."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Multiply from left to right."""
+        return reduce(mul, inputs)
+
+
+class Concat(nn.Module):
+    """Puts its inputs side by side."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Join along the axis."""
+        return torch.cat(inputs, dim=self.dim)
+
+
+class DotProduct(nn.Module):
+    """Multiplies two inputs and adds up along the last axis."""
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """Take the dot product of each pair of vectors."""
+        return (x1 * x2).sum(-1)
+
+
+class Not(nn.Module):
+    """Turns true and false round."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Negate."""
+        return ~x
+
+
+class Reshape(nn.Module):
+    """Gives each example another shape."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the batch, and the order of the numbers."""
+        return x.reshape(x.shape[0], *self.shape)
+
+
+class Permute(nn.Module):
+    """Puts the axes of each example in another order."""
+
+    def __init__(self, dims: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the batch in front."""
+        return x.permute(0, *self.dims)
+
+
+class Unsqueeze(nn.Module):
+    """Adds an axis of size 1."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add the axis."""
+        return x.unsqueeze(self.dim)
+
+
+class Select(nn.Module):
+    """Picks one place along an axis."""
+
+    def __init__(self, dim: int, index: int) -> None:
+        super().__init__()
+        self.dim = dim
+        self.index = index
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop the axis."""
+        return x.select(self.dim, self.index)
+
+
+class Mean(nn.Module):
+    """Averages along an axis, over places that count."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Average; the mask (batch × places) is true where a place counts, and without any the mean is 0."""
+        if mask is None:
+            return x.mean(self.dim)
+        before = (1,) * (x.dim() + self.dim - 1)
+        after = (1,) * (-self.dim - 1)
+        counts = mask.reshape(mask.shape[0], *before, mask.shape[1], *after).to(x.dtype)
+        return (x * counts).sum(self.dim) / counts.sum(self.dim).clamp(min=1)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
 from neurarium_models.layout import Layout, Place, lay_out
-from neurarium_models.problem import Problem
+from neurarium_models.problem import Problem, Problems
 
 
 class GraphError(ValueError):
@@ -29,9 +29,9 @@ def build_network(graph: Graph, seed: int = 0, device: str | torch.device = "cpu
     Each layer draws from a generator of its own, made of the seed and its path: what is added, removed or changed
     elsewhere leaves its initial weights as they are. They do not depend on the device either.
     """
-    errors = inspect(graph).errors
-    layout = lay_out(graph, fold=False)
-    errors = errors or [problem for problem in layout.problems if problem.severity == "error"]
+    problems = Problems()
+    layout = lay_out(graph, problems, fold=False)
+    errors = inspect(graph).errors or [p for p in problems.listed() if p.severity == "error"]
     if errors:
         raise GraphError(errors)
     drawn_on = torch.device(device if torch.device(device).type == "meta" else "cpu")

@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Axis = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_]{0,15}$")]
-"""`D` features, `K` classes, `C H W` channels, rows, columns, `T` and `S` places in a target or source sequence, `N` items."""
+"""By custom `D` features, `K` classes, `C H W` channels, rows and columns of an image, `T` and `S` places in a target
+and a source sequence, `N` items without order."""
 AxisChoice = Axis | Annotated[int, Field(ge=-8, le=-1)]
 """An axis by name, or counted from the right: -1 is the last one."""
 DType = Literal["float32", "int64", "bool"]
 MAXIMUM_SIZE = 2**53
+Size = Annotated[int, Field(ge=1, le=MAXIMUM_SIZE)]
 
 
 class TensorSpec(BaseModel):
@@ -24,9 +26,7 @@ class TensorSpec(BaseModel):
     axes: tuple[Axis, ...] = Field(
         max_length=8, description="Names of the axes, without the batch."
     )
-    shape: tuple[Annotated[int, Field(ge=1, le=MAXIMUM_SIZE)], ...] = Field(
-        max_length=8, description="Size of each axis."
-    )
+    shape: tuple[Size, ...] = Field(max_length=8, description="Size of each axis.")
     dtype: DType = Field(
         default="float32", description="Element type. Floating point follows the run's precision."
     )

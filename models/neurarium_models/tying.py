@@ -4,86 +4,75 @@ import math
 
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Fold, Layout, Place
-from neurarium_models.problem import Problem
+from neurarium_models.problem import Problems
 
 
-def check_ties(graph: Graph, layout: Layout) -> tuple[int, list[Problem]]:
-    """Count the numbers that a folded network saves by tying, and list what is wrong with the ties."""
-    places = {place.path: place for place in layout.places}
-    folds: dict[str, list[Fold]] = {}
-    for fold in layout.folds:
-        folds.setdefault(fold.path, []).append(fold)
-    problems: list[Problem] = []
+def check_ties(graph: Graph, layout: Layout, problems: Problems) -> int:
+    """Count the numbers that a folded network saves by tying, and note what is wrong with the ties."""
+    register = _Register(layout)
     seen: set[str] = set()
     saved = 0
-    for owner, *others in graph.tied:
-        shape = _shape(owner, places, folds, seen, problems)
-        for path in others:
-            other = _shape(path, places, folds, seen, problems)
-            if shape is None or other is None:
+    for group in graph.tied:
+        shapes = {path: register.shape(path, problems) for path in group}
+        for path in group:
+            if path in seen:
+                message = f"`{path}` is tied twice. Put all that are to be one into one group."
+                problems.add(path, message)
+            seen.add(path)
+        owner, shape = group[0], shapes[group[0]]
+        for path, other in shapes.items():
+            if path == owner or shape is None or other is None:
                 continue
+            saved += math.prod(shape)
             if other != shape:
-                message = f"`{path}` is {_written(other)}, but `{owner}` is {_written(shape)}: only equal shapes can be tied."
-                problems.append(Problem(node=path, message=message))
-            else:
-                saved += math.prod(shape)
-    return saved, problems
+                message = (
+                    f"`{path}` is {_written(other)}, but `{owner}` is {_written(shape)}: only parameters of "
+                    "equal shapes can be tied."
+                )
+                problems.add(path, message)
+    return saved
 
 
-def _shape(
-    path: str,
-    places: dict[str, Place],
-    folds: dict[str, list[Fold]],
-    seen: set[str],
-    problems: list[Problem],
-) -> tuple[int, ...] | None:
-    """Look up the shape of a tied parameter; None where it is missing, tied twice, or not known."""
-    place, name = _find(path, places, folds)
-    if path in seen:
-        problems.append(
-            Problem(
-                node=path, message=f"`{path}` is tied twice. Put all that are one into one group."
-            )
-        )
-        return None
-    seen.add(path)
-    if place is None:
-        problems.append(
-            Problem(node=path, message=f"No layer of the network has a parameter `{path}`.")
-        )
-        return None
-    if not place.fits:
-        return None
-    shapes = place.layer.parameter_shapes(*place.specs)
-    if name not in shapes:
-        has = ", ".join(f"`{known}`" for known in shapes) or "none"
-        problems.append(
-            Problem(
-                node=path, message=f"{place.layer.kind} has no parameter `{name}`. It has: {has}."
-            )
-        )
-    return shapes.get(name)
+class _Register:
+    """Where the parameters of a folded layout are found by their paths."""
 
+    def __init__(self, layout: Layout) -> None:
+        self.places = {place.path: place for place in layout.places}
+        self.folds: dict[str, list[Fold]] = {}
+        for fold in layout.folds:
+            self.folds.setdefault(fold.path, []).append(fold)
 
-def _find(
-    path: str, places: dict[str, Place], folds: dict[str, list[Fold]]
-) -> tuple[Place | None, str]:
-    """Split a parameter path into a place, the first of its equals, and the parameter's name there."""
-    steps = path.split(".")
-    prefix = ""
-    while steps:
-        here = prefix + steps.pop(0)
-        if here in places:
-            return places[here], ".".join(steps)
-        prefix = here + "."
-        equals = folds.get(here, [])
-        if equals and equals[0].first is not None:
-            number = steps.pop(0) if steps else ""
-            first = next((f.first for f in equals if _holds(f, number)), None)
-            if first is None:
-                break
-            prefix += f"{first}."
-    return None, ""
+    def shape(self, path: str, problems: Problems) -> tuple[int, ...] | None:
+        """Look up the shape of a parameter; None where there is none, which is noted, or where it is not known."""
+        place, name = self.find(path)
+        if place is None:
+            problems.add(path, f"No layer of the network has a parameter `{path}`.")
+            return None
+        if not place.fits:
+            return None
+        shapes = place.layer.parameter_shapes(*place.specs)
+        if name not in shapes:
+            has = ", ".join(f"`{known}`" for known in shapes) or "none"
+            problems.add(path, f"{place.layer.kind} has no parameter `{name}`. It has: {has}.")
+        return shapes.get(name)
+
+    def find(self, path: str) -> tuple[Place | None, str]:
+        """Split a parameter path into a place, the first of its equals, and the parameter's name there."""
+        steps = path.split(".")
+        prefix = ""
+        while steps:
+            here = prefix + steps.pop(0)
+            if here in self.places:
+                return self.places[here], ".".join(steps)
+            prefix = here + "."
+            equals = self.folds.get(here, [])
+            if equals and equals[0].first is not None:
+                number = steps.pop(0) if steps else ""
+                first = next((fold.first for fold in equals if _holds(fold, number)), None)
+                if first is None:
+                    break
+                prefix += f"{first}."
+        return None, ""
 
 
 def _holds(fold: Fold, number: str) -> bool:

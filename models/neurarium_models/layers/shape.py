@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only
-from neurarium_models.tensor import Axis, AxisChoice, TensorSpec, features
+from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
+from neurarium_models.tensor import Axis, AxisChoice, Size, TensorSpec, features
 
 if TYPE_CHECKING:
     from torch import nn
@@ -64,3 +64,173 @@ class Flatten(Weightless):
                 instead=everything,
             )
         return start, end
+
+
+class Reshape(Weightless):
+    """Gives the same numbers other axes: 784 features become an image of 1×28×28."""
+
+    example_inputs: ClassVar = ((features(4),), (features(2, 2, axes="HW"),))
+
+    kind: Literal["Reshape"] = "Reshape"
+    shape: tuple[Size, ...] = Field(
+        default=(2, 2), min_length=1, max_length=8, description="The new sizes."
+    )
+    axes: tuple[Axis, ...] = Field(
+        default=("T", "D"), min_length=1, max_length=8, description="What the new axes are called."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Check that no number is lost or made up."""
+        if len(self.axes) != len(self.shape):
+            message = f"There are {len(self.shape)} sizes, but names for {len(self.axes)} axes."
+            raise LayerError(message)
+        result = TensorSpec(axes=self.axes, shape=self.shape, dtype=x.dtype)
+        if result.size != x.size:
+            message = f"Reshape keeps all numbers, but {x} has {x.size:,} and {result} would have {result.size:,}."
+            raise LayerError(message, instead=only(result))
+        return only(result)
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has a function only."""
+        from neurarium_models import modules
+
+        return modules.Reshape(self.shape)
+
+
+class Permute(Weightless):
+    """Puts the axes in another order: channels×rows×columns become rows×columns×channels."""
+
+    example_inputs: ClassVar = ((features(2, 3, axes="TD"),), (features(4, 5, axes="HW"),))
+
+    kind: Literal["Permute"] = "Permute"
+    axes: tuple[AxisChoice, ...] = Field(
+        default=(-1, -2),
+        max_length=8,
+        description="All axes in their new order, by name or from the right.",
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Put names and sizes in the new order."""
+        order = self._order(x)
+        return only(
+            TensorSpec(
+                axes=tuple(x.axes[at] for at in order),
+                shape=tuple(x.shape[at] for at in order),
+                dtype=x.dtype,
+            )
+        )
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has a function only."""
+        from neurarium_models import modules
+
+        return modules.Permute(self._order(x))
+
+    def _order(self, x: TensorSpec) -> tuple[int, ...]:
+        order = tuple(locate(self.kind, x, axis, instead=only(x)) for axis in self.axes)
+        if sorted(order) != list(range(-len(x.shape), 0)):
+            message = f"Permute must name each axis of its input once: {', '.join(x.axes) or 'there are none'}."
+            raise LayerError(message, instead=only(x))
+        return order
+
+
+class Unsqueeze(Weightless):
+    """Adds an axis of size 1: one row becomes a table of one row."""
+
+    example_inputs: ClassVar = ((features(3),), (features(4, 5, axes="HW"),))
+
+    kind: Literal["Unsqueeze"] = "Unsqueeze"
+    dim: int = Field(
+        default=-1,
+        ge=-8,
+        le=-1,
+        description="Where the new axis is to be, from the right: -1 is last.",
+    )
+    axis: Axis = Field(default="C", description="What the new axis is called.")
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Insert the axis."""
+        at = len(x.shape) + 1 + self.dim
+        if at < 0:
+            message = f"{x} and one more axis has no number {-self.dim} from the right."
+            raise LayerError(message, {"dim": -len(x.shape) - 1})
+        return only(
+            TensorSpec(
+                axes=(*x.axes[:at], self.axis, *x.axes[at:]),
+                shape=(*x.shape[:at], 1, *x.shape[at:]),
+                dtype=x.dtype,
+            )
+        )
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has a function only."""
+        from neurarium_models import modules
+
+        return modules.Unsqueeze(self.dim)
+
+
+class Select(Weightless):
+    """Picks one place along an axis, the first or the last token for instance."""
+
+    example_inputs: ClassVar = ((features(5, 4, axes="TD"),), (features(2, 4, 4, axes="CHW"),))
+
+    kind: Literal["Select"] = "Select"
+    axis: AxisChoice = Field(default=-2, description="Along which axis, by name or from the right.")
+    index: int = Field(
+        default=0, ge=-(2**31), le=2**31, description="Which place: 0 is the first, -1 the last."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Drop the axis."""
+        at = len(x.shape) + locate(self.kind, x, self.axis)
+        result = only(_without(x, at))
+        if not -x.shape[at] <= self.index < x.shape[at]:
+            message = f"There is no place {self.index} among the {x.shape[at]} along the axis {x.axes[at]}."
+            raise LayerError(message, {"index": -1}, instead=result)
+        return result
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has a function only."""
+        from neurarium_models import modules
+
+        return modules.Select(locate(self.kind, x, self.axis), self.index)
+
+
+class Mean(Weightless):
+    """Averages along an axis: a whole sequence becomes one vector, a map one number."""
+
+    optional_ports: ClassVar[tuple[str, ...]] = ("mask",)
+    example_inputs: ClassVar = (
+        (features(5, 4, axes="TD"), None),
+        (features(5, 4, axes="TD"), features(5, axes="T", dtype="bool")),
+        (features(2, 4, 4, axes="CHW"), None),
+    )
+
+    kind: Literal["Mean"] = "Mean"
+    axis: AxisChoice = Field(default=-2, description="Along which axis, by name or from the right.")
+
+    def outputs(self, x: TensorSpec, mask: TensorSpec | None) -> Outputs:
+        """Drop the axis; the mask is true at places that count."""
+        at = len(x.shape) + locate(self.kind, x, self.axis)
+        result = only(_without(x, at))
+        require_numbers(self.kind, x, instead=result)
+        if mask is not None and (mask.dtype, mask.shape) != ("bool", (x.shape[at],)):
+            message = (
+                f"The mask must be true or false for each of the {x.shape[at]} places, "
+                f"but it is {mask} of {mask.dtype}."
+            )
+            raise LayerError(message, instead=result)
+        return result
+
+    def build(self, x: TensorSpec, mask: TensorSpec | None) -> "nn.Module":
+        """Make our own module; torch has a function only."""
+        from neurarium_models import modules
+
+        return modules.Mean(locate(self.kind, x, self.axis))
+
+
+def _without(x: TensorSpec, at: int) -> TensorSpec:
+    """Drop one axis of a description."""
+    return TensorSpec(
+        axes=x.axes[:at] + x.axes[at + 1 :], shape=x.shape[:at] + x.shape[at + 1 :], dtype=x.dtype
+    )

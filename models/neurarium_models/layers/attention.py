@@ -1,0 +1,132 @@
+"""Attention: every place of a sequence chooses which others to look at."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
+from neurarium_models.tensor import TensorSpec, features
+
+if TYPE_CHECKING:
+    from torch import nn
+
+TARGET = features(5, 8, axes="TD")
+SOURCE = features(7, 6, axes="SD")
+
+
+class MultiheadAttention(Layer):
+    """Each place asks a question (query), compares it with what all places offer (keys) and mixes their values.
+
+    Several heads do so side by side, each in its own part of the features. With the same sequence as query, key and
+    value it is self-attention; with another sequence as key and value it is cross-attention.
+    """
+
+    ports: ClassVar[tuple[str, ...]] = ("query", "key", "value")
+    optional_ports: ClassVar[tuple[str, ...]] = ("key_padding_mask",)
+    example_inputs: ClassVar = (
+        (TARGET, TARGET, TARGET, None),
+        (TARGET, SOURCE, SOURCE, features(7, axes="S", dtype="bool")),
+        (TARGET, features(7, 8, axes="SD"), features(7, 8, axes="SD"), None),
+    )
+
+    kind: Literal["MultiheadAttention"] = "MultiheadAttention"
+    num_heads: int = Field(
+        default=1, ge=1, le=1024, description="How many heads; they share the features among them."
+    )
+    dropout: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Probability that a place is not looked at in training.",
+    )
+    bias: bool = Field(default=True, description="Whether the projections add learned constants.")
+    causal: bool = Field(
+        default=False, description="Whether a place may look at itself and earlier places only."
+    )
+
+    def outputs(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> Outputs:
+        """One mixture for each query; `key_padding_mask` is true at places that may not be looked at."""
+        result = only(query)
+        require_numbers(self.kind, query, key, value, instead=result)
+        for name, x in (("query", query), ("key", key), ("value", value)):
+            if len(x.shape) != 2:
+                message = f"MultiheadAttention looks at sequences (places×features), but its {name} is {x}."
+                raise LayerError(message, instead=result)
+        width, places = query.shape[1], key.shape[0]
+        if width % self.num_heads:
+            possible = max(heads for heads in range(1, self.num_heads) if width % heads == 0)
+            message = f"{width} features cannot be shared equally among {self.num_heads} heads. {possible} would work."
+            raise LayerError(message, {"num_heads": possible}, instead=result)
+        if value.shape[0] != places:
+            message = (
+                f"There are {places} keys but {value.shape[0]} values: each key needs one value."
+            )
+            raise LayerError(message, instead=result)
+        if key_padding_mask is not None and (key_padding_mask.dtype, key_padding_mask.shape) != (
+            "bool",
+            (places,),
+        ):
+            message = (
+                f"The key_padding_mask must be true or false for each of the {places} keys, "
+                f"but it is {key_padding_mask} of {key_padding_mask.dtype}."
+            )
+            raise LayerError(message, instead=result)
+        return result
+
+    def parameter_shapes(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, tuple[int, ...]]:
+        """Projections of query, key, value (one tensor where their sizes agree, as in torch), and of the result."""
+        width, key_width, value_width = query.shape[1], key.shape[1], value.shape[1]
+        if width == key_width == value_width:
+            shapes: dict[str, tuple[int, ...]] = {"in_proj_weight": (3 * width, width)}
+        else:
+            shapes = {
+                "q_proj_weight": (width, width),
+                "k_proj_weight": (width, key_width),
+                "v_proj_weight": (width, value_width),
+            }
+        biases = {"in_proj_bias": (3 * width,), "out_proj.bias": (width,)} if self.bias else {}
+        return shapes | {"out_proj.weight": (width, width)} | biases
+
+    def flops(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> int:
+        """Four projections, and two products of places with places."""
+        width, targets, sources = query.shape[1], query.shape[0], key.shape[0]
+        projections = 2 * width * (query.size + key.size + value.size + query.size)
+        return projections + 4 * targets * sources * width
+
+    def build(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> "nn.Module":
+        """Make our own module, with the parameters of `torch.nn.MultiheadAttention`."""
+        from neurarium_models.attention import MultiheadAttention as Module
+
+        return Module(
+            query.shape[1],
+            self.num_heads,
+            kdim=key.shape[1],
+            vdim=value.shape[1],
+            dropout=self.dropout,
+            bias=self.bias,
+            causal=self.causal,
+        )

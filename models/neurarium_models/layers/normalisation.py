@@ -1,0 +1,199 @@
+"""Layers that bring numbers to a common scale, so that deep networks train."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from neurarium_models.layer import (
+    Layer,
+    LayerError,
+    Outputs,
+    Weightless,
+    locate,
+    only,
+    require_numbers,
+    require_rank,
+)
+from neurarium_models.tensor import AxisChoice, TensorSpec, features
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SEQUENCES = ((features(4),), (features(5, 4, axes="TD"),))
+
+
+class LayerNorm(Layer):
+    """Brings the features of each example to mean 0 and spread 1, then scales and shifts them as learned.
+
+    No other example takes part, so it works the same in training and use.
+    """
+
+    example_inputs: ClassVar = SEQUENCES
+
+    kind: Literal["LayerNorm"] = "LayerNorm"
+    eps: float = Field(
+        default=1e-5,
+        gt=0,
+        le=1,
+        description="Added to the variance, so that nothing is divided by 0.",
+    )
+    elementwise_affine: bool = Field(
+        default=True, description="Whether a scale and a shift are learned for each feature."
+    )
+    bias: bool = Field(default=True, description="Whether there is a shift at all.")
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        require_rank(self.kind, x, 1, instead=only(x))
+        return only(x)
+
+    def parameter_shapes(self, x: TensorSpec) -> dict[str, tuple[int, ...]]:
+        """A scale and a shift for each feature."""
+        names = ["weight", "bias"][: 1 + self.bias] if self.elementwise_affine else []
+        return dict.fromkeys(names, x.shape[-1:])
+
+    def flops(self, x: TensorSpec) -> int:
+        """No matrix products."""
+        return 0
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.LayerNorm` over the last axis."""
+        from torch import nn
+
+        return nn.LayerNorm(x.shape[-1], self.eps, self.elementwise_affine, self.bias)
+
+
+class RMSNorm(Layer):
+    """Divides the features of each example by their root mean square, then scales them as learned."""
+
+    example_inputs: ClassVar = SEQUENCES
+
+    kind: Literal["RMSNorm"] = "RMSNorm"
+    eps: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Added to the mean square; none: the smallest step of the element type.",
+    )
+    elementwise_affine: bool = Field(
+        default=True, description="Whether a scale is learned for each feature."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        require_rank(self.kind, x, 1, instead=only(x))
+        return only(x)
+
+    def parameter_shapes(self, x: TensorSpec) -> dict[str, tuple[int, ...]]:
+        """A scale for each feature."""
+        return {"weight": x.shape[-1:]} if self.elementwise_affine else {}
+
+    def flops(self, x: TensorSpec) -> int:
+        """No matrix products."""
+        return 0
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.RMSNorm` over the last axis."""
+        from torch import nn
+
+        return nn.RMSNorm(x.shape[-1], self.eps, self.elementwise_affine)
+
+
+class L2Normalize(Weightless):
+    """Divides each vector by its length: only its direction counts from here on, as in comparing images with texts."""
+
+    example_inputs: ClassVar = SEQUENCES
+
+    kind: Literal["L2Normalize"] = "L2Normalize"
+    axis: AxisChoice = Field(
+        default=-1, description="Along which axis the vectors lie, by name or from the right."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        locate(self.kind, x, self.axis, instead=only(x))
+        return only(x)
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has a function only."""
+        from neurarium_models import modules
+
+        return modules.L2Normalize(locate(self.kind, x, self.axis))
+
+
+class BatchNorm(Layer):
+    """What batch normalisation of rows and of images have in common: the first axis is that of the channels."""
+
+    eps: float = Field(
+        default=1e-5,
+        gt=0,
+        le=1,
+        description="Added to the variance, so that nothing is divided by 0.",
+    )
+    momentum: float = Field(
+        default=0.1, ge=0, le=1, description="How fast the remembered mean and variance follow."
+    )
+    affine: bool = Field(
+        default=True, description="Whether a scale and a shift are learned for each channel."
+    )
+
+    def parameter_shapes(self, x: TensorSpec) -> dict[str, tuple[int, ...]]:
+        """A scale and a shift for each channel."""
+        return dict.fromkeys(("weight", "bias"), x.shape[:1]) if self.affine else {}
+
+    def flops(self, x: TensorSpec) -> int:
+        """No matrix products."""
+        return 0
+
+
+class BatchNorm1d(BatchNorm):
+    """Brings each feature to mean 0 and spread 1 over the batch, then scales and shifts it as learned.
+
+    In training it uses the examples of the minibatch; in use the averages that it has remembered.
+    """
+
+    example_inputs: ClassVar = ((features(4),), (features(3, 5, axes="CT"),))
+
+    kind: Literal["BatchNorm1d"] = "BatchNorm1d"
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        if len(x.shape) not in (1, 2):
+            message = f"BatchNorm1d takes D or C×T, but its input is {x}. For images there is BatchNorm2d."
+            raise LayerError(message, instead=only(x))
+        return only(x)
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.BatchNorm1d`."""
+        from torch import nn
+
+        return nn.BatchNorm1d(x.shape[0], self.eps, self.momentum, self.affine)
+
+
+class BatchNorm2d(BatchNorm):
+    """Brings each channel to mean 0 and spread 1 over batch and places, then scales and shifts it as learned.
+
+    In training it uses the examples of the minibatch; in use the averages that it has remembered.
+    """
+
+    example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),),)
+
+    kind: Literal["BatchNorm2d"] = "BatchNorm2d"
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        if len(x.shape) != 3:
+            message = f"BatchNorm2d takes images (channels×rows×columns), but its input is {x}."
+            raise LayerError(message, instead=only(x))
+        return only(x)
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.BatchNorm2d`."""
+        from torch import nn
+
+        return nn.BatchNorm2d(x.shape[0], self.eps, self.momentum, self.affine)

@@ -1,0 +1,65 @@
+"""Layers that make an image smaller."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
+from neurarium_models.tensor import TensorSpec, features
+from neurarium_models.window import slide
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Pool(Weightless):
+    """What pooling layers have in common: a window that looks at each channel by itself."""
+
+    example_inputs: ClassVar = ((features(3, 8, 8, axes="CHW"),), (features(2, 5, 4, axes="CHW"),))
+
+    kernel_size: int = Field(
+        default=2, ge=1, le=1024, description="Rows and columns of the window."
+    )
+    stride: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="How far the window moves at a time; none: by its own size.",
+    )
+    padding: int = Field(
+        default=0, ge=0, le=512, description="Rings around the image; at most half the window."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the channels; one number for each place of the window."""
+        shape = slide(self.kind, x, self.kernel_size, self.stride or self.kernel_size, self.padding)
+        result = only(TensorSpec(axes=x.axes, shape=shape))
+        require_numbers(self.kind, x, instead=result)
+        if self.padding > self.kernel_size // 2:
+            message = f"A padding of {self.padding} is more than half of the window of {self.kernel_size}."
+            raise LayerError(message, {"padding": self.kernel_size // 2}, instead=result)
+        return result
+
+
+class MaxPool2d(Pool):
+    """Keeps the largest number in each window: whether something was found counts, not exactly where."""
+
+    kind: Literal["MaxPool2d"] = "MaxPool2d"
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.MaxPool2d`."""
+        from torch import nn
+
+        return nn.MaxPool2d(self.kernel_size, self.stride, self.padding)
+
+
+class AvgPool2d(Pool):
+    """Averages each window: the image becomes smaller and smoother."""
+
+    kind: Literal["AvgPool2d"] = "AvgPool2d"
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.AvgPool2d`."""
+        from torch import nn
+
+        return nn.AvgPool2d(self.kernel_size, self.stride, self.padding)

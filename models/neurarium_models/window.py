@@ -1,0 +1,23 @@
+"""Where a window has room in an image."""
+
+from neurarium_models.layer import LayerError, only
+from neurarium_models.tensor import TensorSpec
+
+
+def slide(
+    kind: str, x: TensorSpec, size: int, stride: int, padding: int, *, channels: int | None = None
+) -> tuple[int, int, int]:
+    """Count channels, rows and columns of places at which a square window fits, or raise LayerError."""
+    if len(x.shape) != 3:
+        raise LayerError(f"{kind} takes images (channels×rows×columns), but its input is {x}.")
+    maps, rows, columns = (
+        channels or x.shape[0],
+        *((side + 2 * padding - size) // stride + 1 for side in x.shape[1:]),
+    )
+    smallest = min(x.shape[1:]) + 2 * padding
+    if size > smallest:
+        instead = only(TensorSpec(axes=x.axes, shape=(maps, max(rows, 1), max(columns, 1))))
+        message = f"A window of {size}×{size} does not fit into {x.shape[1]}×{x.shape[2]}"
+        message += f" with {padding} around it." if padding else "."
+        raise LayerError(message, {"kernel_size": smallest}, instead)
+    return maps, rows, columns
