@@ -1,0 +1,74 @@
+"""Passes through the network that leave no trace: no mode, no gradient, no random number is other than before."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurarium.training.view import View
+
+if TYPE_CHECKING:
+    from neurarium_models.network import Network
+
+Tensors = dict[str, Tensor]
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+@contextmanager
+def evaluating(network: "Network") -> Iterator[None]:
+    """Put a network into evaluation mode, and back into exactly the mode it was in."""
+    training = [module for module in network.modules() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def see(view: View, batch: Tensors, paths: Collection[str] = ()) -> tuple[Tensors, Tensors]:
+    """Compute the outputs, and what comes out at some paths, without a trace for gradients."""
+    with torch.no_grad(), evaluating(view.network):
+        return view.network.tapped(batch, paths)
+
+
+def trace(view: View, batch: Tensors, paths: Collection[str]) -> tuple[Tensors, Tensors]:
+    """Compute the same so that gradients can be asked for at those paths, whatever of the network is frozen."""
+    leaves = {
+        name: tensor.detach().requires_grad_() if tensor.is_floating_point() else tensor
+        for name, tensor in batch.items()
+    }
+    with torch.enable_grad(), evaluating(view.network):
+        return view.network.tapped(leaves, paths)
+
+
+def losses(view: View, outputs: Tensors, batch: Tensors) -> Tensor:
+    """Compute each example's loss, the sum of the task's losses."""
+    first, *others = view.job.task.losses(outputs, batch, view.job.loss.per_example).values()
+    return sum(others, first)
+
+
+def gradients(total: Tensor, places: Mapping[str, Tensor]) -> Tensors:
+    """Differentiate one number by values of its own pass; 0 where it does not depend on them."""
+    able = {name: place for name, place in places.items() if place.requires_grad}
+    found: tuple[Tensor, ...] = ()
+    if able and total.requires_grad:
+        found = torch.autograd.grad(
+            total, list(able.values()), allow_unused=True, materialize_grads=True
+        )
+    known = dict(zip(able, found, strict=False))
+    return {
+        name: known[name] if name in known else torch.zeros_like(place)
+        for name, place in places.items()
+    }
+
+
+def numbers(tensor: Tensor) -> NDArray[np.generic]:
+    """Bring a tensor to NumPy in its own precision."""
+    array: NDArray[np.generic] = tensor.detach().cpu().numpy()
+    return array
