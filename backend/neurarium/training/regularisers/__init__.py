@@ -1,0 +1,15 @@
+"""The shelf of regularisers: one idea, one file."""
+
+from typing import TYPE_CHECKING
+
+from neurarium_models.shelf import discover, one_of
+
+from neurarium.training.regulariser import Regulariser
+
+REGULARISERS = discover(__name__, Regulariser)
+"""Every kind, by its name."""
+
+if TYPE_CHECKING:
+    AnyRegulariser = Regulariser
+else:
+    AnyRegulariser = one_of(REGULARISERS)

@@ -1,0 +1,15 @@
+"""The shelf of schedules: one idea, one file."""
+
+from typing import TYPE_CHECKING
+
+from neurarium_models.shelf import discover, one_of
+
+from neurarium.training.schedule import Schedule
+
+SCHEDULES = discover(__name__, Schedule)
+"""Every kind, by its name."""
+
+if TYPE_CHECKING:
+    AnySchedule = Schedule
+else:
+    AnySchedule = one_of(SCHEDULES)
