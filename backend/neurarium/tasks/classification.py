@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from neurarium.dataset import ClassTarget, Target
-from neurarium.task import LossFunction, Task, TaskError, Tensors, Use
+from neurarium.task import Task, TaskError, Use
 
 if TYPE_CHECKING:
     from neurarium_models.tensor import TensorSpec
     from torch import Tensor
+
+    from neurarium.task import LossFunction, Tensors
 
 
 class Classification(Task):
@@ -29,17 +31,17 @@ class Classification(Task):
             wanted = "1 or 2" if classes == 2 else str(classes)  # noqa: PLR2004 - two classes may share one unit
             raise TaskError(f"The network's output is {outputs['y']}, but the data have {classes} classes: use {wanted}.")
 
-    def losses(self, outputs: Tensors, batch: Tensors, loss: LossFunction) -> "dict[str, Tensor]":
+    def losses(self, outputs: "Tensors", batch: "Tensors", loss: "LossFunction") -> "dict[str, Tensor]":
         """The job's loss."""
         return {"loss": loss(outputs["y"], batch["y"])}
 
-    def metrics(self, outputs: Tensors, batch: Tensors) -> "dict[str, Tensor]":
+    def metrics(self, outputs: "Tensors", batch: "Tensors") -> "dict[str, Tensor]":
         """Accuracy: 1 where the answer is right."""
         y = outputs["y"]
         answer = (y[..., 0] > 0).long() if y.shape[-1] == 1 else y.argmax(-1)
         return {"accuracy": (answer == batch["y"]).to(y.dtype)}
 
-    def decode(self, outputs: Tensors) -> "dict[str, Tensor]":
+    def decode(self, outputs: "Tensors") -> "dict[str, Tensor]":
         """The answer by index, and the probability of each class (of one unit: by the logistic function)."""
         import torch
 
