@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from neurarium_models.tensor import TensorSpec, features
@@ -47,6 +47,9 @@ class PointEdit(BaseModel):
 class PlaneDataset(Dataset):
     """Points in the plane, from -3 to 3 in both directions."""
 
+    exact: ClassVar[int] = 0
+    """How many of the first points the noise leaves alone."""
+
     samples: int = Field(default=240, ge=2, le=5000, description="How many points are drawn.")
     noise: float = Field(default=0.1, ge=0, le=2, description="How far each point is pushed at random.")
     validation: float = Field(
@@ -78,9 +81,10 @@ class PlaneDataset(Dataset):
         Noise and edits leave all other draws as they are, so that points keep their ids and glide.
         """
         positions, labels = self.sample(np.random.default_rng((seed, 1)))
-        positions = positions + self.noise * np.random.default_rng((seed, 2)).standard_normal(positions.shape)
+        push = self.noise * np.random.default_rng((seed, 2)).standard_normal(positions.shape)
+        push[: self.exact] = 0
         held_out = np.arange(self.samples) >= self.samples - max(1, round(self.samples * self.validation))
-        return self._split(*self._edited(np.arange(self.samples), positions, labels, held_out))
+        return self._split(*self._edited(np.arange(self.samples), positions + push, labels, held_out))
 
     def with_edit(self, edit: PointEdit) -> Self:
         """Return the dataset with one point as the edit says; an earlier edit of that point is forgotten."""

@@ -1,0 +1,26 @@
+"""RMSprop: each weight's step is divided by the mean size of its gradient."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from neurarium.training.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer as TorchOptimizer
+
+
+class RMSprop(Optimizer):
+    """Divides each weight's gradient by the root of its mean square (Tieleman and Hinton, 2012)."""
+
+    title: ClassVar = "RMSprop"
+    kind: Literal["RMSprop"] = "RMSprop"
+    alpha: float = Field(default=0.99, ge=0, lt=1, description="How much of the mean square is kept.")
+
+    def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
+        """Make `torch.optim.RMSprop`."""
+        from torch import optim
+
+        return optim.RMSprop(parameters, lr=self.lr, alpha=self.alpha)
