@@ -1,0 +1,82 @@
+"""The table of all routes and who may use them. What is not in it does not exist."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Access = Literal["public", "principal"]
+"""`public`: everybody. `principal`: the owner at the page, or a script with the token."""
+
+PAGES = ("/", "/b/{run}", "/models", "/models/{model}", "/runs", "/compare", "/lessons", "/lessons/{lesson}")
+PAGES += ("/docs", "/settings")
+
+PUBLIC = (
+    *(("GET", path) for path in PAGES),
+    *(("HEAD", path) for path in PAGES),
+    ("GET", "/assets/{file}"),
+    ("HEAD", "/assets/{file}"),
+    ("GET", "/favicon.svg"),
+    ("HEAD", "/favicon.svg"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+)
+
+PRINCIPAL = (
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/catalogue"),
+    ("GET", "/api/v1/presets"),
+    ("GET", "/api/v1/presets/{preset}"),
+    ("POST", "/api/v1/inspect"),
+    ("GET", "/api/v1/runs"),
+    ("POST", "/api/v1/runs"),
+    ("POST", "/api/v1/demo"),
+    ("GET", "/api/v1/runs/{run}"),
+    ("PATCH", "/api/v1/runs/{run}"),
+    ("DELETE", "/api/v1/runs/{run}"),
+    ("POST", "/api/v1/runs/{run}/play"),
+    ("POST", "/api/v1/runs/{run}/pause"),
+    ("POST", "/api/v1/runs/{run}/step"),
+    ("POST", "/api/v1/runs/{run}/rewind"),
+    ("POST", "/api/v1/runs/{run}/fork"),
+    ("GET", "/api/v1/runs/{run}/metrics"),
+    ("GET", "/api/v1/runs/{run}/probe/{probe}"),
+    ("POST", "/api/v1/runs/{run}/predict"),
+    ("GET", "/api/v1/runs/{run}/export/{kind}"),
+    ("WEBSOCKET", "/api/v1/live"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One path of the table: who may use it, by method."""
+
+    pattern: re.Pattern[str]
+    methods: dict[str, Access]
+
+
+class Table:
+    """Routes by path."""
+
+    def __init__(
+        self,
+        public: Iterable[tuple[str, str]] = PUBLIC,
+        principal: Iterable[tuple[str, str]] = PRINCIPAL,
+    ) -> None:
+        self.entries: dict[str, Entry] = {}
+        for access, routes in (("public", public), ("principal", principal)):
+            for method, path in routes:
+                entry = self.entries.setdefault(path, Entry(compiled(path), {}))
+                entry.methods[method] = access
+
+    def find(self, path: str) -> Entry | None:
+        """Find the entry that a path belongs to: a literal one before one with names in it."""
+        if path in self.entries and "{" not in path:
+            return self.entries[path]
+        return next((entry for entry in self.entries.values() if entry.pattern.fullmatch(path)), None)
+
+
+def compiled(path: str) -> re.Pattern[str]:
+    """Turn `/runs/{run}` into an expression; a name stands for one part of a path, never for several."""
+    parts = re.split(r"\{\w+\}", path)
+    return re.compile("[^/]+".join(map(re.escape, parts)))

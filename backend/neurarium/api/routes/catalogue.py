@@ -1,0 +1,123 @@
+"""Everything that can be picked: every shelf, with settings as JSON Schema and help."""
+
+from collections.abc import Mapping
+from functools import cache
+from inspect import getdoc
+from typing import Any
+
+from fastapi import APIRouter
+from neurarium_models.layers import LAYERS
+from pydantic import BaseModel, Field
+
+from neurarium.api.problems import documented
+from neurarium.api.run import Answer
+from neurarium.datasets import DATASETS
+from neurarium.probes import PROBES
+from neurarium.tasks import TASKS
+from neurarium.training.losses import LOSSES
+from neurarium.training.optimizers import OPTIMIZERS
+from neurarium.training.regularisers import REGULARISERS
+from neurarium.training.schedules import SCHEDULES
+
+router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+
+
+class Entry(Answer):
+    """One thing that can be picked."""
+
+    kind: str = Field(description="Its name in documents.")
+    title: str = Field(description="What people call it.")
+    help: str
+    settings: dict[str, Any] = Field(description="JSON Schema of its settings, `kind` included.")
+
+
+class LayerEntry(Entry):
+    """A layer, and how it is connected."""
+
+    ports: list[str] = Field(description="Names of its inputs, in order.")
+    optional_ports: list[str]
+    variadic: bool = Field(description="Whether the last port may be connected any number of times.")
+    elementwise: bool = Field(description="Whether it acts on each number by itself.")
+
+
+class TaskEntry(Entry):
+    """A task, and what goes with it."""
+
+    use: str = Field(description="How the network is used, once trained.")
+    losses: list[str] = Field(description="Kinds of loss that make sense, the usual one first.")
+
+
+class FormulaEntry(Entry):
+    """A loss or regulariser."""
+
+    formula: str = Field(description="In LaTeX, with the lecture's letters.")
+
+
+class OptimizerEntry(Entry):
+    """A learning rule."""
+
+    variants: dict[str, dict[str, float | bool]] = Field(
+        description="Well-known settings under names of their own."
+    )
+
+
+class ProbeEntry(Entry):
+    """A way of looking."""
+
+    rate: float = Field(description="Frames a second that a watching page is given at most.")
+    observes_step: bool = Field(description="Whether it needs a step being taken.")
+
+
+class Catalogue(Answer):
+    """Every shelf."""
+
+    layers: list[LayerEntry]
+    datasets: list[Entry]
+    tasks: list[TaskEntry]
+    losses: list[FormulaEntry]
+    regularisers: list[FormulaEntry]
+    optimizers: list[OptimizerEntry]
+    schedules: list[Entry]
+    probes: list[ProbeEntry]
+
+
+def entry(kind: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Describe one entry of any shelf."""
+    return {
+        "kind": kind,
+        "title": getattr(model, "title", kind),
+        "help": getdoc(model) or "",
+        "settings": model.model_json_schema(),
+    }
+
+
+def entries(shelf: Mapping[str, type[BaseModel]], **facts: str) -> list[dict[str, Any]]:
+    """Describe a shelf; `facts` says what else to tell of each entry: field = attribute of the class."""
+    return [
+        entry(kind, model) | {field: getattr(model, name) for field, name in facts.items()}
+        for kind, model in shelf.items()
+    ]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Describe every shelf; what is on them is which files are there."""
+    ports = {name: name for name in ("ports", "optional_ports", "variadic", "elementwise")}
+    return Catalogue.model_validate(
+        {
+            "layers": entries(LAYERS, **ports),
+            "datasets": entries(DATASETS),
+            "tasks": entries(TASKS, use="use", losses="losses_offered"),
+            "losses": entries(LOSSES, formula="formula"),
+            "regularisers": entries(REGULARISERS, formula="formula"),
+            "optimizers": entries(OPTIMIZERS, variants="variants"),
+            "schedules": entries(SCHEDULES),
+            "probes": entries(PROBES, rate="rate", observes_step="observes_step"),
+        }
+    )
+
+
+@router.get("/catalogue", responses=documented())
+async def get_catalogue() -> Catalogue:
+    """Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes."""
+    return catalogue()

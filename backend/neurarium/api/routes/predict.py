@@ -1,0 +1,39 @@
+"""Use a network."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from neurarium.api.problems import BODY, documented
+from neurarium.api.routes.depends import Named
+from neurarium.api.run import Answer, finite
+
+router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
+
+
+class Question(BaseModel):
+    """Examples that the network is to answer."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"inputs": {"x": [[0.5, -1.0]]}}]}
+    )
+    inputs: dict[str, list[Any]] = Field(
+        min_length=1, max_length=16, description="For each input of the network, one entry an example."
+    )
+
+
+class Prediction(Answer):
+    """What the network answers."""
+
+    step: int
+    outputs: dict[str, Any] = Field(description="By name, one entry an example; null: not a finite number.")
+
+
+@router.post(
+    "/predict", responses=documented(*BODY, "not-found", "command-refused", "unavailable")
+)
+async def predict(session: Named, question: Question) -> Prediction:
+    """Ask the network as it is now."""
+    outputs = finite(await session.predict(question.inputs))
+    return Prediction(step=session.step, outputs=outputs)

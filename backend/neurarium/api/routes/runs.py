@@ -1,0 +1,141 @@
+"""Runs: make, list, show, change, delete."""
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from neurarium_models.inspect import inspect
+from neurarium_models.preset import PRESETS
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from neurarium.api.problems import BODY, Refusal, documented
+from neurarium.api.routes.depends import Named, Owner, Table
+from neurarium.api.routes.presets import preset_job
+from neurarium.api.run import Changed, Run, RunPage, describe
+from neurarium.plane import PointEdit
+from neurarium.sessions.control import Play
+from neurarium.sessions.session import Session
+from neurarium.training.command import AnyCommand, Change, Effect, EditPoint, SetWeight
+from neurarium.training.job import Job, merge
+
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+
+MAXIMUM_COMMANDS = 64
+
+
+class Page(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+    offset: int = Field(default=0, ge=0, le=2**53)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class FromPreset(BaseModel):
+    """A preset's job with changes: keys of the job, nested or dotted, beside `preset` or in `overrides`."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [{"preset": "mlp-circles", "optimizer.lr": 0.1}]}
+    )
+    preset: str = Field(max_length=40)
+    overrides: dict[str, Any] = Field(default={}, max_length=64)
+
+
+def job_or_preset(wanted: Any) -> str:
+    """Tell a job from changes to a preset."""
+    named = "preset" in wanted if isinstance(wanted, dict) else isinstance(wanted, FromPreset)
+    return "FromPreset" if named else "Job"
+
+
+Wanted = Annotated[
+    Annotated[Job, Tag("Job")] | Annotated[FromPreset, Tag("FromPreset")],
+    Discriminator(job_or_preset),
+]
+
+
+class Patch(BaseModel):
+    """Changes to a run while it trains: keys of its job, nested or dotted, and what is not in the job."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [{"optimizer.lr": 0.1}, {"batch": {"size": 8}}]}
+    )
+    points: list[PointEdit] = Field(default=[], max_length=MAXIMUM_COMMANDS)
+    weights: list[SetWeight] = Field(default=[], max_length=MAXIMUM_COMMANDS)
+    pace: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(
+        default=None, description="Steps a second at most; null: full speed."
+    )
+
+
+@router.get("", responses=documented())
+async def list_runs(table: Table, owner: Owner, page: Annotated[Page, Query()]) -> RunPage:
+    """List the own runs, newest first."""
+    sessions, total = table.list(owner, page.offset, page.limit)
+    items = [describe(session) for session in sessions]
+    return RunPage(items=items, total=total, offset=page.offset, limit=page.limit)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(*BODY, "unfit-network", "over-budget", "too-many-runs", "unavailable"),
+)
+async def create_run(
+    wanted: Wanted, table: Table, owner: Owner, response: Response
+) -> Run:
+    """Make a run of a job, or of a preset with changes. It waits for `play`, then goes at full speed."""
+    preset = wanted.preset if isinstance(wanted, FromPreset) else None
+    job = overridden(wanted) if isinstance(wanted, FromPreset) else wanted
+    problems = inspect(job.graph).errors
+    if problems:
+        raise Refusal("unfit-network", problems=problems)
+    session = await table.create(owner, job, preset=preset)
+    response.headers["Location"] = f"/api/v1/runs/{session.id}"
+    return describe(session)
+
+
+def overridden(wanted: FromPreset) -> Job:
+    """Lay changes over a preset's job."""
+    job = preset_job(wanted.preset) if wanted.preset in list(PRESETS) else None
+    if job is None:
+        raise Refusal("invalid", "There is no preset of this name that can be trained.")
+    changes = wanted.overrides | (wanted.model_extra or {})
+    return Job.model_validate(merge(job.model_dump(mode="json"), changes))
+
+
+@router.get("/{run}", responses=documented("not-found"))
+async def get_run(session: Named) -> Run:
+    """Show a run."""
+    return describe(session)
+
+
+@router.patch(
+    "/{run}", responses=documented(*BODY, "not-found", "command-refused", "shared-run", "unavailable")
+)
+async def change_run(session: Named, patch: Patch) -> Changed:
+    """Change a run while it trains. Each command is in force from the step in its effect on."""
+    commands = commands_of(patch)
+    if "pace" in patch.model_fields_set and session.state != "running":
+        raise Refusal("command-refused", "The pace is changed while the run plays; `play` takes it too.")
+    effects: list[Effect] = []
+    for command in commands:
+        _, effect = await session.command(secrets.token_hex(8), command)
+        if effect is not None:
+            effects.append(effect)
+    if "pace" in patch.model_fields_set:
+        await session.command(secrets.token_hex(8), Play(pace=patch.pace))
+    return Changed(run=describe(session), effects=effects)
+
+
+def commands_of(patch: Patch) -> list[AnyCommand]:
+    """Write a patch as commands."""
+    commands: list[AnyCommand] = []
+    if patch.model_extra:
+        commands.append(Change(changes=patch.model_extra))
+    commands += [EditPoint(point=point) for point in patch.points]
+    return commands + patch.weights
+
+
+@router.delete("/{run}", status_code=204, responses=documented("not-found", "shared-run"))
+async def delete_run(run: str, table: Table, owner: Owner) -> None:
+    """Delete a run and all that belongs to it."""
+    await table.delete(owner, run)
