@@ -58,7 +58,8 @@ class Layer(BaseModel, ABC):
     example_inputs: ClassVar[tuple[tuple[TensorSpec | None, ...], ...]]
     """Inputs on which the contract test tries the layer; at least one tuple."""
 
-    kind: str
+    kind: str = ""
+    """Its name, which each layer narrows to its own."""
 
     @abstractmethod
     def outputs(self, *inputs: Any, **none: Any) -> Outputs:

@@ -1,0 +1,170 @@
+"""Every layer against its formula: outputs and gradients in float64, to 1e-10.
+
+The formulas share no code with the layers: they are plain torch functions, or written out where torch has none.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import pytest
+import torch
+from torch import Tensor
+from torch.autograd import gradcheck
+from torch.nn import functional as F
+
+from neurarium_models.layer import Layer
+from neurarium_models.layers import LAYERS
+from neurarium_models.tensor import TensorSpec
+from tests.models.samples import tensor
+
+Parameters = Mapping[str, Tensor]
+Oracle = Callable[..., Tensor]
+
+
+def attention(
+    layer: Any, p: Parameters, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None
+) -> Tensor:
+    width = q.shape[-1]
+    same = "in_proj_weight" in p
+    weights = p["in_proj_weight"].split(width) if same else [p[f"{n}_proj_weight"] for n in "qkv"]
+    theirs = torch.nn.MultiheadAttention(
+        width, layer.num_heads, kdim=k.shape[-1], vdim=v.shape[-1], batch_first=True, dtype=q.dtype
+    )
+    names = ["in_proj_weight"] if same else [f"{n}_proj_weight" for n in "qkv"]
+    tensors = {name: p[name] for name in names}
+    tensors |= {name: p[name] for name in ("in_proj_bias", "out_proj.weight", "out_proj.bias")}
+    assert len(weights) == 3
+    result: tuple[Tensor, Tensor] = torch.func.functional_call(
+        theirs, tensors, (q, k, v), {"key_padding_mask": mask}
+    )
+    return result[0]
+
+
+def sinusoids(x: Tensor) -> Tensor:
+    places, width = x.shape[-2:]
+    rows = [
+        [
+            math.sin(t / 10_000 ** (i / width))
+            if i % 2 == 0
+            else math.cos(t / 10_000 ** ((i - 1) / width))
+            for i in range(width)
+        ]
+        for t in range(places)
+    ]
+    return x + torch.tensor(rows, dtype=x.dtype)
+
+
+def batch_norm(p: Parameters, x: Tensor) -> Tensor:
+    others = [axis for axis in range(x.dim()) if axis != 1]
+    mean = x.mean(others, keepdim=True)
+    variance = ((x - mean) ** 2).mean(others, keepdim=True)
+    shape = (-1, *[1] * (x.dim() - 2))
+    return (x - mean) / (variance + 1e-5).sqrt() * p["weight"].view(shape) + p["bias"].view(shape)
+
+
+def masked_mean(x: Tensor, mask: Tensor | None, axis: int) -> Tensor:
+    if mask is None:
+        return x.mean(axis)
+    return torch.stack([row[keep].mean(0) for row, keep in zip(x, mask, strict=True)])
+
+
+ORACLES: dict[str, Oracle] = {
+    "Add": lambda layer, p, *xs: sum(xs[1:], xs[0]),
+    "AvgPool2d": lambda layer, p, x: x.unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2)),
+    "BatchNorm1d": lambda layer, p, x: batch_norm(p, x),
+    "BatchNorm2d": lambda layer, p, x: batch_norm(p, x),
+    "Concat": lambda layer, p, *xs: torch.cat(xs, -1),
+    "Conv2d": lambda layer, p, x: F.conv2d(x, p["weight"], p["bias"]),
+    "DotProduct": lambda layer, p, a, b: torch.einsum("...d,...d->...", a, b),
+    "Dropout": lambda layer, p, x: x,
+    "ELU": lambda layer, p, x: torch.where(x > 0, x, x.exp() - 1),
+    "Embedding": lambda layer, p, x: F.one_hot(x, 32).to(p["weight"].dtype) @ p["weight"],
+    "Flatten": lambda layer, p, x: x.reshape(len(x), -1),
+    "GELU": lambda layer, p, x: x / 2 * (1 + torch.erf(x / math.sqrt(2))),
+    "Identity": lambda layer, p, x: x,
+    "L2Normalize": lambda layer, p, x: x / (x**2).sum(-1, keepdim=True).sqrt(),
+    "LayerNorm": lambda layer, p, x: F.layer_norm(x, x.shape[-1:], p["weight"], p["bias"]),
+    "LeakyReLU": lambda layer, p, x: torch.where(x > 0, x, x / 100),
+    "Linear": lambda layer, p, x: torch.einsum("...i,oi->...o", x, p["weight"]) + p["bias"],
+    "MaxPool2d": lambda layer, p, x: x.unfold(2, 2, 2).unfold(3, 2, 2).flatten(-2).max(-1).values,
+    "Mean": lambda layer, p, x, mask: masked_mean(x, mask, -2),
+    "MultiheadAttention": attention,
+    "Multiply": lambda layer, p, *xs: xs[0] * xs[1] * (xs[2] if len(xs) > 2 else 1),
+    "Not": lambda layer, p, x: x == False,  # noqa: E712, the formula without the operator
+    "Permute": lambda layer, p, x: x.transpose(1, 2),
+    "PositionalEmbedding": lambda layer, p, x: torch.stack(
+        [row + p["weight"][: len(row)] for row in x]
+    ),
+    "RMSNorm": lambda layer, p, x: (
+        x / ((x**2).mean(-1, keepdim=True) + torch.finfo(x.dtype).eps).sqrt() * p["weight"]
+    ),
+    "ReLU": lambda layer, p, x: torch.where(x > 0, x, 0 * x),
+    "Reshape": lambda layer, p, x: x.reshape(len(x), 2, 2),
+    "Select": lambda layer, p, x: x[:, 0] if x.dim() == 3 else x[:, :, 0],
+    "SiLU": lambda layer, p, x: x / (1 + torch.exp(-x)),
+    "Sigmoid": lambda layer, p, x: 1 / (1 + torch.exp(-x)),
+    "SinusoidalPositions": lambda layer, p, x: sinusoids(x),
+    "Softmax": lambda layer, p, x: x.exp() / x.exp().sum(-1, keepdim=True),
+    "Step": lambda layer, p, x: torch.where(x >= 0, 1.0, -1.0).to(x.dtype) + 0 * x,
+    "Tanh": lambda layer, p, x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()),
+    "Unsqueeze": lambda layer, p, x: x[..., None],
+}
+"""For each kind with its default settings: the layer, its parameters and inputs to the output."""
+
+CASES = [
+    pytest.param(kind, example, id=f"{kind}-{number}")
+    for kind, entry in LAYERS.items()
+    for number, example in enumerate(entry.example_inputs)
+]
+
+
+def double(spec: TensorSpec | None, seed: int) -> Tensor | None:
+    if spec is None:
+        return None
+    drawn = tensor(spec, seed=seed)
+    return drawn.double().requires_grad_() if spec.dtype == "float32" else drawn
+
+
+def gradients(output: Tensor, wanted: list[Tensor]) -> tuple[Tensor, ...]:
+    if not output.requires_grad:
+        return ()
+    weights = torch.linspace(-1, 1, output.numel(), dtype=output.dtype).reshape(output.shape)
+    return torch.autograd.grad((output * weights).sum(), wanted, materialize_grads=True)
+
+
+def test_every_layer_has_an_oracle() -> None:
+    assert set(ORACLES) == set(LAYERS)
+
+
+@pytest.mark.parametrize(("kind", "example"), CASES)
+def test_outputs_and_gradients_equal_the_formula(
+    kind: str, example: tuple[TensorSpec | None, ...]
+) -> None:
+    torch.manual_seed(1)
+    layer: Layer = LAYERS[kind]()
+    module = layer.build(*example).double()
+    if kind == "Dropout":
+        module.eval()
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter)  # a bias of 0 or a scale of 1 would hide a mistake
+    parameters = dict(module.named_parameters())
+    inputs = [double(spec, seed) for seed, spec in enumerate(example)]
+    output = module(*inputs)
+    expected = ORACLES[kind](layer, parameters, *inputs)
+    wanted = [t for t in (*parameters.values(), *inputs) if t is not None and t.requires_grad]
+    torch.testing.assert_close(output, expected, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(
+        gradients(output, wanted), gradients(expected, wanted), rtol=1e-10, atol=1e-10
+    )
+
+
+@pytest.mark.parametrize(("kind", "example"), CASES)
+def test_gradients_equal_differences(kind: str, example: tuple[TensorSpec | None, ...]) -> None:
+    if kind == "Step":
+        return  # it has a slope of 0 and a jump
+    torch.manual_seed(2)
+    module = LAYERS[kind]().build(*example).double().eval()
+    inputs = tuple(double(spec, seed) for seed, spec in enumerate(example))
+    if any(t is not None and t.requires_grad for t in inputs):
+        assert gradcheck(module, cast("tuple[Tensor, ...]", inputs), fast_mode=True)
