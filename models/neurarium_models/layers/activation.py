@@ -124,7 +124,8 @@ class ELU(Activation):
 class Step(Activation):
     """Rosenblatt's threshold: 1 from zero on, -1 below.
 
-    Its slope is 0 everywhere, so gradients cannot teach it. Rosenblatt's rule can.
+    Its slope is 0 everywhere, so that a true gradient would teach nothing. Rosenblatt's rule passes the error back as
+    though the slope were 1, and so does this layer.
     """
 
     kind: Literal["Step"] = "Step"

@@ -1,25 +1,24 @@
-"""The perceptron criterion: only mistakes count."""
+"""Mistakes: all that a perceptron learns from."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from neurarium.training.loss import Loss
+from neurarium.training.losses.squared_error import as_signs
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 class Perceptron(Loss):
-    """Half of |t - y|: 0 where a threshold unit is right, 1 where it is wrong (Rosenblatt, 1958).
+    """1 for a mistake of a threshold unit, 0 where it is right (Rosenblatt, 1958).
 
-    A threshold unit has slope 0 almost everywhere, so that no gradient leads downhill: Rosenblatt's rule is needed.
+    Written as a quarter of the squared distance between -1 and +1, so that a mistake sends back -t.
     """
 
     title: ClassVar = "mistakes"
-    formula: ClassVar = r"\tfrac12 |t - y|"
+    formula: ClassVar = r"\tfrac14 (y - t)^2"
     kind: Literal["Perceptron"] = "Perceptron"
 
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
         """Sum over the output units."""
-        from neurarium.training.losses.squared_error import as_signs
-
-        return 0.5 * (output - as_signs(output, target)).abs().sum(-1)
+        return 0.25 * (output - as_signs(output, target)).square().sum(-1)
