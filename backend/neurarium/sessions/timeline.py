@@ -1,0 +1,213 @@
+"""The past of a run: snapshots and a journal, from which any step is rebuilt exactly as it was.
+
+The snapshot for step `s` is the state after step `s - 1` with all commands given there, so that one observed step of a
+second run, the shadow, shows step `s` with its very minibatch, gradients and updates. The live run is never touched.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurarium.training.command import AnyCommand, Effect
+from neurarium.training.divergence import Diverged, is_finite
+from neurarium.training.run import Report, Run, Unit
+from neurarium.training.state import State
+from neurarium.training.view import View
+
+EARLY = (4, 8, 16, 24, 32, 48, 64, 96, 128)
+"""Snapshots of the first steps after the beginning, where most happens."""
+SPACING = 32
+MEMORY = 64 * 2**20
+MOST = 400
+
+
+class Timeline:
+    """A run with its past. Steps and commands go through here; `run` is the live run."""
+
+    def __init__(self, run: Run, memory: int = MEMORY) -> None:
+        """Begin at the run's present step; snapshots take at most about `memory` bytes."""
+        self.run = run
+        self.journal: list[Effect] = []
+        self._start = run.step
+        self._first = run.state()
+        self._memory = memory
+        self._kept: dict[int, State] = {}
+        self._bytes = 0
+        self._units: dict[int, Unit] = {}
+        self._early: tuple[int, ...] = EARLY
+        self._spacing = SPACING
+        self._next = self._wanted_after(self._start)
+        self._shadow: Run | None = None
+
+    def __iter__(self) -> Iterator[Report]:
+        """Train until the job's steps are taken."""
+        return self
+
+    def __next__(self) -> Report:
+        """Take one step with the job's own batch; StopIteration once all its steps are taken."""
+        if self.run.step >= self.run.job.steps:
+            raise StopIteration
+        return self.take()
+
+    def take(self, unit: Unit = "minibatch", observe: bool = False) -> Report:
+        """Take one step of the live run, as `Run.take`, and keep a snapshot where one is due.
+
+        When it diverges, the run is brought back to its last finite step before Diverged is raised.
+        """
+        step = self.run.step + 1
+        if step >= self._next:
+            self._keep(step)
+        if unit == "example":
+            self._units[step] = unit
+        try:
+            return self.run.take(unit, observe)
+        except Diverged as divergence:
+            self._units.pop(step, None)
+            if not is_finite(self.run.network):
+                self.rewind(self._last_finite())
+                divergence.step = self.run.step
+            raise
+
+    def apply(self, command: AnyCommand) -> Effect:
+        """Change the live run, as `Run.apply`, and note it in the journal."""
+        effect = self.run.apply(command)
+        self.journal.append(effect)
+        if self._shadow is not None and self._shadow.step >= effect.step:
+            self._shadow = None
+        return effect
+
+    def steps(self) -> list[int]:
+        """The past steps that are shown without recomputation: the beginning, and where snapshots are kept."""
+        return [self._start, *sorted(self._kept)]
+
+    def view(self, step: int | None = None, observed: bool = True) -> View:
+        """Show the run at a past step, or (None) now. Commands given at a step belong to its picture.
+
+        With `observed`, what went into the step is computed again where the run did not note it down.
+        """
+        if step is None or step == self.run.step:
+            view = self.run.view()
+            if view.observation is None and observed and self.run.step > self._start:
+                view = replace(view, observation=self._at(self.run.step).observation)
+        else:
+            view = self._at(step).view()
+        return replace(view, past=lambda parameter: self.past(parameter, until=view.step))
+
+    def past(
+        self, parameter: str, until: int | None = None
+    ) -> tuple[NDArray[np.int64], list[Tensor]]:
+        """A parameter's value over time: steps and tensors, where snapshots are."""
+        name, steps, values = f"parameter.{parameter}", [], []
+        for state in (self._first, *(self._kept[step] for step in sorted(self._kept))):
+            at = state.facts.step
+            if (until is None or at <= until) and name in state.tensors:
+                steps.append(at)
+                values.append(state.tensors[name])
+        return np.array(steps, dtype=np.int64), values
+
+    def state(self, step: int | None = None) -> State:
+        """The run's state now, or after a past step with the commands given there: from it, another run may fork."""
+        return self.run.state() if step is None or step == self.run.step else self._at(step).state()
+
+    def rewind(self, step: int) -> None:
+        """Make a past step the present; what came after it is dropped."""
+        if step == self.run.step:
+            return
+        shadow = self._at(step)
+        self.run.restore(shadow.state())
+        self.run.observation = shadow.observation
+        self.journal = [effect for effect in self.journal if effect.step <= step]
+        self._units = {at: unit for at, unit in self._units.items() if at <= step}
+        self._drop({at for at in self._kept if at > step})
+        self._next = self._wanted_after(step)
+        self._shadow = None
+
+    def _at(self, step: int) -> Run:
+        """Bring the shadow to the end of a step, observed, with the commands given there."""
+        if not self._start <= step <= self.run.step:
+            raise ValueError(
+                f"The run has been at steps {self._start} to {self.run.step}, not at {step}."
+            )
+        shadow = self._shadow
+        if (
+            shadow is not None
+            and shadow.step == step
+            and (shadow.observation is not None or step == self._start)
+        ):
+            return shadow
+        shadow = self._seek(step)
+        while shadow.step < step:
+            self._replay(shadow, observe=shadow.step == step - 1)
+        return shadow
+
+    def _seek(self, step: int) -> Run:
+        """Put the shadow at the latest kept state before `step`, unless it is already nearer."""
+        kept = sorted(self._kept)
+        place = bisect_right(kept, step)
+        state = self._kept[kept[place - 1]] if place else self._first
+        if self._shadow is None or not state.facts.step <= self._shadow.step < step:
+            return self._restored(state)
+        return self._shadow
+
+    def _restored(self, state: State) -> Run:
+        """Put the shadow at a kept state, with the commands given at the beginning."""
+        shadow = self._shadow = self._shadow or Run(state.facts.job, str(self.run.device))
+        shadow.restore(state)
+        if state is self._first:
+            self._commands(shadow)
+        return shadow
+
+    def _replay(self, shadow: Run, observe: bool = False) -> None:
+        shadow.take(self._units.get(shadow.step + 1, "minibatch"), observe)
+        self._commands(shadow)
+
+    def _commands(self, shadow: Run) -> None:
+        for effect in self.journal:
+            if effect.step == shadow.step:
+                shadow.apply(effect.command)
+
+    def _last_finite(self) -> int:
+        """Go back to the latest finite state, then on to the last step that leaves all parameters finite."""
+        states = [self._first, *(self._kept[step] for step in sorted(self._kept))]
+        finite = [
+            state for state in states if all(t.isfinite().all() for t in state.tensors.values())
+        ]
+        shadow = self._restored(finite[-1] if finite else self._first)
+        good = shadow.step
+        while shadow.step < self.run.step:
+            self._replay(shadow)
+            if not is_finite(shadow.network):
+                break
+            good = shadow.step
+        return good
+
+    def _keep(self, step: int) -> None:
+        self._kept[step] = self.run.state()
+        self._bytes += self._kept[step].nbytes
+        while len(self._kept) > MOST or self._bytes > self._memory:
+            self._thin()
+        self._next = self._wanted_after(step)
+
+    def _thin(self) -> None:
+        """Keep every second of the evenly spaced snapshots; the early ones go when memory is short."""
+        self._spacing *= 2
+        if self._bytes > self._memory:
+            self._early = ()
+        self._drop({step for step in self._kept if not self._is_wanted(step)})
+
+    def _drop(self, steps: set[int]) -> None:
+        self._kept = {step: state for step, state in self._kept.items() if step not in steps}
+        self._bytes = sum(state.nbytes for state in self._kept.values())
+
+    def _is_wanted(self, step: int) -> bool:
+        since = step - self._start
+        return since % self._spacing == 0 or since in self._early
+
+    def _wanted_after(self, step: int) -> int:
+        since = step - self._start
+        spaced = (since // self._spacing + 1) * self._spacing
+        return self._start + min([spaced, *(at for at in self._early if at > since)])

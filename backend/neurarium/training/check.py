@@ -1,0 +1,76 @@
+"""Whether a job can be run at all: asked before anything is built or changed, in plain integers and without torch."""
+
+from neurarium.task import TaskError
+from neurarium.training.job import Job
+from neurarium_models.inspect import Inspection, inspect
+from neurarium_models.tensor import TensorSpec
+
+MAXIMUM_PARAMETERS = 5_000_000
+MAXIMUM_MEMORY = 512 * 2**20
+"""Bytes of parameters, gradients, the optimiser's state and the activations of one batch."""
+LARGEST_EVALUATION = 1024
+"""Examples that go through the network at once when whole sets are evaluated."""
+
+
+class JobError(ValueError):
+    """A job cannot be run: a sentence for a learner. `node` says where in the network, if it is there."""
+
+    def __init__(self, message: str, node: str | None = None) -> None:
+        """Keep the sentence, and the path of the node that it is about."""
+        super().__init__(message)
+        self.node = node
+
+
+def check_job(job: Job) -> Inspection:
+    """Raise JobError if this job cannot be run; else say what is known of its network."""
+    inspection = inspect(job.graph)
+    for problem in inspection.errors:
+        raise JobError(problem.message, problem.node or None)
+    _check_budget(job, inspection)
+    _check_inputs(job)
+    outputs = {name: spec for name, spec in inspection.outputs.items() if spec is not None}
+    try:
+        job.task.check(outputs, job.dataset.target(), job.loss.kind)
+    except TaskError as problem:
+        raise JobError(str(problem)) from problem
+    if job.precision == "float64" and job.device == "mps":
+        raise JobError("Apple's graphics cards do not know float64. Take float32, or the CPU.")
+    return inspection
+
+
+def _check_budget(job: Job, inspection: Inspection) -> None:
+    if inspection.parameters > MAXIMUM_PARAMETERS:
+        raise JobError(
+            f"This network has {inspection.parameters:,} parameters; at most "
+            f"{MAXIMUM_PARAMETERS:,} can be trained here. It can be looked at, but not run."
+        )
+    memory = inspection.memory
+    examples = max(job.batch.count(4096), LARGEST_EVALUATION)
+    needed = memory.parameters + memory.gradients + memory.optimizer + examples * memory.activations
+    needed *= 2 if job.precision == "float64" else 1
+    if needed > MAXIMUM_MEMORY:
+        raise JobError(
+            f"A step would take about {needed / 2**20:,.0f} MB of memory; at most {MAXIMUM_MEMORY // 2**20} MB are "
+            f"granted: {memory.parameters / 2**20:,.0f} for parameters, as much for gradients, "
+            f"{memory.optimizer / 2**20:,.0f} for the optimiser, {memory.activations / 2**20:,.3g} for each example."
+        )
+
+
+def _check_inputs(job: Job) -> None:
+    offered = job.dataset.inputs()
+    for name, spec in job.graph.inputs.items():
+        if name not in offered:
+            has = ", ".join(f"`{known}`" for known in offered)
+            raise JobError(
+                f"The network asks for an input `{name}`, but the data offer {has}.", name
+            )
+        if not fits(offered[name], spec):
+            raise JobError(
+                f"The data give {offered[name]} numbers as `{name}`, but the network expects {spec}.",
+                name,
+            )
+
+
+def fits(offered: TensorSpec, expected: TensorSpec) -> bool:
+    """Say whether a dataset's tensor is what a network's input expects."""
+    return offered.shape == expected.shape and offered.dtype == expected.dtype

@@ -1,0 +1,111 @@
+"""Saving a run as a state, and being again what was saved."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from neurarium.training.state import Facts, State, StateError
+
+if TYPE_CHECKING:
+    from neurarium.training.run import Run
+
+
+def save(run: "Run") -> State:
+    """Copy everything that the run's continuation depends on to the CPU."""
+    tensors: dict[str, Tensor] = {}
+    scalars: dict[str, float] = {}
+    for name, parameter in run.network.named_parameters():
+        tensors[f"parameter.{name}"] = parameter
+        for key, value in run.optimizer.state.get(parameter, {}).items():
+            if isinstance(value, Tensor):
+                tensors[f"optimizer.{name}.{key}"] = value
+            elif value is not None:
+                scalars[f"{name}.{key}"] = float(value)
+    tensors |= {f"buffer.{name}": buffer for name, buffer in run.network.named_buffers()}
+    facts = Facts(
+        job=run.job,
+        step=run.step,
+        epoch=run.stream.epoch,
+        offset=run.stream.offset,
+        evaluated=run.evaluated,
+        scalars=scalars,
+        device=run.place.device,
+        torch=run.place.torch,
+        threads=run.place.threads,
+    )
+    return State(
+        facts, {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
+    )
+
+
+def load(run: "Run", state: State) -> None:
+    """Make the run what it was when the state was saved."""
+    facts = state.facts
+    if facts.job != run.job:
+        run.begin(facts.job)
+    run.step, run.evaluated, run.observation = facts.step, facts.evaluated, None
+    run.stream.seek(facts.epoch, facts.offset)
+    _load_network(run.network, state)
+    _load_optimizer(run, state)
+
+
+def is_exact(run: "Run", state: State) -> bool:
+    """Say whether the state continues here bit for bit: the same torch on the same kind of device."""
+    facts = state.facts
+    return (facts.device, facts.torch, facts.threads) == (
+        run.place.device,
+        run.place.torch,
+        run.place.threads,
+    )
+
+
+def _load_network(network: torch.nn.Module, state: State) -> None:
+    with torch.no_grad():
+        for kind, values in (
+            ("parameter", network.named_parameters()),
+            ("buffer", network.named_buffers()),
+        ):
+            for name, value in values:
+                saved = state.tensors.get(f"{kind}.{name}")
+                if saved is None or saved.shape != value.shape:
+                    raise StateError(
+                        f"The saved state has no {kind} `{name}` of shape {tuple(value.shape)}."
+                    )
+                value.copy_(saved)
+
+
+def _load_optimizer(run: "Run", state: State) -> None:
+    entries: dict[str, dict[str, Any]] = {}
+    for name, tensor in state.tensors.items():
+        if name.startswith("optimizer."):
+            path, _, key = name.removeprefix("optimizer.").rpartition(".")
+            entries.setdefault(path, {})[key] = (
+                tensor.clone()
+            )  # else the optimiser would work inside the saved state
+    for name, number in state.facts.scalars.items():
+        path, _, key = name.rpartition(".")
+        entries.setdefault(path, {})[key] = number
+    run.optimizer = run.job.optimizer.build(run.network.parameters())
+    use_moments(run, entries)
+
+
+def moments(run: "Run") -> dict[str, dict[str, Any]]:
+    """What the optimiser remembers of each parameter, by its path."""
+    return {
+        name: run.optimizer.state[p]
+        for name, p in run.network.named_parameters()
+        if p in run.optimizer.state
+    }
+
+
+def use_moments(run: "Run", entries: dict[str, dict[str, Any]]) -> None:
+    """Give the run's optimiser what it, or its predecessor, remembered."""
+    places = {
+        index: entries[name]
+        for index, (name, _) in enumerate(run.network.named_parameters())
+        if name in entries
+    }
+    run.optimizer.load_state_dict(
+        {"state": places, "param_groups": run.optimizer.state_dict()["param_groups"]}
+    )

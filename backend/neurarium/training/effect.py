@@ -1,0 +1,113 @@
+"""What an effect says: the key of a sentence, whose words the page holds, and its numbers and names."""
+
+from typing import Any
+
+import numpy as np
+
+from neurarium.dataset import Examples
+from neurarium.plane import PointEdit
+from neurarium.training.fitting import match
+from neurarium.training.job import Job
+
+Values = dict[str, float | int | str]
+
+EFFECTS = {
+    "effect.nothing": (),
+    "effect.several": ("sections",),
+    "effect.lr": ("before", "after"),
+    "effect.optimizer": ("before", "after"),
+    "effect.optimizer_settings": ("optimizer",),
+    "effect.loss": ("before", "after"),
+    "effect.regulariser": ("before", "after", "strength"),
+    "effect.schedule": ("before", "after"),
+    "effect.batch": ("before", "after"),
+    "effect.steps": ("before", "after"),
+    "effect.title": ("before", "after"),
+    "effect.dataset": ("before", "after", "train", "validation"),
+    "effect.features": ("kept", "added", "dropped"),
+    "effect.weight": ("parameter", "before", "after"),
+    "effect.point_added": ("id", "x1", "x2", "train"),
+    "effect.point_moved": ("id", "x1", "x2", "train"),
+    "effect.point_relabelled": ("id", "x1", "x2", "train"),
+    "effect.point_deleted": ("id", "x1", "x2", "train"),
+}
+"""Every key with the names of its values.
+
+`effect.optimizer`: another learning rule, which begins without a memory of past gradients; `effect.optimizer_settings`
+and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
+"""
+
+
+def describe(old: Job, new: Job, sections: list[str], examples: Examples) -> tuple[str, Values]:
+    """Say in one sentence what a change of some sections did."""
+    if not sections:
+        return "effect.nothing", {}
+    if len(sections) > 1:
+        return "effect.several", {"sections": ", ".join(sections)}
+    match sections[0]:
+        case "optimizer":
+            return _optimizer(old, new)
+        case "dataset":
+            return _dataset(old, new, examples)
+        case "batch":
+            return _batch(old, new, len(examples.train))
+        case section:
+            return _section(section, getattr(old, section), getattr(new, section))
+
+
+def _section(section: str, before: Any, after: Any) -> tuple[str, Values]:
+    if isinstance(before, int | str):
+        return f"effect.{section}", {"before": before, "after": after}
+    values: Values = {"before": before.kind, "after": after.kind}
+    return f"effect.{section}", values | (
+        {"strength": after.strength} if section == "regulariser" else {}
+    )
+
+
+def _batch(old: Job, new: Job, examples: int) -> tuple[str, Values]:
+    values: Values = {"before": old.batch.count(examples), "after": new.batch.count(examples)}
+    return "effect.batch", values
+
+
+def _optimizer(old: Job, new: Job) -> tuple[str, Values]:
+    before, after = old.optimizer, new.optimizer
+    if before.kind != after.kind:
+        return "effect.optimizer", {"before": before.kind, "after": after.kind}
+    if before.model_copy(update={"lr": after.lr}) == after:
+        return "effect.lr", {"before": before.lr, "after": after.lr}
+    return "effect.optimizer_settings", {"optimizer": after.kind}
+
+
+def _dataset(old: Job, new: Job, examples: Examples) -> tuple[str, Values]:
+    columns = match(old.dataset, new.dataset)
+    if columns.changes:
+        return "effect.features", {
+            "kept": columns.kept,
+            "added": columns.added,
+            "dropped": columns.dropped,
+        }
+    counts: Values = {"train": len(examples.train), "validation": len(examples.validation)}
+    return "effect.dataset", {"before": old.dataset.kind, "after": new.dataset.kind, **counts}
+
+
+def find_point(examples: Examples, point: int) -> PointEdit | None:
+    """A point as it is now, written as the edit that would make it so; None if there is none with this id."""
+    for split, held_out in ((examples.train, False), (examples.validation, True)):
+        for place in np.flatnonzero(split.ids == point):
+            x1, x2 = (*split.arrays["position"][place].tolist(), 0.0)[:2]
+            label = float(split.arrays["y"][place].item())
+            return PointEdit(id=point, x1=x1, x2=x2, label=label, held_out=held_out)
+    return None
+
+
+def describe_point(
+    before: PointEdit | None, after: PointEdit, examples: Examples
+) -> tuple[str, Values]:
+    """Say what happened to one point."""
+    values: Values = {"id": after.id, "x1": after.x1, "x2": after.x2, "train": len(examples.train)}
+    if after.deleted:
+        return "effect.point_deleted", values
+    if before is None:
+        return "effect.point_added", values
+    moved = (before.x1, before.x2) != (after.x1, after.x2)
+    return "effect.point_moved" if moved else "effect.point_relabelled", values

@@ -1,0 +1,72 @@
+"""How good the network is on whole sets: losses and metrics over all training and all held-out examples."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from neurarium.training.job import Job
+from neurarium.training.stream import Tensors
+
+if TYPE_CHECKING:
+    from neurarium_models.network import Network
+
+CHUNK = 1024
+"""Examples that go through the network at once."""
+SPACING = 10
+SHARE = 200
+"""From step 2,000 on, evaluations are 1/200 of the steps so far apart: never a noticeable part of the work."""
+
+
+def is_due(step: int, evaluated: int) -> bool:
+    """Say whether an epoch's end at `step` is far enough from the last evaluation."""
+    return step - evaluated >= max(SPACING, step // SHARE)
+
+
+class Evaluation:
+    """Both sets, ready to go through the network together."""
+
+    def __init__(self, train: Tensors, validation: Tensors) -> None:
+        self.train = len(next(iter(train.values())))
+        self.tensors = {name: torch.cat([train[name], validation[name]]) for name in train}
+        self.count = len(next(iter(self.tensors.values())))
+
+    def run(self, network: "Network", job: Job) -> dict[str, float]:
+        """Means over each whole set: `train_loss`, `validation_loss`, `train_accuracy`, ... The penalty is no part."""
+        network.eval()
+        with torch.no_grad():
+            chunks = [self._chunk(network, job, start) for start in range(0, self.count, CHUNK)]
+            columns = {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
+            means = [
+                (f"{part}_{name}", values.mean())
+                for name, column in columns.items()
+                for part, values in (
+                    ("train", column[: self.train]),
+                    ("validation", column[self.train :]),
+                )
+                if len(values)
+            ]
+            numbers: list[float] = torch.stack(
+                [mean for _, mean in means]
+            ).tolist()  # one wait for the device
+        return dict(zip([name for name, _ in means], numbers, strict=True))
+
+    def _chunk(self, network: "Network", job: Job, start: int) -> dict[str, Tensor]:
+        batch = {name: tensor[start : start + CHUNK] for name, tensor in self.tensors.items()}
+        outputs = network(batch)
+        losses = job.task.losses(outputs, batch, job.loss.per_example)
+        metrics = job.task.metrics(outputs, batch)
+        return {"loss": total(losses)} | {
+            name: value.to(batch_dtype(losses)) for name, value in metrics.items()
+        }
+
+
+def total(losses: dict[str, Tensor]) -> Tensor:
+    """Add up several losses, example by example."""
+    first, *others = losses.values()
+    return sum(others, first)
+
+
+def batch_dtype(losses: dict[str, Tensor]) -> torch.dtype:
+    """Tell the precision in which losses come."""
+    return next(iter(losses.values())).dtype

@@ -1,0 +1,76 @@
+"""A job is everything a run is, as plain data: a link, a file and a checkpoint carry the same document."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neurarium.datasets import AnyDataset
+from neurarium.tasks import AnyTask
+from neurarium.training.losses import AnyLoss
+from neurarium.training.optimizers import AnyOptimizer
+from neurarium.training.regularisers import AnyRegulariser
+from neurarium.training.schedules import AnySchedule
+from neurarium_models.graph import AnyGraph
+
+Precision = Literal["float32", "float64"]
+Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d{1,2})?|mps)$")]
+
+
+class Batch(BaseModel):
+    """How many examples a step looks at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    policy: Literal["minibatch", "full", "single"] = Field(
+        default="minibatch",
+        description="Some examples a step (stochastic gradient descent), all of them (batch), or one (single-example).",
+    )
+    size: int = Field(default=16, ge=1, le=4096, description="Examples in a minibatch.")
+
+    def count(self, examples: int) -> int:
+        """Say how many of `examples` a step looks at."""
+        return {"minibatch": min(self.size, examples), "full": examples, "single": 1}[self.policy]
+
+
+class Job(BaseModel):
+    """What to train, on what, how, and for how long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    title: str = Field(
+        default="", max_length=80, description="A name for people; no behaviour depends on it."
+    )
+    graph: AnyGraph
+    dataset: AnyDataset
+    task: AnyTask
+    loss: AnyLoss
+    regulariser: AnyRegulariser
+    optimizer: AnyOptimizer
+    schedule: AnySchedule
+    batch: Batch = Batch()
+    steps: int = Field(
+        default=1000, ge=1, le=10_000_000, description="Optimiser steps until the run is finished."
+    )
+    seed: int = Field(default=0, ge=0, le=2**53 - 1, description="Where all randomness comes from.")
+    precision: Precision = Field(
+        default="float32", description="Element type of parameters and computation."
+    )
+    device: Device = Field(
+        default="auto", description="`auto` takes CUDA, then Apple's MPS, then the CPU."
+    )
+
+
+def merge(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Lay changes over a job document: nested (`{"optimizer": {"lr": 0.1}}`) or dotted (`{"optimizer.lr": 0.1}`).
+
+    A change of `kind` replaces the whole entry, as the settings of another kind mean nothing to it.
+    """
+    result = dict(document)
+    for key, value in changes.items():
+        head, _, rest = key.partition(".")
+        change = {rest: value} if rest else value
+        old = result.get(head)
+        if isinstance(old, dict) and isinstance(change, dict) and head != "graph":
+            other_kind = "kind" in change and change["kind"] != old.get("kind")
+            result[head] = merge({} if other_kind else old, change)
+        else:
+            result[head] = change
+    return result

@@ -1,0 +1,40 @@
+"""In which order an epoch visits the examples: a pure function of seed, epoch and example id.
+
+Each example gets a random key for each epoch, and the epoch goes by ascending key. Nothing has to be stored to resume,
+and when a point comes or goes in the middle of an epoch, all others keep their places relative to each other.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurarium.training.seed import derive
+
+Ids = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+
+def keys(ids: Ids, seed: int, epoch: int) -> Keys:
+    """Hash each id with (seed, epoch): the output function of SplitMix64, a bijection, so that keys never collide."""
+    x = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(
+        derive(seed, "order", epoch)
+    )
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    result: Keys = x ^ (x >> np.uint64(31))
+    return result
+
+
+def permutation(ids: Ids, seed: int, epoch: int) -> NDArray[np.intp]:
+    """Places of the examples in the order in which `epoch` visits them."""
+    return np.argsort(keys(ids, seed, epoch), kind="stable")
+
+
+def moved_offset(offset: int, before: Ids, after: Ids, seed: int, epoch: int) -> int:
+    """Say how many of the examples `after` an edit the epoch has passed, if it had seen `offset` of those `before`.
+
+    An example that was not there keeps its turn if that is still to come; else it waits for the next epoch.
+    """
+    if offset == 0:
+        return 0
+    last = np.sort(keys(before, seed, epoch))[offset - 1]
+    return int(np.count_nonzero(keys(after, seed, epoch) <= last))

@@ -1,0 +1,215 @@
+"""The loop: a run is an iterator, and one `next()` is one step of the optimiser.
+
+    run = Run(job)
+    for report in run:
+        print(report.step, report.loss)
+
+Pausing is not asking. There are no threads, sockets or callbacks in here. All randomness is drawn from (seed, purpose,
+step), so that `state()` holds nothing but tensors and a few numbers, and `restore()` goes on bit for bit.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurarium.dataset import Examples
+from neurarium.training import checkpoint
+from neurarium.training.check import JobError, check_job
+from neurarium.training.command import AnyCommand, Effect
+from neurarium.training.device import choose, reseed, settle
+from neurarium.training.divergence import Diverged, find_cause
+from neurarium.training.evaluation import Evaluation, is_due, total
+from neurarium.training.job import Job
+from neurarium.training.seed import derive
+from neurarium.training.state import State
+from neurarium.training.steering import steer
+from neurarium.training.stream import Batch, Stream, to_tensors
+from neurarium.training.view import Observation, View
+from neurarium_models.inspect import inspect
+from neurarium_models.network import Network, build_network
+
+Unit = Literal["example", "minibatch", "epoch"]
+PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+
+
+class Report(NamedTuple):
+    """What one step tells."""
+
+    step: int
+    """Steps taken, this one included."""
+    epoch: float
+    """Epochs passed, with the part of the one under way."""
+    loss: float
+    """Mean over the minibatch before the step, without the penalty."""
+    penalty: float
+    lr: float
+    evaluation: dict[str, float] | None
+    """Whole sets after the step (`train_loss`, `validation_accuracy`, ...), at those steps where they are looked at."""
+
+
+class Run:
+    """One job in training. Between two steps it may be looked at (`view`), changed (`apply`) and saved (`state`)."""
+
+    def __init__(self, job: Job, device: str | None = None) -> None:
+        """Build the network and draw the data, or raise JobError. `device` overrules the job's."""
+        self.device = choose(device or job.device)
+        self.place = settle(self.device)
+        self.begin(job)
+
+    def begin(self, job: Job) -> None:
+        """Be at the very beginning of a job."""
+        check_job(job)
+        self.job = job
+        self.dtype = PRECISIONS[job.precision]
+        self.step = 0
+        self.evaluated = 0
+        self.observation: Observation | None = None
+        """What the last step told, if it was observed."""
+        self.use_network(self.new_network(job))
+        self.optimizer = job.optimizer.build(self.network.parameters())
+        self.examples = job.dataset.draw(job.seed)
+        if not len(self.examples.train):
+            raise JobError("These data hold no example to learn from.")
+        self.stream = Stream(self.examples.train, self.inputs(self.examples.train.arrays), job.seed)
+        self._evaluation = self._whole_sets()
+
+    def __iter__(self) -> Iterator[Report]:
+        """Train until the job's steps are taken."""
+        return self
+
+    def __next__(self) -> Report:
+        """Take one step with the job's own batch; StopIteration once all its steps are taken."""
+        if self.step >= self.job.steps:
+            raise StopIteration
+        return self.take()
+
+    def advance(self, unit: Unit) -> Iterator[Report]:
+        """Train for one example, one minibatch, or until the end of the epoch under way."""
+        yield self.take(unit)
+        while unit == "epoch" and self.stream.offset:
+            yield self.take(unit)
+
+    def take(self, unit: Unit = "minibatch", observe: bool = False) -> Report:
+        """One step: show the network a few examples, see how wrong it is, and move every weight a little downhill.
+
+        Where loss or penalty are not finite, nothing is changed and Diverged is raised. With `observe`, `observation`
+        tells afterwards what went into the step.
+        """
+        batch = self.stream.peek(1 if unit == "example" else self.job.batch.count(len(self.stream)))
+        lr = self._set_rate()
+        self._prepare()
+
+        self.optimizer.zero_grad()
+        outputs = self.network(batch.tensors)
+        losses = total(self.job.task.losses(outputs, batch.tensors, self.job.loss.per_example))
+        loss, penalty = losses.mean(), self.job.regulariser.penalty(self.weights)
+        (loss + penalty).backward()
+        numbers = loss.item(), penalty.item()
+        if not math.isfinite(sum(numbers)):
+            raise Diverged(self.step, find_cause(self.network, batch.tensors), lr)
+        before = self._values() if observe else None
+        self.optimizer.step()
+
+        self.stream.advance(len(batch.ids))
+        self.step += 1
+        self.observation = self._observe(batch, losses, before, lr) if before else None
+        return Report(self.step, self.epoch, *numbers, lr, self._look_around())
+
+    @property
+    def epoch(self) -> float:
+        """Epochs passed, with the part of the one under way."""
+        return self.stream.epoch + self.stream.offset / len(self.stream)
+
+    def evaluate(self) -> dict[str, float]:
+        """How good the network is on both whole sets, now: `train_loss`, `validation_loss`, `train_accuracy`, ..."""
+        return self._evaluation.run(self.network, self.job)
+
+    def view(self) -> View:
+        """Show the run as it is now. The observation is there if the last step was taken with `observe`."""
+        self.network.eval()
+        return View(
+            job=self.job,
+            step=self.step,
+            network=self.network,
+            inspection=self.inspection,
+            examples=self.examples,
+            inputs=self.inputs,
+            observation=self.observation,
+        )
+
+    def apply(self, command: AnyCommand) -> Effect:
+        """Change the run, in force for every step after this one; CommandError says why not, and nothing is changed."""
+        return steer(self, command)
+
+    def state(self) -> State:
+        """Copy all that continuation depends on."""
+        return checkpoint.save(self)
+
+    def restore(self, state: State) -> None:
+        """Be the run that `state` was taken from, at its step; StateError if it does not fit its own job."""
+        checkpoint.load(self, state)
+
+    def inputs(self, arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, Tensor]:
+        """Bring arrays of examples to the network's device and precision."""
+        return to_tensors(dict(arrays), self.device, self.dtype)
+
+    def new_network(self, job: Job) -> Network:
+        """Build a job's network as it is before any step."""
+        return build_network(job.graph, derive(job.seed, "weights"), self.device).to(self.dtype)
+
+    def use_network(self, network: Network) -> None:
+        """Train this network from now on."""
+        self.network = network
+        self.inspection = inspect(network.graph)
+        self.weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+
+    def use_examples(self, examples: Examples) -> None:
+        """Train on these examples from now on, from the same place in the epoch."""
+        self.examples = examples
+        self.stream.replace(examples.train, self.inputs(examples.train.arrays))
+        self._evaluation = self._whole_sets()
+
+    def _whole_sets(self) -> Evaluation:
+        return Evaluation(self.stream.tensors, self.inputs(self.examples.validation.arrays))
+
+    def _set_rate(self) -> float:
+        """Give the optimiser the learning rate of this step."""
+        lr = self.job.optimizer.lr * self.job.schedule.factor(self.step, self.job.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        return lr
+
+    def _prepare(self) -> None:
+        """Make layers behave as in training; what they draw at random depends on the step alone."""
+        if not self.network.training:
+            self.network.train()
+        reseed(self.device, derive(self.job.seed, "dropout", self.step))
+
+    def _look_around(self) -> dict[str, float] | None:
+        """Evaluate at the end of an epoch, if the last time is long enough ago, and after the last step."""
+        epoch_over = self.stream.offset == 0 and is_due(self.step, self.evaluated)
+        if not epoch_over and self.step != self.job.steps:
+            return None
+        self.evaluated = self.step
+        return self.evaluate()
+
+    def _values(self) -> dict[str, Tensor]:
+        return {name: value.detach().clone() for name, value in self.network.named_parameters()}
+
+    def _observe(
+        self, batch: Batch, losses: Tensor, before: Mapping[str, Tensor], lr: float
+    ) -> Observation:
+        parameters = dict(self.network.named_parameters())
+        gradients = {
+            name: torch.zeros_like(value) if value.grad is None else value.grad.clone()
+            for name, value in parameters.items()
+        }
+        updates = {name: value.detach() - before[name] for name, value in parameters.items()}
+        return Observation(
+            batch.ids, losses.detach().double().cpu().numpy(), gradients, updates, lr
+        )

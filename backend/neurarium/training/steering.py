@@ -1,0 +1,161 @@
+"""Changing a run between two steps. Everything is checked first; a command that is refused has changed nothing."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from pydantic import ValidationError
+
+from neurarium.plane import PointDataset
+from neurarium.training.check import JobError, check_job
+from neurarium.training.checkpoint import moments, use_moments
+from neurarium.training.command import (
+    AnyCommand,
+    Change,
+    CommandError,
+    EditPoint,
+    Effect,
+    SetWeight,
+)
+from neurarium.training.effect import describe, describe_point, find_point
+from neurarium.training.fitting import fit_graph, match, refit, refit_moments
+from neurarium.training.job import Job, merge
+
+if TYPE_CHECKING:
+    from neurarium.training.run import Run
+
+FIXED = {
+    "graph": "The network cannot be replaced in the middle of a run. Start a new run with the new network.",
+    "task": "What is to be learned is chosen when a run begins. Start a new run with the new task.",
+    "seed": "The seed decides how a run begins. Start a new run with the new seed.",
+    "precision": "The precision is chosen when a run begins. Start a new run with the new precision.",
+    "device": "The device is chosen when a run begins. Start a new run on the new device.",
+}
+
+
+def steer(run: "Run", command: AnyCommand) -> Effect:
+    """Carry out a command, or raise CommandError."""
+    match command:
+        case Change():
+            return _change(run, command)
+        case EditPoint():
+            return _edit_point(run, command)
+        case SetWeight():
+            return _set_weight(run, command)
+
+
+def _change(run: "Run", command: Change) -> Effect:
+    old, new = run.job, changed_job(run.job, command.changes)
+    if new.steps < run.step:
+        raise CommandError(
+            f"The run has already taken {run.step} steps; it cannot be over after {new.steps}."
+        )
+    before = old.model_dump(mode="json")
+    sections = [
+        name for name in command_sections(command) if getattr(new, name) != getattr(old, name)
+    ]
+    undo = Change(changes={name: before[name] for name in sections or command_sections(command)})
+    _adopt(run, new)
+    message, values = describe(old, new, sections, run.examples)
+    return Effect(step=run.step, command=command, undo=undo, message=message, values=values)
+
+
+def _edit_point(run: "Run", command: EditPoint) -> Effect:
+    dataset, edit = run.job.dataset, command.point
+    if not isinstance(dataset, PointDataset):
+        raise CommandError("Only data made of points can be edited point by point.")
+    before = find_point(run.examples, edit.id)
+    if before is None and edit.deleted:
+        raise CommandError(f"There is no point {edit.id} to delete.")
+    try:
+        edited = dataset.edited(edit)
+    except ValidationError as problem:
+        raise CommandError(sentence(problem)) from problem
+    _adopt(run, checked(run.job.model_copy(update={"dataset": edited})))
+    undo = before or edit.model_copy(update={"deleted": True})
+    message, values = describe_point(before, edit, run.examples)
+    return Effect(
+        step=run.step, command=command, undo=EditPoint(point=undo), message=message, values=values
+    )
+
+
+def _set_weight(run: "Run", command: SetWeight) -> Effect:
+    parameters = dict(run.network.named_parameters(remove_duplicate=False))
+    if command.parameter not in parameters:
+        raise CommandError(f"This network has no parameter `{command.parameter}`.")
+    parameter, index = parameters[command.parameter], command.index
+    if len(index) != parameter.ndim or any(
+        i >= size for i, size in zip(index, parameter.shape, strict=True)
+    ):
+        shape = " × ".join(map(str, parameter.shape))
+        raise CommandError(
+            f"`{command.parameter}` has {shape} numbers; there is none at {list(index)}."
+        )
+    before = parameter[index].item()
+    with torch.no_grad():
+        parameter[index] = command.value
+    return Effect(
+        step=run.step,
+        command=command,
+        undo=command.model_copy(update={"value": before}),
+        message="effect.weight",
+        values={"parameter": command.parameter, "before": before, "after": parameter[index].item()},
+    )
+
+
+def command_sections(command: Change) -> list[str]:
+    """Name the entries of a job that a change touches."""
+    return list(dict.fromkeys(key.partition(".")[0] for key in command.changes))
+
+
+def changed_job(job: Job, changes: dict[str, Any]) -> Job:
+    """Lay changes over a job, as a job that can be run, or raise CommandError."""
+    document = merge(job.model_dump(mode="json"), changes)
+    try:
+        new = Job.model_validate(document)
+    except ValidationError as problem:
+        raise CommandError(sentence(problem)) from problem
+    for name, refusal in FIXED.items():
+        if getattr(new, name) != getattr(job, name):
+            raise CommandError(refusal)
+    return checked(fit_graph(new) if new.dataset != job.dataset else new)
+
+
+def checked(job: Job) -> Job:
+    """Return the job if it can be run, else raise CommandError."""
+    try:
+        check_job(job)
+    except JobError as problem:
+        raise CommandError(str(problem)) from problem
+    return job
+
+
+def sentence(problem: ValidationError) -> str:
+    """Say what is wrong with a document, by the first thing that is."""
+    first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(
+        part for part in map(str, first["loc"]) if not part[:1].isupper()
+    )  # kinds are no keys
+    return f"`{path}`: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
+
+
+def _adopt(run: "Run", job: Job) -> None:
+    """Go on with another job: keep weights, and what the optimiser remembers as long as it is of the same kind."""
+    old = run.job
+    examples = job.dataset.draw(job.seed) if job.dataset != old.dataset else run.examples
+    if not len(examples.train):
+        raise CommandError("There would be no example left to learn from.")
+    columns = match(old.dataset, job.dataset)
+    memory = moments(run) if job.optimizer.kind == old.optimizer.kind else {}
+    network = run.network
+    if columns.changes:
+        network = run.new_network(job)
+        refit(run.network, network, columns)
+        memory = refit_moments(memory, network, columns)
+
+    run.job = job
+    if examples is not run.examples:
+        run.use_examples(examples)
+    if network is not run.network or job.optimizer != old.optimizer:
+        run.use_network(network)
+        run.optimizer = job.optimizer.build(network.parameters())
+        use_moments(run, memory)

@@ -1,0 +1,103 @@
+"""The examples as training meets them: epoch after epoch, each in an order of its own, batch by batch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurarium.dataset import Arrays, Split
+from neurarium.training.order import moved_offset, permutation
+
+DRAWN_ONLY = {"position"}
+"""Arrays that only people look at."""
+GATHER_AT_ONCE = 32 * 2**20
+"""Up to this many bytes, a whole epoch is put in order at its start: slicing it is cheaper than indexing each batch."""
+
+Tensors = dict[str, Tensor]
+
+
+def to_tensors(arrays: Arrays, device: torch.device, dtype: torch.dtype) -> Tensors:
+    """Bring named arrays to a device; floating-point numbers take the precision of the run."""
+    tensors = {
+        name: torch.from_numpy(np.array(array))
+        for name, array in arrays.items()
+        if name not in DRAWN_ONLY
+    }
+    return {
+        name: tensor.to(device, dtype if tensor.is_floating_point() else tensor.dtype)
+        for name, tensor in tensors.items()
+    }
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The examples of one step, in order."""
+
+    ids: NDArray[np.int64]
+    tensors: Tensors
+
+
+class Stream:
+    """Where training stands in the data: `epoch` are over, and `offset` examples of the next were seen.
+
+    A batch never crosses the border of an epoch: the last one of an epoch may be smaller.
+    """
+
+    def __init__(self, split: Split, tensors: Tensors, seed: int) -> None:
+        self.ids = split.ids
+        self.tensors = tensors
+        self.seed = seed
+        self.epoch = 0
+        self.offset = 0
+        self._order: NDArray[np.intp] | None = None
+        self._gathered: Tensors | None = None
+
+    def __len__(self) -> int:
+        """Count the examples of an epoch."""
+        return len(self.ids)
+
+    def seek(self, epoch: int, offset: int) -> None:
+        """Go to a place in the stream."""
+        self.epoch, self.offset = epoch, offset
+        self._order = self._gathered = None
+
+    def replace(self, split: Split, tensors: Tensors) -> None:
+        """Go on with other examples in the middle of the epoch: nothing is seen twice in it."""
+        offset = moved_offset(self.offset, self.ids, split.ids, self.seed, self.epoch)
+        self.ids, self.tensors = split.ids, tensors
+        at_end = offset >= len(split.ids)
+        self.seek(self.epoch + at_end, 0 if at_end else offset)
+
+    def peek(self, count: int) -> Batch:
+        """Show the next `count` examples, or what is left of the epoch."""
+        if self.offset == 0 and count >= len(self.ids):
+            return Batch(self.ids, self.tensors)  # all of them: their order does not matter
+        order = self._in_order()
+        end = self.offset + count
+        places = order[self.offset : end]
+        if self._gathered is not None:
+            tensors = {name: tensor[self.offset : end] for name, tensor in self._gathered.items()}
+        else:
+            tensors = _gather(self.tensors, places)
+        return Batch(self.ids[places], tensors)
+
+    def advance(self, count: int) -> None:
+        """Leave behind the `count` examples that a step has used."""
+        self.offset += count
+        if self.offset >= len(self.ids):
+            self.seek(self.epoch + 1, 0)
+
+    def _in_order(self) -> NDArray[np.intp]:
+        if self._order is None:
+            self._order = permutation(self.ids, self.seed, self.epoch)
+            if sum(tensor.nbytes for tensor in self.tensors.values()) <= GATHER_AT_ONCE:
+                self._gathered = _gather(self.tensors, self._order)
+        return self._order
+
+
+def _gather(tensors: Tensors, places: NDArray[np.intp]) -> Tensors:
+    return {
+        name: tensor[torch.from_numpy(places).to(tensor.device)] for name, tensor in tensors.items()
+    }

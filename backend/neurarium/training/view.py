@@ -1,0 +1,51 @@
+"""What a probe may see: the state of a run at one step, live or rebuilt from a snapshot. Looking changes nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurarium.dataset import Examples
+from neurarium.training.job import Job
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from neurarium_models.inspect import Inspection
+    from neurarium_models.network import Network
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What only a step being taken can tell; it belongs to the step that led to the view's state.
+
+    `gradients` are those of the loss with its penalty at the weights before the step, `updates` what the step added to
+    each parameter; both by parameter path. `ids` are the examples of the minibatch in their order, `losses` each one's
+    loss before the step.
+    """
+
+    ids: NDArray[np.int64]
+    losses: NDArray[np.float64]
+    gradients: Mapping[str, "Tensor"]
+    updates: Mapping[str, "Tensor"]
+    lr: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A run at one step. `network` is in evaluation mode while a probe looks; parameters must not be changed."""
+
+    job: Job
+    step: int
+    network: "Network"
+    inspection: "Inspection"
+    examples: Examples
+    inputs: "Callable[[Mapping[str, NDArray[np.generic]]], dict[str, Tensor]]"
+    """Bring arrays of examples (`examples.train.arrays`, or the dataset's encoding of positions) to the network's
+    device and precision."""
+    observation: Observation | None
+    """None before the first step."""
+    past: "Callable[[str], tuple[NDArray[np.int64], list[Tensor]]] | None" = None
+    """A parameter's value at each snapshot, by its path: steps and tensors. None where no snapshots are kept."""
