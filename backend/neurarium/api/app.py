@@ -1,6 +1,5 @@
 """The application: routes behind the gate, and what lives as long as the server."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -15,6 +14,7 @@ from neurarium.api.doors.host import own_names
 from neurarium.api.doors.principal import Principals
 from neurarium.api.failures import HANDLED, Words, handle
 from neurarium.api.folder import make_token
+from neurarium.api.lines import Lines
 from neurarium.api.pages import Pages
 from neurarium.api.routes import (
     catalogue,
@@ -32,8 +32,20 @@ from neurarium.api.routes import (
 from neurarium.api.settings import Settings
 from neurarium.sessions.table import Sessions
 
-log = logging.getLogger(__name__)
-ROUTERS = (health, catalogue, presets, inspect, demo, runs, controls, metrics, probe, predict, export, live)
+ROUTERS = (
+    health,
+    catalogue,
+    presets,
+    inspect,
+    demo,
+    runs,
+    controls,
+    metrics,
+    probe,
+    predict,
+    export,
+    live,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -63,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     pages = Pages(principals)
     app.state.sessions = table
+    app.state.lines = Lines()
     app.state.principals = principals
     app.state.pages = pages
     app.state.settings = settings

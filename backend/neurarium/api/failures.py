@@ -12,10 +12,23 @@ from starlette.responses import Response
 from neurarium.api.problems import CODES, MAXIMUM_ERRORS, FieldError, Refusal, answer, redact, texts
 from neurarium.sessions.errors import NotFound, Refused, Unavailable
 
-BY_STATUS = {404: "not-found", 405: "method-not-allowed", 400: "malformed-request", 406: "not-acceptable"}
+BY_STATUS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    400: "malformed-request",
+    406: "not-acceptable",
+}
 OWN = frozenset({"value_error", "assertion_error"})
 """Kinds of error whose sentence is written by a model, which may name what it was given."""
-HANDLED = (Refusal, NotFound, Refused, Unavailable, RequestValidationError, ValidationError, HTTPException)
+HANDLED = (
+    Refusal,
+    NotFound,
+    Refused,
+    Unavailable,
+    RequestValidationError,
+    ValidationError,
+    HTTPException,
+)
 
 
 async def handle(request: Request, error: Exception) -> Response:
@@ -24,6 +37,11 @@ async def handle(request: Request, error: Exception) -> Response:
     sent += [*request.query_params, *map(str, request.path_params.values())]
     refusal = request.app.state.words().refusal(error, sent)
     return answer(refusal, request.scope["state"]["request_id"])
+
+
+def number(value: object) -> float | None:
+    """Take a number for a problem; anything else is none."""
+    return value if isinstance(value, int | float) else None
 
 
 class Words:
@@ -46,7 +64,9 @@ class Words:
             case NotFound():
                 return Refusal("not-found")
             case Refused():
-                return Refusal(error.code, redact(str(error), sent, self.known))
+                sentence = redact(str(error), sent, self.known)
+                limit, actual = (number(error.values.get(name)) for name in ("limit", "actual"))
+                return Refusal(error.code, sentence, limit=limit, actual=actual)
             case Unavailable():
                 return Refusal("unavailable", redact(str(error), sent, self.known))
             case RequestValidationError() | ValidationError():

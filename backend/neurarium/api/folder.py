@@ -19,7 +19,9 @@ class FolderInUseError(RuntimeError):
 
 def data_folder(chosen: str | Path | None = None) -> Path:
     """Find the data folder: as chosen, else from NEURARIUM_DATA, else where this system keeps data."""
-    return Path(chosen or os.environ.get("NEURARIUM_DATA") or user_data_path("neurarium", appauthor=False))
+    return Path(
+        chosen or os.environ.get("NEURARIUM_DATA") or user_data_path("neurarium", appauthor=False)
+    )
 
 
 def read_token(folder: Path) -> str | None:
@@ -46,7 +48,7 @@ def make_token(folder: Path) -> str:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the data folder for this process, or raise FolderInUseError; the lock ends with the process, however that ends."""
+    """Hold the data folder, or raise FolderInUseError. The lock ends with the process, however that ends."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("a+") as file:
         try:

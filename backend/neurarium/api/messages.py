@@ -1,7 +1,7 @@
 """The whole wire: every message of the socket, in one file, in order of use. `docs/protocol.md` tells the story.
 
-The browser's types are generated from here. Control messages are JSON text; `Metrics` and `FrameMessage` are MessagePack in binary
-messages, as numbers in them may be infinite and arrays are bytes.
+The browser's types are generated from here. Control messages are JSON text. `Metrics` and `FrameMessage` are
+MessagePack in binary messages, as numbers in them may be infinite and arrays are bytes.
 """
 
 from typing import Annotated, Any, Literal

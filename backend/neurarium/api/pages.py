@@ -52,7 +52,8 @@ class Pages:
         self.stamp = stamp
         found = (path for path in self.folder.rglob("*") if path.is_file())
         self.files = {
-            path.relative_to(self.folder).as_posix(): File(path.read_bytes(), media_type(path.name)) for path in found
+            path.relative_to(self.folder).as_posix(): File(path.read_bytes(), media_type(path.name))
+            for path in found
         }
 
     @property
@@ -75,7 +76,11 @@ class Pages:
         """Answer with the page. Opening it on this computer, or with the link, signs it in."""
         key = request.query_params.get("key")
         link = self.principals.link
-        if key is not None and link is not None and hmac.compare_digest(key.encode(), link.encode()):
+        if (
+            key is not None
+            and link is not None
+            and hmac.compare_digest(key.encode(), link.encode())
+        ):
             entered: Response = RedirectResponse(request.url.path, 303)
             self.sign_in(request, entered)
             return entered
@@ -84,7 +89,10 @@ class Pages:
         response = Response(
             file.content if file else UNBUILT,
             media_type="text/html; charset=utf-8",
-            headers={"Cache-Control": "no-cache", "Content-Security-Policy": page_policy(request.scope)},
+            headers={
+                "Cache-Control": "no-cache",
+                "Content-Security-Policy": page_policy(request.scope),
+            },
         )
         if request.state.principal is None and from_here(request.scope):
             self.sign_in(request, response)

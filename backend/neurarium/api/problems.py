@@ -4,10 +4,13 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from neurarium_models.problem import Problem as NetworkProblem
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from neurarium_models.problem import Problem as NetworkProblem
+
+Responses = dict[int | str, dict[str, Any]]
+"""Descriptions of answers by status, as FastAPI takes them."""
 MAXIMUM_ERRORS = 20
 MEDIA_TYPE = "application/problem+json"
 
@@ -23,7 +26,9 @@ class Code(NamedTuple):
 CODES = {
     "malformed-json": Code(400, "Not JSON", "Send one JSON document in UTF-8 with finite numbers."),
     "malformed-request": Code(400, "Malformed request", "Something in the request is not HTTP."),
-    "idempotency-key": Code(400, "Unusable key", "An Idempotency-Key has 1 to 128 plain characters."),
+    "idempotency-key": Code(
+        400, "Unusable key", "An Idempotency-Key has 1 to 128 plain characters."
+    ),
     "not-signed-in": Code(
         401,
         "Not signed in",
@@ -33,22 +38,53 @@ CODES = {
     "shared-run": Code(403, "A shared run", "This run belongs to everybody. Fork it to change it."),
     "not-found": Code(404, "Not found", "There is nothing here, or it is not yours."),
     "method-not-allowed": Code(405, "Method not allowed", "The header Allow names what is."),
-    "not-acceptable": Code(406, "Not acceptable", "The documentation lists the formats of this answer."),
+    "not-acceptable": Code(
+        406, "Not acceptable", "The documentation lists the formats of this answer."
+    ),
     "timeout": Code(408, "Too slow", "The whole request has to arrive within ten seconds."),
     "command-refused": Code(409, "Command refused", "This cannot be done to the run as it is now."),
-    "busy": Code(409, "Busy", "Another request is still at it. Try again in a moment."),
+    "run-finished": Code(
+        409, "Finished", "The run has taken all its steps. Give it more, or fork it."
+    ),
+    "run-failed": Code(
+        409, "Failed", "The run has ended with a fault. Fork it from an earlier step."
+    ),
+    "cmd-id-reused": Code(409, "Command id used before", "Another command had this id."),
+    "in-progress": Code(
+        409, "In progress", "The same request is being carried out. Wait for its answer."
+    ),
     "too-large": Code(413, "Too large", "A body has at most 256 KiB."),
     "not-json": Code(415, "Not JSON", "Send the body as application/json, not compressed."),
     "unknown-host": Code(421, "Unknown host", "This server does not answer under that name."),
-    "invalid": Code(422, "Invalid", "Some fields are not what they should be; `errors` names them."),
-    "json-limit": Code(422, "Beyond a limit", "The JSON document is deeper, longer or larger than allowed."),
-    "unfit-network": Code(422, "The network does not work", "`problems` names the nodes and says why."),
-    "over-budget": Code(422, "Too big for this server", "Make the network, batch or data smaller."),
+    "invalid": Code(
+        422, "Invalid", "Some fields are not what they should be; `errors` names them."
+    ),
+    "json-limit": Code(
+        422, "Beyond a limit", "The JSON document is deeper, longer or larger than allowed."
+    ),
+    "unfit-network": Code(
+        422, "The network does not work", "`problems` names the nodes and says why."
+    ),
+    "job-refused": Code(
+        422, "The job does not work", "Its parts do not fit together, or not this server."
+    ),
     "probe-refused": Code(422, "Nothing to see", "This probe has no answer here."),
-    "key-reused": Code(422, "Key used before", "This Idempotency-Key came with another request before."),
+    "probe-failed": Code(422, "Nothing to see", "This probe could not be computed here."),
+    "no-such-step": Code(
+        422, "No such step", "`snapshots` of the run lists the past steps that are kept."
+    ),
+    "inputs-refused": Code(422, "Inputs do not fit", "`inspect` says what the network takes."),
+    "unit-unavailable": Code(422, "No such step here", "This run cannot take this kind of step."),
+    "no-device": Code(422, "No such device", "`auto` takes the best that there is."),
+    "key-reused": Code(
+        422, "Key used before", "This Idempotency-Key came with another request before."
+    ),
+    "busy": Code(429, "Busy", "There is too much going on at once. Try again in a moment."),
     "too-many-runs": Code(429, "Too many runs", "Delete some of your runs first."),
-    "too-many-requests": Code(429, "Too many requests", "Wait a little."),
-    "internal": Code(500, "Something broke", "This is our fault. The log has it under this request id."),
+    "internal": Code(
+        500, "Something broke", "This is our fault. The log has it under this request id."
+    ),
+    "worker-failed": Code(500, "A worker failed", "This is our fault. The log says more."),
     "unavailable": Code(503, "Not ready", "The workers are still starting. Try again in a moment."),
 }
 """Every code that an answer can carry."""
@@ -78,12 +114,15 @@ class ProblemDetails(BaseModel):
     request_id: str = Field(description="The log tells more under this id.")
     errors: list[FieldError] | None = Field(default=None, max_length=MAXIMUM_ERRORS)
     problems: list[NetworkProblem] | None = Field(
-        default=None, max_length=MAXIMUM_ERRORS, description="What is wrong with a network, by node."
+        default=None,
+        max_length=MAXIMUM_ERRORS,
+        description="What is wrong with a network, by node.",
     )
-    limit: int | None = Field(default=None, description="The bound that was broken.")
+    limit: float | None = Field(default=None, description="The bound that was broken.")
+    actual: float | None = Field(default=None, description="What it would have been.")
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - an answer, named as the door says it
     """A request is answered by a problem."""
 
     def __init__(
@@ -93,7 +132,8 @@ class Refusal(Exception):
         *,
         errors: Sequence[FieldError] = (),
         problems: Sequence[NetworkProblem] = (),
-        limit: int | None = None,
+        limit: float | None = None,
+        actual: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
@@ -102,6 +142,7 @@ class Refusal(Exception):
         self.errors = list(errors)[:MAXIMUM_ERRORS]
         self.problems = list(problems)[:MAXIMUM_ERRORS]
         self.limit = limit
+        self.actual = actual
         self.headers = dict(headers or {})
 
 
@@ -119,6 +160,7 @@ def answer(refusal: Refusal, request_id: str) -> Response:
         errors=refusal.errors or None,
         problems=refusal.problems or None,
         limit=refusal.limit,
+        actual=refusal.actual,
     )
     headers = refusal.headers
     if code.status in (429, 503):
@@ -130,13 +172,19 @@ def answer(refusal: Refusal, request_id: str) -> Response:
     return Response(content, code.status, headers, MEDIA_TYPE)
 
 
-def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+def formats(*media_types: str) -> Responses:
+    """Describe an answer that may also have other formats than JSON."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"content": dict.fromkeys(media_types, binary)}}
+
+
+def documented(*codes: str) -> Responses:
     """Describe problems for OpenAPI: those that every route has, and some of its own."""
     everywhere = (
         "malformed-request", "not-signed-in", "foreign-origin", "method-not-allowed", "unknown-host",
-        "invalid", "too-many-requests", "internal",
+        "invalid", "internal",
     )  # fmt: skip
-    responses: dict[int | str, dict[str, Any]] = {}
+    responses: Responses = {}
     for name in (*everywhere, *codes):
         status = CODES[name].status
         words = CODES[name].title

@@ -43,7 +43,9 @@ class Run(Answer):
     shared: bool = Field(description="Everybody may look; to change it, fork it.")
     created: datetime
     snapshots: list[Count] = Field(description="The past steps that can be shown.")
-    log: Position = Field(description="Head of its log: what is here includes everything up to `seq`.")
+    log: Position = Field(
+        description="Head of its log: what is here includes everything up to `seq`."
+    )
     latest: dict[str, float | None] = Field(
         description="Newest value of each curve; none: not a finite number."
     )

@@ -8,14 +8,37 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import TypeAdapter
 
 from neurarium.api.messages import ClientMessage, ServerMessage
 from neurarium.api.problems import ProblemDetails
 
-REFERENCE = "#/components/schemas/{model}"
+MODELS = "#/components/schemas/"
+SHELVES = {
+    "layers": "Layer",
+    "datasets": "Dataset",
+    "tasks": "Task",
+    "losses": "Loss",
+    "optimizers": "Optimizer",
+    "regularisers": "Regulariser",
+    "schedules": "Schedule",
+    "probes": "Probe",
+}
+"""What is added to the name of a shelf's entry when something else has that name, too."""
+
+beside = APIRouter()
+"""Routes that exist in the document only: they bring in models that no real route speaks of."""
+
+
+@beside.post("/messages", response_model=ServerMessage)
+async def messages(message: ClientMessage) -> None:
+    """Stand for the socket."""
+
+
+@beside.post("/problems")
+async def problems() -> ProblemDetails:  # type: ignore[empty-body]
+    """Stand for every answer that is a problem."""
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -25,28 +48,43 @@ def describe(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         openapi_version="3.1.0",
         description=app.description,
-        routes=app.routes,
+        routes=[*app.routes, *beside.routes],
         separate_input_output_schemas=False,
     )
-    add_models(document["components"]["schemas"])
+    socket = document["paths"].pop("/messages")["post"]
+    document["paths"].pop("/problems")
+    models = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        models.pop(name, None)
+    models["ClientMessage"] = socket["requestBody"]["content"]["application/json"]["schema"]
+    models["ServerMessage"] = socket["responses"]["200"]["content"]["application/json"]["schema"]
+    return renamed(document)
+
+
+def renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """Shorten the names of models that stand with their modules, as another one has the same name."""
+    models = document["components"]["schemas"]
+    names = {name: short(name) for name in models}
+    document["components"]["schemas"] = {names[name]: model for name, model in models.items()}
+    pending: list[Any] = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                if isinstance(item, str) and item.startswith(MODELS):
+                    value[key] = MODELS + names.get(
+                        item.removeprefix(MODELS), item.removeprefix(MODELS)
+                    )
+            pending.extend(value.values())
     return document
 
 
-def add_models(models: dict[str, Any]) -> None:
-    """Add what no route mentions: the messages of the socket, and problems."""
-    adapters = {
-        "ClientMessage": TypeAdapter(ClientMessage),
-        "ServerMessage": TypeAdapter(ServerMessage),
-        "ProblemDetails": TypeAdapter(ProblemDetails),
-    }
-    schemas, definitions = TypeAdapter.json_schemas(
-        [(name, "validation", adapter) for name, adapter in adapters.items()],
-        ref_template=REFERENCE,
-    )
-    for name, model in definitions.get("$defs", {}).items():
-        models.setdefault(name, model)
-    for (name, _), model in schemas.items():
-        models.setdefault(name, model)
+def short(name: str) -> str:
+    """Write `neurarium__probes__batch__Batch` as `BatchProbe`, and what is on no shelf by its plain name."""
+    *module, plain = name.split("__")
+    return plain + next((SHELVES[part] for part in module if part in SHELVES), "")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff\ufffe\u
 
 
 class JSONError(ValueError):
-    """A document is not JSON (`malformed-json`) or beyond a bound (`json-limit`): a sentence without any of its text."""
+    """A document is not JSON (`malformed-json`) or beyond a bound (`json-limit`): a sentence without its text."""
 
     def __init__(self, code: str, message: str, limit: int | None = None) -> None:
         super().__init__(message)
@@ -49,29 +49,32 @@ def check(document: Any) -> None:
     values = 1
     while pending:
         value, depth = pending.pop()
-        if isinstance(value, dict):
-            for key in value:
-                check_key(key)
-            items = list(value.values())
-        elif isinstance(value, list):
-            items = value
-        else:
+        if not isinstance(value, dict | list):
             check_scalar(value)
             continue
-        values += len(items)
-        if depth > MAXIMUM_DEPTH:
-            raise too_deep()
-        if len(items) > MAXIMUM_LIST:
-            message = f"A list or object has more than {MAXIMUM_LIST} entries."
-            raise JSONError("json-limit", message, MAXIMUM_LIST)
-        if values > MAXIMUM_VALUES:
-            message = f"There are more than {MAXIMUM_VALUES:,} values."
-            raise JSONError("json-limit", message, MAXIMUM_VALUES)
+        values += len(value)
+        check_container(value, depth, values)
+        items = value.values() if isinstance(value, dict) else value
         for item in items:
-            if isinstance(item, (dict, list)):
+            if isinstance(item, dict | list):
                 pending.append((item, depth + 1))
             else:
                 check_scalar(item)
+
+
+def check_container(value: dict[str, Any] | list[Any], depth: int, values: int) -> None:
+    """Raise JSONError for a list or object that is too deep, too long, one too many, or has an odd key."""
+    if depth > MAXIMUM_DEPTH:
+        raise too_deep()
+    if len(value) > MAXIMUM_LIST:
+        message = f"A list or object has more than {MAXIMUM_LIST} entries."
+        raise JSONError("json-limit", message, MAXIMUM_LIST)
+    if values > MAXIMUM_VALUES:
+        message = f"There are more than {MAXIMUM_VALUES:,} values."
+        raise JSONError("json-limit", message, MAXIMUM_VALUES)
+    if isinstance(value, dict):
+        for key in value:
+            check_key(key)
 
 
 def check_scalar(value: str | int | float | bool | None) -> None:
@@ -89,7 +92,9 @@ def check_scalar(value: str | int | float | bool | None) -> None:
 def check_key(key: str) -> None:
     """Raise JSONError unless the key is a name or dotted path, and means nothing to a browser."""
     if not KEY.fullmatch(key) or not FORBIDDEN_KEYS.isdisjoint(key.split(".")):
-        raise JSONError("json-limit", "An object has a key that is not a plain name or dotted path.")
+        raise JSONError(
+            "json-limit", "An object has a key that is not a plain name or dotted path."
+        )
 
 
 def too_deep() -> JSONError:

@@ -289,8 +289,7 @@ export interface paths {
          * Look
          * @description Compute a probe once: JSON, NumPy's archive (`.npz`), or an image, as `Accept` says.
          *
-         *     `step` is a past step (none: now), `array` names what is drawn as an image (none: the first). Every other parameter is
-         *     a setting of the probe.
+         *     `step` is a past step (none: now); every other parameter is a setting of the probe.
          */
         get: operations["look"];
         put?: never;
@@ -395,11 +394,8 @@ export interface components {
              * @description Chosen by the sender, once for each command.
              */
             cmd_id: string;
-            /**
-             * @description What a change did; none for play, pause, step, rewind.
-             * @default null
-             */
-            effect: components["schemas"]["Effect"] | null;
+            /** @description What a change did; none for play, pause, step, rewind. */
+            effect?: components["schemas"]["Effect"] | null;
             /**
              * Run
              * @description Id of a run.
@@ -491,16 +487,46 @@ export interface components {
             kind: "Add";
         };
         /**
+         * Alive
+         * @description The server is alive.
+         */
+        Alive: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
+        /**
+         * Answer
+         * @description What the network answers to every example now, which answers are wrong, and how much each one costs.
+         */
+        Answer: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answer";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Array
          * @description One array of a frame, row by row, little-endian.
          */
         Array: {
             /** Axes */
             axes: string[];
-            /**
-             * Data
-             * Format: binary
-             */
+            /** Data */
             data: string;
             /**
              * Dtype
@@ -614,11 +640,6 @@ export interface components {
              * @default 16
              */
             size: number;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "batch";
         };
         /**
          * BatchNorm1d
@@ -683,6 +704,27 @@ export interface components {
             momentum: number;
         };
         /**
+         * Batch
+         * @description The examples that the last step looked at, in their order, and how wrong the network was about each before it.
+         */
+        BatchProbe: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "batch";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Block
          * @description A graph inside a graph, once or `repeat` times in a row.
          *
@@ -723,6 +765,33 @@ export interface components {
             outputs: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Boundary
+         * @description What every unit says at every place of the plane, and where the network's answer changes.
+         */
+        Boundary: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "boundary";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Size
+             * @description How many cells there are along each side of the plane.
+             * @default 25
+             */
+            size: number;
         };
         /**
          * Catalogue
@@ -777,7 +846,7 @@ export interface components {
         };
         /**
          * Circles
-         * @description A disc of one class inside a ring of the other. No straight line separates them.
+         * @description A disc of class +1 inside a ring of class -1. No straight line separates them, a closed curve does.
          */
         Circles: {
             /**
@@ -797,8 +866,8 @@ export interface components {
             features: ("x1" | "x2" | "x1_squared" | "x2_squared" | "x1_x2" | "sin_x1" | "sin_x2")[];
             /**
              * Gap
-             * @description Share of the radius between disc and ring that is empty.
-             * @default 0.4
+             * @description How much of the way to the outer edge is empty between disc and ring.
+             * @default 0.5
              */
             gap: number;
             /**
@@ -808,19 +877,19 @@ export interface components {
             kind: "Circles";
             /**
              * Noise
-             * @description How far each point is pushed at random.
+             * @description How far points are pushed at random: the standard deviation.
              * @default 0.1
              */
             noise: number;
             /**
              * Samples
-             * @description How many points are drawn.
+             * @description How many examples are drawn.
              * @default 240
              */
             samples: number;
             /**
              * Validation
-             * @description Share of the points that is held out to measure with.
+             * @description Share of the examples that is held out to measure with.
              * @default 0.3333333333333333
              */
             validation: number;
@@ -836,6 +905,7 @@ export interface components {
              */
             kind: "Classification";
         };
+        /** Message */
         ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Watch"] | components["schemas"]["Unwatch"] | components["schemas"]["Read"] | components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"] | components["schemas"]["Drawn"] | components["schemas"]["Command"];
         /**
          * Command
@@ -883,9 +953,8 @@ export interface components {
          */
         Constant: {
             /**
-             * Kind
-             * @default Constant
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             kind: "Constant";
         };
@@ -897,9 +966,8 @@ export interface components {
             /**
              * Example
              * @description Id of the pinned example.
-             * @default null
              */
-            example: number | null;
+            example?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -908,15 +976,13 @@ export interface components {
             /**
              * Node
              * @description Where in the network; none: wherever it applies.
-             * @default null
              */
-            node: string | null;
+            node?: string | null;
             /**
              * Place
              * @description Which of its cells, where it has several; none: the middle one.
-             * @default null
              */
-            place: number | null;
+            place?: number | null;
             /**
              * Unit
              * @description Which unit of the stage.
@@ -974,6 +1040,23 @@ export interface components {
             stride: number;
         };
         /**
+         * Cosine
+         * @description Rises over the warm-up, then falls along half a cosine to zero at the last step (Loshchilov and Hutter, 2017).
+         */
+        Cosine: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Cosine";
+            /**
+             * Warmup
+             * @description Steps until the full rate is reached.
+             * @default 0
+             */
+            warmup: number;
+        };
+        /**
          * CrossEntropy
          * @description Minus the logarithm of the probability given to the right class.
          */
@@ -1018,6 +1101,48 @@ export interface components {
             values: (number | null)[][];
         };
         /**
+         * Curve
+         * @description A curve over a line, seen at some places with errors. Few places and many units: the network draws its own curve.
+         */
+        CurveDataset: {
+            /**
+             * Edits
+             * @description Points that a person touched, each as it is now.
+             * @default []
+             */
+            edits: components["schemas"]["PointEdit"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Curve";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each height.
+             * @default 0.1
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many places are seen.
+             * @default 120
+             */
+            samples: number;
+            /**
+             * Shape
+             * @description Which curve.
+             * @default sine
+             * @enum {string}
+             */
+            shape: "sine" | "step" | "bump" | "parabola" | "cubic";
+            /**
+             * Validation
+             * @description Share of the examples that is held out to measure with.
+             * @default 0.3333333333333333
+             */
+            validation: number;
+        };
+        /**
          * Curves
          * @description Curves of a run, up to a position in its log.
          */
@@ -1036,6 +1161,33 @@ export interface components {
              * @description Id of a run.
              */
             run: string;
+        };
+        /**
+         * Data
+         * @description All examples: where they lie or how they look, what is to be learned of them, and which are held out.
+         */
+        Data: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * First
+             * @description The first example shown, where they are no points.
+             * @default 0
+             */
+            first: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "data";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * DotProduct
@@ -1418,7 +1570,7 @@ export interface components {
         };
         /**
          * Gaussians
-         * @description One round cloud for each class, on a circle around the middle. The noise is the clouds' standard deviation.
+         * @description A round cloud for each class, on a circle around the middle. Where clouds overlap, nobody can be always right.
          */
         Gaussians: {
             /**
@@ -1449,22 +1601,93 @@ export interface components {
             kind: "Gaussians";
             /**
              * Noise
-             * @description Standard deviation of each cloud.
+             * @description How wide the clouds are: the standard deviation.
              * @default 0.5
              */
             noise: number;
             /**
              * Samples
-             * @description How many points are drawn.
+             * @description How many examples are drawn.
              * @default 240
              */
             samples: number;
             /**
              * Validation
-             * @description Share of the points that is held out to measure with.
+             * @description Share of the examples that is held out to measure with.
              * @default 0.3333333333333333
              */
             validation: number;
+        };
+        /**
+         * Glyphs
+         * @description Shapes and letters, drawn at changing places, sizes and angles. All have equal ink: brightness tells nothing.
+         */
+        Glyphs: {
+            /**
+             * Glyphs
+             * @description Which drawings, each a class.
+             * @default [
+             *       "triangle",
+             *       "square"
+             *     ]
+             */
+            glyphs: ("triangle" | "square" | "circle" | "E" | "F" | "H" | "L" | "T" | "X")[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Glyphs";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each pixel.
+             * @default 0.1
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many examples are drawn.
+             * @default 240
+             */
+            samples: number;
+            /**
+             * Shift
+             * @description How many pixels a drawing is moved at most.
+             * @default 2
+             */
+            shift: number;
+            /**
+             * Validation
+             * @description Share of the examples that is held out to measure with.
+             * @default 0.3333333333333333
+             */
+            validation: number;
+        };
+        /**
+         * Grad
+         * @description The gradient on its way back: for the pinned example, and for all training points where they lie.
+         */
+        Grad: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * Field
+             * @description How many cells there are along each side of the plane.
+             * @default 25
+             */
+            field: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "grad";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Graph
@@ -1505,16 +1728,58 @@ export interface components {
             version: 1;
         };
         /**
+         * Hard
+         * @description The examples with the greatest loss now, training and held-out ones alike: what they are and what was said.
+         */
+        Hard: {
+            /**
+             * Count
+             * @description How many.
+             * @default 8
+             */
+            count: number;
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hard";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Health
-         * @description The server is alive.
+         * @description How training goes, in one diagnosis by fixed rules, and the numbers behind it for every stage that learns.
          */
         Health: {
             /**
-             * Status
-             * @default ok
-             * @constant
+             * Curvature
+             * @description Steps after which curvature is measured anew; 0: at every look; none: never.
+             * @default 200
              */
-            status: "ok";
+            curvature: number | null;
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "health";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Heartbeat
@@ -1565,6 +1830,30 @@ export interface components {
             v: number;
         };
         /**
+         * Hidden
+         * @description Where every example lies in the space of each hidden stage, and how the grid of the plane was bent to get there.
+         *
+         *     Two axes are shown of each space. In the last one, before a single output unit, the first is that unit's sum: the
+         *     straight line at 0 is where the answer changes.
+         */
+        Hidden: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hidden";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Hinge
          * @description Zero once the right side is reached by a margin of 1, else what is missing (Cortes and Vapnik, 1995).
          *
@@ -1585,9 +1874,8 @@ export interface components {
             /**
              * Example
              * @description Id of the pinned example.
-             * @default null
              */
-            example: number | null;
+            example?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1596,9 +1884,8 @@ export interface components {
             /**
              * Node
              * @description Where in the network; none: wherever it applies.
-             * @default null
              */
-            node: string | null;
+            node?: string | null;
             /**
              * Unit
              * @description Which unit of the stage.
@@ -1777,7 +2064,7 @@ export interface components {
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Circles"] | components["schemas"]["Gaussians"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["Plane"] | components["schemas"]["Spiral"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -1788,7 +2075,7 @@ export interface components {
             /** Loss */
             loss: components["schemas"]["CrossEntropy"] | components["schemas"]["Hinge"] | components["schemas"]["Perceptron"] | components["schemas"]["SquaredError"];
             /** Optimizer */
-            optimizer: components["schemas"]["Adam"] | components["schemas"]["AdamW"] | components["schemas"]["RMSprop"] | components["schemas"]["SGD"];
+            optimizer: components["schemas"]["Adam"] | components["schemas"]["AdamW"] | components["schemas"]["RMSprop"] | components["schemas"]["Rosenblatt"] | components["schemas"]["SGD"];
             /**
              * Precision
              * @description Element type of parameters and computation.
@@ -1798,7 +2085,8 @@ export interface components {
             precision: "float32" | "float64";
             /** Regulariser */
             regulariser: components["schemas"]["L1"] | components["schemas"]["L2"] | components["schemas"]["NoPenalty"];
-            schedule: components["schemas"]["Constant"];
+            /** Schedule */
+            schedule: components["schemas"]["Constant"] | components["schemas"]["Cosine"] | components["schemas"]["StepDrop"];
             /**
              * Seed
              * @description Where all randomness comes from.
@@ -1989,7 +2277,7 @@ export interface components {
         };
         /**
          * Logic
-         * @description The four rows of a truth table, false as -1 and true as +1. Held out are four pushed copies of them.
+         * @description The four rows of a truth table, false as -1 and true as +1. To measure with, there are four inexact copies.
          */
         Logic: {
             /**
@@ -2013,7 +2301,7 @@ export interface components {
              * @default and
              * @enum {string}
              */
-            gate: "and" | "or" | "xor" | "nand";
+            gate: "and" | "or" | "xor" | "nand" | "nor" | "xnor";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2021,24 +2309,40 @@ export interface components {
             kind: "Logic";
             /**
              * Noise
-             * @description How far the held-out copies are pushed at random.
+             * @description How far the copies are pushed at random: the standard deviation.
              * @default 0.1
              */
             noise: number;
+        };
+        /**
+         * Loss
+         * @description The loss as a function of one output, its slope, and every training example at its place.
+         *
+         *     One unit: a curve for each class, or for the pinned target. Several: the output of the pinned example's own class
+         *     moves while its others stay.
+         */
+        Loss: {
             /**
-             * Samples
-             * @description Four rows, and four pushed copies to measure with.
-             * @default 8
-             * @constant
+             * Example
+             * @description Id of the pinned example.
              */
-            samples: 8;
+            example?: number | null;
             /**
-             * Validation
-             * @description Half of the examples are the copies.
-             * @default 0.5
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            validation: 0.5;
+            kind: "loss";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Unit
+             * @description Which number, of targets with several.
+             * @default 0
+             */
+            unit: number;
         };
         /**
          * MaxPool2d
@@ -2155,7 +2459,7 @@ export interface components {
             features: ("x1" | "x2" | "x1_squared" | "x2_squared" | "x1_x2" | "sin_x1" | "sin_x2")[];
             /**
              * Gap
-             * @description How far the moons stand apart.
+             * @description How far apart: at 0 each tip touches the middle of the other moon.
              * @default 0.5
              */
             gap: number;
@@ -2166,19 +2470,19 @@ export interface components {
             kind: "Moons";
             /**
              * Noise
-             * @description How far each point is pushed at random.
+             * @description How far points are pushed at random: the standard deviation.
              * @default 0.1
              */
             noise: number;
             /**
              * Samples
-             * @description How many points are drawn.
+             * @description How many examples are drawn.
              * @default 240
              */
             samples: number;
             /**
              * Validation
-             * @description Share of the points that is held out to measure with.
+             * @description Share of the examples that is held out to measure with.
              * @default 0.3333333333333333
              */
             validation: number;
@@ -2270,7 +2574,7 @@ export interface components {
              * Layer
              * @description What it computes.
              */
-            layer: components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["Concat"] | components["schemas"]["Conv2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["Step"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"];
+            layer: components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["Concat"] | components["schemas"]["Conv2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["StepLayer"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"];
         };
         /**
          * Not
@@ -2368,9 +2672,9 @@ export interface components {
         };
         /**
          * Perceptron
-         * @description Half of |t - y|: 0 where a threshold unit is right, 1 where it is wrong (Rosenblatt, 1958).
+         * @description 1 for a mistake of a threshold unit, 0 where it is right (Rosenblatt, 1958).
          *
-         *     A threshold unit has slope 0 almost everywhere, so that no gradient leads downhill: Rosenblatt's rule is needed.
+         *     Written as a quarter of the squared distance between -1 and +1, so that a mistake sends back -t.
          */
         Perceptron: {
             /**
@@ -2400,57 +2704,6 @@ export interface components {
             kind: "Permute";
         };
         /**
-         * Plane
-         * @description A height at each point: a tilted plane, or hills and hollows. Targets lie between -1 and 1.
-         */
-        Plane: {
-            /**
-             * Edits
-             * @description Points that a person touched, each as it is now.
-             * @default []
-             */
-            edits: components["schemas"]["PointEdit"][];
-            /**
-             * Features
-             * @description What the network is told of a point.
-             * @default [
-             *       "x1",
-             *       "x2"
-             *     ]
-             */
-            features: ("x1" | "x2" | "x1_squared" | "x2_squared" | "x1_x2" | "sin_x1" | "sin_x2")[];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "Plane";
-            /**
-             * Noise
-             * @description How far each point is pushed after its height was taken.
-             * @default 0
-             */
-            noise: number;
-            /**
-             * Samples
-             * @description How many points are drawn.
-             * @default 240
-             */
-            samples: number;
-            /**
-             * Surface
-             * @description A tilted plane, or hills and hollows.
-             * @default plane
-             * @enum {string}
-             */
-            surface: "plane" | "hills";
-            /**
-             * Validation
-             * @description Share of the points that is held out to measure with.
-             * @default 0.3333333333333333
-             */
-            validation: number;
-        };
-        /**
          * Play
          * @description Train on, at most `pace` steps a second (none: full speed).
          */
@@ -2460,11 +2713,8 @@ export interface components {
              * @enum {string}
              */
             kind: "play";
-            /**
-             * Pace
-             * @default null
-             */
-            pace: number | null;
+            /** Pace */
+            pace?: number | null;
         };
         /**
          * PlayOptions
@@ -2479,7 +2729,7 @@ export interface components {
         };
         /**
          * PointEdit
-         * @description The whole final state of one point that a person touched. An id that no point has makes a new one.
+         * @description The whole final state of one point that a person touched. An id that no point has makes a new point.
          */
         PointEdit: {
             /**
@@ -2496,12 +2746,12 @@ export interface components {
             held_out: boolean;
             /**
              * Id
-             * @description Which point.
+             * @description Which point. New ones are best numbered from 5000 on.
              */
             id: number;
             /**
              * Label
-             * @description Its class by index, or its target value.
+             * @description Its class by index, or its target value. On a curve the target is where it is, upwards.
              */
             label: number;
             /**
@@ -2670,17 +2920,19 @@ export interface components {
          */
         ProblemDetails: {
             /**
+             * Actual
+             * @description What it would have been.
+             */
+            actual?: number | null;
+            /**
              * Code
              * @description One of the catalogue's codes.
              */
             code: string;
             /** Detail */
             detail: string;
-            /**
-             * Errors
-             * @default null
-             */
-            errors: components["schemas"]["FieldError"][] | null;
+            /** Errors */
+            errors?: components["schemas"]["FieldError"][] | null;
             /**
              * Instance
              * @description `urn:neurarium:request:` and the request id.
@@ -2689,15 +2941,13 @@ export interface components {
             /**
              * Limit
              * @description The bound that was broken.
-             * @default null
              */
-            limit: number | null;
+            limit?: number | null;
             /**
              * Problems
              * @description What is wrong with a network, by node.
-             * @default null
              */
-            problems: components["schemas"]["Problem"][] | null;
+            problems?: components["schemas"]["Problem"][] | null;
             /**
              * Request Id
              * @description The log tells more under this id.
@@ -2844,25 +3094,16 @@ export interface components {
          * @description A command or subscription was not taken: what was wrong, and what would work.
          */
         Refused: {
-            /**
-             * Cmd Id
-             * @default null
-             */
-            cmd_id: string | null;
+            /** Cmd Id */
+            cmd_id?: string | null;
             /** Code */
             code: string;
             /** Detail */
             detail: string;
-            /**
-             * Run
-             * @default null
-             */
-            run: string | null;
-            /**
-             * Subscription
-             * @default null
-             */
-            subscription: number | null;
+            /** Run */
+            run?: string | null;
+            /** Subscription */
+            subscription?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2956,6 +3197,25 @@ export interface components {
             step: number;
         };
         /**
+         * Rosenblatt
+         * @description After a mistake w ← w + η t x, else nothing (Rosenblatt, 1958).
+         *
+         *     Together with a threshold unit and the loss that counts mistakes, this is plain gradient descent: a mistake sends back -t.
+         */
+        Rosenblatt: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Rosenblatt";
+            /**
+             * Lr
+             * @description Learning rate η; its size changes no answer.
+             * @default 1
+             */
+            lr: number;
+        };
+        /**
          * Run
          * @description One run: what it is, what it does, and how far it has come.
          */
@@ -3043,11 +3303,8 @@ export interface components {
          * @description Something happened to a run. Durable: numbered with the metrics in one log.
          */
         RunEvent: {
-            /**
-             * @description With `journal`: what a command did.
-             * @default null
-             */
-            effect: components["schemas"]["Effect"] | null;
+            /** @description With `journal`: what a command did. */
+            effect?: components["schemas"]["Effect"] | null;
             /** Epoch */
             epoch: string;
             /**
@@ -3058,9 +3315,8 @@ export interface components {
             /**
              * Reason
              * @description With `state` diverged or failed: key of the sentence why.
-             * @default null
              */
-            reason: string | null;
+            reason?: string | null;
             /**
              * Run
              * @description Id of a run.
@@ -3071,15 +3327,13 @@ export interface components {
             /**
              * Snapshots
              * @description With `snapshots`: the past steps that can be shown.
-             * @default null
              */
-            snapshots: number[] | null;
+            snapshots?: number[] | null;
             /**
              * State
              * @description With `state`: what the run does now.
-             * @default null
              */
-            state: ("waiting" | "running" | "paused" | "finished" | "diverged" | "failed") | null;
+            state?: ("waiting" | "running" | "paused" | "finished" | "diverged" | "failed") | null;
             /** Step */
             step: number;
             /**
@@ -3175,15 +3429,13 @@ export interface components {
             /**
              * High
              * @description Greatest value, where points are buckets.
-             * @default null
              */
-            high: number[][] | null;
+            high?: number[][] | null;
             /**
              * Low
              * @description Least value, where points are buckets.
-             * @default null
              */
-            low: number[][] | null;
+            low?: number[][] | null;
             /**
              * Name
              * @description `loss`, `penalty`, `lr`; evaluated: `train_loss`, `validation_accuracy`, ...
@@ -3200,6 +3452,7 @@ export interface components {
              */
             values: number[][];
         };
+        /** Response Messages Messages Post */
         ServerMessage: components["schemas"]["Welcome"] | components["schemas"]["Ack"] | components["schemas"]["Refused"] | components["schemas"]["RunEvent"] | components["schemas"]["Reset"] | components["schemas"]["Gap"] | components["schemas"]["Heartbeat"] | components["schemas"]["Metrics"] | components["schemas"]["FrameMessage"];
         /**
          * SetWeight
@@ -3278,7 +3531,7 @@ export interface components {
         };
         /**
          * Spiral
-         * @description One spiral arm for each class. The more turns, the harder.
+         * @description One spiral arm for each class. The more turns and arms, the more often a network has to fold the plane.
          */
         Spiral: {
             /**
@@ -3309,25 +3562,25 @@ export interface components {
             kind: "Spiral";
             /**
              * Noise
-             * @description How far each point is pushed at random.
+             * @description How far points are pushed at random: the standard deviation.
              * @default 0.05
              */
             noise: number;
             /**
              * Samples
-             * @description How many points are drawn.
+             * @description How many examples are drawn.
              * @default 500
              */
             samples: number;
             /**
              * Turns
              * @description How often an arm goes round.
-             * @default 1.25
+             * @default 1.5
              */
             turns: number;
             /**
              * Validation
-             * @description Share of the points that is held out to measure with.
+             * @description Share of the examples that is held out to measure with.
              * @default 0.3333333333333333
              */
             validation: number;
@@ -3345,16 +3598,62 @@ export interface components {
         };
         /**
          * Step
-         * @description Rosenblatt's threshold: 1 from zero on, -1 below.
-         *
-         *     Its slope is 0 everywhere, so gradients cannot teach it. Rosenblatt's rule can.
+         * @description Take some steps, then pause. Kinds of step: one operation, one example, one minibatch, one epoch.
          */
         Step: {
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             kind: "step";
+            /**
+             * Unit
+             * @default minibatch
+             * @enum {string}
+             */
+            unit: "operation" | "example" | "minibatch" | "epoch";
+        };
+        /**
+         * StepDrop
+         * @description Every so many steps, the learning rate is multiplied by a factor, as torch's StepLR does.
+         */
+        StepDrop: {
+            /**
+             * Every
+             * @description Steps between two drops.
+             * @default 500
+             */
+            every: number;
+            /**
+             * Gamma
+             * @description What the rate is multiplied with.
+             * @default 0.5
+             */
+            gamma: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "StepDrop";
+        };
+        /**
+         * Step
+         * @description Rosenblatt's threshold: 1 from zero on, -1 below.
+         *
+         *     Its slope is 0 everywhere, so that a true gradient would teach nothing. Rosenblatt's rule passes the error back as
+         *     though the slope were 1, and so does this layer.
+         */
+        StepLayer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Step";
         };
         /**
          * StepOptions
@@ -3379,7 +3678,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Batch"] | components["schemas"]["Contrib"] | components["schemas"]["History"] | components["schemas"]["Unit"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Data"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -3388,9 +3687,8 @@ export interface components {
             /**
              * Step
              * @description A past step; none: live.
-             * @default null
              */
-            step: number | null;
+            step?: number | null;
             /**
              * Subscription
              * @description Chosen by the page, unique on its socket.
@@ -3401,6 +3699,57 @@ export interface components {
              * @enum {string}
              */
             type: "subscribe";
+        };
+        /**
+         * Surface
+         * @description A height at each point of the plane, between -1 and 1: a slope, or hills and hollows (several Gaussians).
+         */
+        Surface: {
+            /**
+             * Edits
+             * @description Points that a person touched, each as it is now.
+             * @default []
+             */
+            edits: components["schemas"]["PointEdit"][];
+            /**
+             * Features
+             * @description What the network is told of a point.
+             * @default [
+             *       "x1",
+             *       "x2"
+             *     ]
+             */
+            features: ("x1" | "x2" | "x1_squared" | "x2_squared" | "x1_x2" | "sin_x1" | "sin_x2")[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Surface";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each height.
+             * @default 0.05
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many examples are drawn.
+             * @default 240
+             */
+            samples: number;
+            /**
+             * Shape
+             * @description A slope, or hills and hollows.
+             * @default plane
+             * @enum {string}
+             */
+            shape: "plane" | "hills";
+            /**
+             * Validation
+             * @description Share of the examples that is held out to measure with.
+             * @default 0.3333333333333333
+             */
+            validation: number;
         };
         /**
          * Tanh
@@ -3493,9 +3842,8 @@ export interface components {
             /**
              * Example
              * @description Id of the pinned example.
-             * @default null
              */
-            example: number | null;
+            example?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3504,15 +3852,13 @@ export interface components {
             /**
              * Node
              * @description Where in the network; none: wherever it applies.
-             * @default null
              */
-            node: string | null;
+            node?: string | null;
             /**
              * Place
              * @description Which of its cells, where it has several; none: the middle one.
-             * @default null
              */
-            place: number | null;
+            place?: number | null;
             /**
              * Unit
              * @description Which unit of the stage.
@@ -3576,12 +3922,32 @@ export interface components {
             type: "unwatch";
         };
         /**
+         * Value
+         * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
+         */
+        Value: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "value";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Watch
          * @description Follow a run's log (metrics and events), from the start or from where the page had come to.
          */
         Watch: {
-            /** @default null */
-            resume: components["schemas"]["Position"] | null;
+            resume?: components["schemas"]["Position"] | null;
             /**
              * Run
              * @description Id of a run.
@@ -3601,9 +3967,8 @@ export interface components {
             /**
              * Example
              * @description Id of the pinned example.
-             * @default null
              */
-            example: number | null;
+            example?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3612,9 +3977,8 @@ export interface components {
             /**
              * Node
              * @description Where in the network; none: wherever it applies.
-             * @default null
              */
-            node: string | null;
+            node?: string | null;
         };
         /**
          * Welcome
@@ -3659,7 +4023,7 @@ export interface components {
         };
         /**
          * Xor
-         * @description Class +1 where x1 and x2 have the same sign. No straight line separates the classes.
+         * @description Class +1 where x1 and x2 have the same sign. Neither tells anything alone; only both together do.
          */
         Xor: {
             /**
@@ -3680,7 +4044,7 @@ export interface components {
             /**
              * Gap
              * @description Half the width of the empty cross between the quarters.
-             * @default 0.2
+             * @default 0.3
              */
             gap: number;
             /**
@@ -3690,19 +4054,19 @@ export interface components {
             kind: "Xor";
             /**
              * Noise
-             * @description How far each point is pushed at random.
+             * @description How far points are pushed at random: the standard deviation.
              * @default 0.1
              */
             noise: number;
             /**
              * Samples
-             * @description How many points are drawn.
+             * @description How many examples are drawn.
              * @default 240
              */
             samples: number;
             /**
              * Validation
-             * @description Share of the points that is held out to measure with.
+             * @description Share of the examples that is held out to measure with.
              * @default 0.3333333333333333
              */
             validation: number;
@@ -3718,14 +4082,18 @@ export type Ack = components['schemas']['Ack'];
 export type Adam = components['schemas']['Adam'];
 export type AdamW = components['schemas']['AdamW'];
 export type Add = components['schemas']['Add'];
+export type Alive = components['schemas']['Alive'];
+export type Answer = components['schemas']['Answer'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
 export type Batch = components['schemas']['Batch'];
 export type BatchNorm1d = components['schemas']['BatchNorm1d'];
 export type BatchNorm2d = components['schemas']['BatchNorm2d'];
+export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
+export type Boundary = components['schemas']['Boundary'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Change = components['schemas']['Change'];
 export type Changed = components['schemas']['Changed'];
@@ -3737,9 +4105,12 @@ export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
 export type Contrib = components['schemas']['Contrib'];
 export type Conv2d = components['schemas']['Conv2d'];
+export type Cosine = components['schemas']['Cosine'];
 export type CrossEntropy = components['schemas']['CrossEntropy'];
 export type Curve = components['schemas']['Curve'];
+export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
+export type Data = components['schemas']['Data'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
@@ -3758,10 +4129,14 @@ export type FromPreset = components['schemas']['FromPreset'];
 export type GELU = components['schemas']['GELU'];
 export type Gap = components['schemas']['Gap'];
 export type Gaussians = components['schemas']['Gaussians'];
+export type Glyphs = components['schemas']['Glyphs'];
+export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type Hard = components['schemas']['Hard'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Hello = components['schemas']['Hello'];
+export type Hidden = components['schemas']['Hidden'];
 export type Hinge = components['schemas']['Hinge'];
 export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
@@ -3777,6 +4152,7 @@ export type LayerNorm = components['schemas']['LayerNorm'];
 export type LeakyReLU = components['schemas']['LeakyReLU'];
 export type Linear = components['schemas']['Linear'];
 export type Logic = components['schemas']['Logic'];
+export type Loss = components['schemas']['Loss'];
 export type MaxPool2d = components['schemas']['MaxPool2d'];
 export type Mean = components['schemas']['Mean'];
 export type Memory = components['schemas']['Memory'];
@@ -3793,7 +4169,6 @@ export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
 export type Perceptron = components['schemas']['Perceptron'];
 export type Permute = components['schemas']['Permute'];
-export type Plane = components['schemas']['Plane'];
 export type Play = components['schemas']['Play'];
 export type PlayOptions = components['schemas']['PlayOptions'];
 export type PointEdit = components['schemas']['PointEdit'];
@@ -3818,6 +4193,7 @@ export type Reset = components['schemas']['Reset'];
 export type Reshape = components['schemas']['Reshape'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindOptions = components['schemas']['RewindOptions'];
+export type Rosenblatt = components['schemas']['Rosenblatt'];
 export type Run = components['schemas']['Run'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
@@ -3833,8 +4209,11 @@ export type Softmax = components['schemas']['Softmax'];
 export type Spiral = components['schemas']['Spiral'];
 export type SquaredError = components['schemas']['SquaredError'];
 export type Step = components['schemas']['Step'];
+export type StepDrop = components['schemas']['StepDrop'];
+export type StepLayer = components['schemas']['StepLayer'];
 export type StepOptions = components['schemas']['StepOptions'];
 export type Subscribe = components['schemas']['Subscribe'];
+export type Surface = components['schemas']['Surface'];
 export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorSpec = components['schemas']['TensorSpec'];
@@ -3843,6 +4222,7 @@ export type Unit = components['schemas']['Unit'];
 export type Unsqueeze = components['schemas']['Unsqueeze'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
+export type Value = components['schemas']['Value'];
 export type Watch = components['schemas']['Watch'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
@@ -3915,15 +4295,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4034,15 +4405,6 @@ export interface operations {
             };
             /** @description Invalid; Beyond a limit */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4173,15 +4535,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -4258,15 +4611,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4368,15 +4712,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -4456,15 +4791,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4577,7 +4903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Invalid; Beyond a limit; The network does not work; Too big for this server */
+            /** @description Invalid; Beyond a limit; The network does not work; The job does not work */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4586,7 +4912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests; Too many runs */
+            /** @description Too many runs */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4698,15 +5024,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -4792,15 +5109,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4942,15 +5250,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -4983,13 +5282,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": string;
                     "application/octet-stream": string;
                 };
             };
@@ -5058,15 +5357,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5217,7 +5507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests; Too many runs */
+            /** @description Too many runs */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5340,15 +5630,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5483,15 +5764,6 @@ export interface operations {
             };
             /** @description Invalid; Beyond a limit */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5642,15 +5914,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -5794,15 +6057,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -5829,7 +6083,6 @@ export interface operations {
                 step?: number;
                 example?: number;
                 node?: string;
-                array?: string;
             };
             header?: never;
             path: {
@@ -5918,15 +6171,6 @@ export interface operations {
             };
             /** @description Invalid; Nothing to see */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6077,15 +6321,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -6229,15 +6464,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description Something broke */
             500: {
                 headers: {
@@ -6273,7 +6499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Alive"];
                 };
             };
             /** @description Malformed request */
@@ -6323,15 +6549,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6415,15 +6632,6 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,8 +8,19 @@ from typing import Literal
 Access = Literal["public", "principal"]
 """`public`: everybody. `principal`: the owner at the page, or a script with the token."""
 
-PAGES = ("/", "/b/{run}", "/models", "/models/{model}", "/runs", "/compare", "/lessons", "/lessons/{lesson}")
-PAGES += ("/docs", "/settings")
+PAGES = (
+    "/",
+    "/b/{run}",
+    "/models",
+    "/models/{model}",
+    "/runs",
+    "/compare",
+    "/lessons",
+    "/lessons/{lesson}",
+    "/docs",
+    "/settings",
+)
+"""Addresses of the page; what each shows, the page itself decides."""
 
 PUBLIC = (
     *(("GET", path) for path in PAGES),
@@ -64,16 +75,22 @@ class Table:
         principal: Iterable[tuple[str, str]] = PRINCIPAL,
     ) -> None:
         self.entries: dict[str, Entry] = {}
-        for access, routes in (("public", public), ("principal", principal)):
-            for method, path in routes:
-                entry = self.entries.setdefault(path, Entry(compiled(path), {}))
-                entry.methods[method] = access
+        self.add("public", public)
+        self.add("principal", principal)
+
+    def add(self, access: Access, routes: Iterable[tuple[str, str]]) -> None:
+        """Write routes into the table."""
+        for method, path in routes:
+            entry = self.entries.setdefault(path, Entry(compiled(path), {}))
+            entry.methods[method] = access
 
     def find(self, path: str) -> Entry | None:
         """Find the entry that a path belongs to: a literal one before one with names in it."""
         if path in self.entries and "{" not in path:
             return self.entries[path]
-        return next((entry for entry in self.entries.values() if entry.pattern.fullmatch(path)), None)
+        return next(
+            (entry for entry in self.entries.values() if entry.pattern.fullmatch(path)), None
+        )
 
 
 def compiled(path: str) -> re.Pattern[str]:

@@ -76,7 +76,11 @@ def check_type(headers: Headers) -> None:
     kind, _, parameter = (types[0] if len(types) == 1 else "").partition(";")
     encoding = headers.get("content-encoding", "identity").lower()
     charset = parameter.strip().lower().replace('"', "")
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8") or encoding != "identity":
+    if (
+        kind.strip().lower() != "application/json"
+        or charset not in ("", "charset=utf-8")
+        or encoding != "identity"
+    ):
         raise Refusal("not-json")
 
 

@@ -51,7 +51,7 @@ class Gate:
             await refuse(refusal, scope, receive, reply)
         except ClientDisconnect:
             return
-        except Exception:  # noqa: BLE001 - whatever it is, a stranger learns no more than a request id
+        except Exception:
             log.exception("request %s: %s failed", request_id, scope["path"][:200])
             if not reply.started:
                 await refuse(Refusal("internal"), scope, receive, reply)
@@ -106,7 +106,9 @@ class Reply:
 async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer by a problem; a socket is answered so before it is accepted."""
     response = answer(refusal, scope["state"]["request_id"])
-    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get(
+        "extensions", {}
+    ):
         await send({"type": "websocket.close", "code": 1008})
         return
     await response(scope, receive, send)

@@ -38,7 +38,7 @@ def host_of(scope: Scope) -> str:
     else:
         name, _, port = host.partition(":")
         good = True
-    return name if good and (not port or port.isascii() and port.isdigit()) else ""
+    return name if good and (not port or (port.isascii() and port.isdigit())) else ""
 
 
 def check_host(scope: Scope, names: frozenset[str]) -> None:

@@ -33,7 +33,9 @@ class Answers:
     def __init__(self) -> None:
         self._kept: OrderedDict[Name, Kept] = OrderedDict()
 
-    async def once(self, app: ASGIApp, scope: Scope, raw: bytes, receive: Receive, send: Send) -> None:
+    async def once(
+        self, app: ASGIApp, scope: Scope, raw: bytes, receive: Receive, send: Send
+    ) -> None:
         """Call the application, unless this very request was answered before."""
         key = Headers(scope=scope).get("idempotency-key")
         principal = scope["state"]["principal"]
@@ -50,16 +52,22 @@ class Answers:
         elif known.fingerprint != fingerprint:
             raise Refusal("key-reused")
         elif not known.done:
-            raise Refusal("busy")
+            raise Refusal("in-progress")
         else:
             for message in known.messages:
                 # A copy: headers are added to it on the way out.
                 await send(dict(message))
 
     async def answer(
-        self, name: Name, fingerprint: bytes, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+        self,
+        name: Name,
+        fingerprint: bytes,
+        app: ASGIApp,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        """Call the application and keep what it answers, unless that was a failure of ours."""
+        """Call the application and keep what it answers, if it was done."""
         kept = self._kept[name] = Kept(fingerprint)
         if len(self._kept) > MAXIMUM_KEPT:
             self._kept.popitem(last=False)
@@ -74,5 +82,5 @@ class Answers:
             status = next((m["status"] for m in kept.messages if "status" in m), 500)
             size = sum(len(m.get("body", b"")) for m in kept.messages)
             kept.done = True
-            if status >= 500 or size > MAXIMUM_ANSWER:
+            if status >= 300 or size > MAXIMUM_ANSWER:
                 self._kept.pop(name, None)

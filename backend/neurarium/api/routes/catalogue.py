@@ -6,7 +6,6 @@ from inspect import getdoc
 from typing import Any
 
 from fastapi import APIRouter
-from neurarium_models.layers import LAYERS
 from pydantic import BaseModel, Field
 
 from neurarium.api.problems import documented
@@ -18,6 +17,7 @@ from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
 from neurarium.training.regularisers import REGULARISERS
 from neurarium.training.schedules import SCHEDULES
+from neurarium_models.layers import LAYERS
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 
@@ -36,7 +36,9 @@ class LayerEntry(Entry):
 
     ports: list[str] = Field(description="Names of its inputs, in order.")
     optional_ports: list[str]
-    variadic: bool = Field(description="Whether the last port may be connected any number of times.")
+    variadic: bool = Field(
+        description="Whether the last port may be connected any number of times."
+    )
     elementwise: bool = Field(description="Whether it acts on each number by itself.")
 
 

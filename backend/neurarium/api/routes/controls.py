@@ -86,7 +86,10 @@ async def rewind(session: Named, options: RewindOptions) -> Run:
 
 @router.post("/fork", status_code=201, responses=RESPONSES | documented("too-many-runs"))
 async def fork(
-    session: Named, owner: Owner, response: Response, options: ForkOptions = ForkOptions()  # noqa: B008
+    session: Named,
+    owner: Owner,
+    response: Response,
+    options: ForkOptions = ForkOptions(),  # noqa: B008
 ) -> Run:
     """Make a run of one's own that begins where this one is, or was at a past step."""
     made = await session.fork(owner, options.step)

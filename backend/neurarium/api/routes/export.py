@@ -5,21 +5,16 @@ from typing import Literal
 from fastapi import APIRouter, Response
 
 from neurarium.api.doors.headers import DOWNLOAD
-from neurarium.api.problems import documented
+from neurarium.api.problems import documented, formats
 from neurarium.api.routes.depends import Named
 
 router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
-
-FILES = {
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-    "application/json": {"schema": {"$ref": "#/components/schemas/Job"}},
-}
 
 
 @router.get(
     "/export/{kind}",
     response_class=Response,
-    responses={200: {"content": FILES, "description": "The file."}}
+    responses=formats("application/octet-stream", "application/json")
     | documented("not-found", "command-refused", "unavailable"),
 )
 async def export(session: Named, kind: Literal["safetensors", "job"]) -> Response:

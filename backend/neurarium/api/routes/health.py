@@ -11,7 +11,7 @@ from neurarium.api.run import Answer
 router = APIRouter(tags=["health"])
 
 
-class Health(Answer):
+class Alive(Answer):
     """The server is alive."""
 
     status: Literal["ok"] = "ok"
@@ -25,9 +25,9 @@ class Readiness(Answer):
 
 
 @router.get("/healthz", responses=documented())
-async def healthz() -> Health:
+async def healthz() -> Alive:
     """Say that the web process answers."""
-    return Health()
+    return Alive()
 
 
 @router.get("/readyz", responses=documented("unavailable"))

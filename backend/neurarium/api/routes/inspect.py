@@ -1,10 +1,10 @@
 """What can be said of a network before it is built."""
 
 from fastapi import APIRouter
-from neurarium_models.graph import AnyGraph
-from neurarium_models.inspect import Inspection, inspect
 
 from neurarium.api.problems import BODY, documented
+from neurarium_models.graph import AnyGraph
+from neurarium_models.inspect import Inspection, inspect
 
 router = APIRouter(prefix="/api/v1", tags=["inspect"])
 

@@ -12,15 +12,15 @@ from starlette.requests import Request
 
 from neurarium.api.accept import chosen
 from neurarium.api.messages import Count, Position, RunId
-from neurarium.api.problems import documented
+from neurarium.api.problems import documented, formats
 from neurarium.api.routes.depends import Named
 from neurarium.api.run import Answer, finite
-from neurarium.sessions.log import Series
+from neurarium.sessions.log import Log
+from neurarium.sessions.protocol import Series
 
 router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
 
 JSON, CSV, NDJSON = "application/json", "text/csv", "application/x-ndjson"
-TEXT = {"schema": {"type": "string"}}
 
 
 class Range(BaseModel):
@@ -43,7 +43,9 @@ class Curve(Answer):
     values: list[list[float | None]] = Field(
         description="Mean of each point, for each replica; null: not a finite number."
     )
-    low: list[list[float | None]] | None = Field(description="Least value, where points are buckets.")
+    low: list[list[float | None]] | None = Field(
+        description="Least value, where points are buckets."
+    )
     high: list[list[float | None]] | None = Field(
         description="Greatest value, where points are buckets."
     )
@@ -61,16 +63,18 @@ class Curves(Answer):
 @router.get(
     "/metrics",
     response_model=Curves,
-    responses={200: {"content": {CSV: TEXT, NDJSON: TEXT}}} | documented("not-found", "not-acceptable"),
+    responses=formats(CSV, NDJSON) | documented("not-found", "not-acceptable"),
 )
 async def metrics(session: Named, request: Request, wanted: Annotated[Range, Query()]) -> Any:
     """Show the curves as JSON, CSV or NDJSON, as `Accept` says. The header `Link` leads to the next page."""
     media_type = chosen(request, (JSON, CSV, NDJSON))
     log = session.log
-    names = [name for name in log.names() if name in wanted.curve or not wanted.curve]
-    series = [log.series(name) for name in names]
-    page, following = cut(series, wanted.after, wanted.limit)
-    headers = {} if following is None else {"Link": f'<{request.url.include_query_params(after=following)}>; rel="next"'}
+    page, following = cut(log, wanted)
+    headers = (
+        {}
+        if following is None
+        else {"Link": f'<{request.url.include_query_params(after=following)}>; rel="next"'}
+    )
     if media_type == JSON:
         answer = Curves(
             run=session.id,
@@ -83,9 +87,17 @@ async def metrics(session: Named, request: Request, wanted: Annotated[Range, Que
     return Response(text, media_type=media_type, headers=headers)
 
 
-def cut(series: list[Series], after: int, limit: int) -> tuple[list[Series], int | None]:
-    """Take at most `limit` points of each curve behind a step, all up to the same step; say where to go on."""
-    raise NotImplementedError
+def cut(log: Log, wanted: Range) -> tuple[list[Series], int | None]:
+    """Take so many points of each curve, all up to the same step; say behind which step to go on."""
+    names = [name for name in log.history.names if name in wanted.curve or not wanted.curve]
+    first = wanted.after + 1
+    parts = [log.series(name, first, None, wanted.limit + 1) for name in names]
+    # Where a curve has more than the page holds, all curves end with its last step that fits.
+    ends = [part.steps[wanted.limit - 1] for part in parts if len(part.steps) > wanted.limit]
+    if not ends:
+        return parts, None
+    end = min(ends)
+    return [log.series(name, first, end, wanted.limit) for name in names], end
 
 
 def curve(series: Series) -> Curve:

@@ -19,7 +19,9 @@ class Question(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"inputs": {"x": [[0.5, -1.0]]}}]}
     )
     inputs: dict[str, list[Any]] = Field(
-        min_length=1, max_length=16, description="For each input of the network, one entry an example."
+        min_length=1,
+        max_length=16,
+        description="For each input of the network, one entry an example.",
     )
 
 
@@ -27,12 +29,12 @@ class Prediction(Answer):
     """What the network answers."""
 
     step: int
-    outputs: dict[str, Any] = Field(description="By name, one entry an example; null: not a finite number.")
+    outputs: dict[str, Any] = Field(
+        description="By name, one entry an example; null: not a finite number."
+    )
 
 
-@router.post(
-    "/predict", responses=documented(*BODY, "not-found", "command-refused", "unavailable")
-)
+@router.post("/predict", responses=documented(*BODY, "not-found", "command-refused", "unavailable"))
 async def predict(session: Named, question: Question) -> Prediction:
     """Ask the network as it is now."""
     outputs = finite(await session.predict(question.inputs))

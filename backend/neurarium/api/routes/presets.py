@@ -4,14 +4,14 @@ from functools import cache
 from typing import Literal
 
 from fastapi import APIRouter
-from neurarium_models.graph import Graph
-from neurarium_models.inspect import inspect
-from neurarium_models.preset import PRESETS
 from pydantic import Field
 
 from neurarium.api.problems import Refusal, documented
 from neurarium.api.run import Answer
 from neurarium.training.job import Job
+from neurarium_models.graph import Graph
+from neurarium_models.inspect import inspect
+from neurarium_models.preset import PRESETS
 
 router = APIRouter(prefix="/api/v1/presets", tags=["presets"])
 

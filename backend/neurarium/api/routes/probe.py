@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from neurarium.api.accept import chosen
 from neurarium.api.messages import Count, ReadingMessage, RunId
-from neurarium.api.problems import Refusal, documented
+from neurarium.api.problems import Refusal, documented, formats
 from neurarium.api.routes.depends import Named
 from neurarium.api.run import Answer
 from neurarium.probe import Probe
@@ -25,9 +25,7 @@ FORMS: dict[str, Form] = {
     "image/png": "png",
 }
 """What each media type of an answer is."""
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 STEP: TypeAdapter[int] = TypeAdapter(Count)
-NAME: TypeAdapter[str] = TypeAdapter(str)
 PROBE: TypeAdapter[Probe] = TypeAdapter(AnyProbe)
 
 
@@ -62,32 +60,34 @@ class FrameAnswer(Answer):
 
 PARAMETERS = [
     {"name": "step", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 2**53}},
-    {"name": "example", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 2**53}},
+    {
+        "name": "example",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 2**53},
+    },
     {"name": "node", "in": "query", "schema": {"type": "string", "maxLength": 400}},
-    {"name": "array", "in": "query", "schema": {"type": "string", "maxLength": 40}},
 ]
 
 
 @router.get(
     "/probe/{probe}",
     response_model=FrameAnswer,
-    responses={200: {"content": {media_type: BINARY for media_type in FORMS if "json" not in media_type}}}
+    responses=formats(*[media_type for media_type in FORMS if "json" not in media_type])
     | documented("not-found", "not-acceptable", "probe-refused", "unavailable"),
     openapi_extra={"parameters": PARAMETERS},
 )
 async def look(session: Named, probe: str, request: Request) -> Any:
     """Compute a probe once: JSON, NumPy's archive (`.npz`), or an image, as `Accept` says.
 
-    `step` is a past step (none: now), `array` names what is drawn as an image (none: the first). Every other parameter is
-    a setting of the probe.
+    `step` is a past step (none: now); every other parameter is a setting of the probe.
     """
     if probe not in PROBES:
         raise Refusal("not-found")
     media_type = chosen(request, tuple(FORMS))
     settings: dict[str, Any] = dict(request.query_params)
-    step, array = settings.pop("step", None), settings.pop("array", None)
+    step = settings.pop("step", None)
     # Numbers are read from the text of the query, as the probe's own model has it.
     wanted = PROBE.validate_python(settings | {"kind": probe})
     past = None if step is None else STEP.validate_python(step)
-    content = await session.look(wanted, past, FORMS[media_type], array)
+    content = await session.look(wanted, past, FORMS[media_type])
     return Response(content, media_type=media_type)

@@ -4,8 +4,6 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from neurarium_models.inspect import inspect
-from neurarium_models.preset import PRESETS
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from neurarium.api.problems import BODY, Refusal, documented
@@ -14,9 +12,10 @@ from neurarium.api.routes.presets import preset_job
 from neurarium.api.run import Changed, Run, RunPage, describe
 from neurarium.plane import PointEdit
 from neurarium.sessions.control import Play
-from neurarium.sessions.session import Session
-from neurarium.training.command import AnyCommand, Change, Effect, EditPoint, SetWeight
+from neurarium.training.command import AnyCommand, Change, EditPoint, Effect, SetWeight
 from neurarium.training.job import Job, merge
+from neurarium_models.inspect import inspect
+from neurarium_models.preset import PRESETS
 
 router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
 
@@ -35,7 +34,8 @@ class FromPreset(BaseModel):
     """A preset's job with changes: keys of the job, nested or dotted, beside `preset` or in `overrides`."""
 
     model_config = ConfigDict(
-        extra="allow", json_schema_extra={"examples": [{"preset": "mlp-circles", "optimizer.lr": 0.1}]}
+        extra="allow",
+        json_schema_extra={"examples": [{"preset": "mlp-circles", "optimizer.lr": 0.1}]},
     )
     preset: str = Field(max_length=40)
     overrides: dict[str, Any] = Field(default={}, max_length=64)
@@ -57,7 +57,8 @@ class Patch(BaseModel):
     """Changes to a run while it trains: keys of its job, nested or dotted, and what is not in the job."""
 
     model_config = ConfigDict(
-        extra="allow", json_schema_extra={"examples": [{"optimizer.lr": 0.1}, {"batch": {"size": 8}}]}
+        extra="allow",
+        json_schema_extra={"examples": [{"optimizer.lr": 0.1}, {"batch": {"size": 8}}]},
     )
     points: list[PointEdit] = Field(default=[], max_length=MAXIMUM_COMMANDS)
     weights: list[SetWeight] = Field(default=[], max_length=MAXIMUM_COMMANDS)
@@ -77,11 +78,9 @@ async def list_runs(table: Table, owner: Owner, page: Annotated[Page, Query()]) 
 @router.post(
     "",
     status_code=201,
-    responses=documented(*BODY, "unfit-network", "over-budget", "too-many-runs", "unavailable"),
+    responses=documented(*BODY, "unfit-network", "job-refused", "too-many-runs", "unavailable"),
 )
-async def create_run(
-    wanted: Wanted, table: Table, owner: Owner, response: Response
-) -> Run:
+async def create_run(wanted: Wanted, table: Table, owner: Owner, response: Response) -> Run:
     """Make a run of a job, or of a preset with changes. It waits for `play`, then goes at full speed."""
     preset = wanted.preset if isinstance(wanted, FromPreset) else None
     job = overridden(wanted) if isinstance(wanted, FromPreset) else wanted
@@ -109,13 +108,16 @@ async def get_run(session: Named) -> Run:
 
 
 @router.patch(
-    "/{run}", responses=documented(*BODY, "not-found", "command-refused", "shared-run", "unavailable")
+    "/{run}",
+    responses=documented(*BODY, "not-found", "command-refused", "shared-run", "unavailable"),
 )
 async def change_run(session: Named, patch: Patch) -> Changed:
     """Change a run while it trains. Each command is in force from the step in its effect on."""
     commands = commands_of(patch)
     if "pace" in patch.model_fields_set and session.state != "running":
-        raise Refusal("command-refused", "The pace is changed while the run plays; `play` takes it too.")
+        raise Refusal(
+            "command-refused", "The pace is changed while the run plays; `play` takes it too."
+        )
     effects: list[Effect] = []
     for command in commands:
         _, effect = await session.command(secrets.token_hex(8), command)

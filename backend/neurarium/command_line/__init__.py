@@ -1,0 +1,1 @@
+"""The commands of `neurarium`: one file each, with `add_parser(subparsers)` and `run(args) -> int`."""
