@@ -8,7 +8,7 @@ state_dict, source and captured graph.
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from neurarium_models.layers import AnyLayer
 from neurarium_models.tensor import TensorSpec
@@ -99,6 +99,11 @@ class Graph(BaseModel):
         description="Groups of parameters that are one tensor; the first is the owner.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _upgraded(cls, document: Any) -> Any:
+        return upgrade(document)
 
-AnyGraph = Annotated[Graph, BeforeValidator(upgrade)]
-"""A graph of any version, as a field of another document."""
+
+AnyGraph = Graph
+"""A graph of any version, as a field of another document: older ones are upgraded as they are read."""

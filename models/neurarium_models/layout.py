@@ -14,7 +14,7 @@ from neurarium_models.problem import Problems
 from neurarium_models.tensor import TensorSpec
 from neurarium_models.wiring import Scope, enter, wire
 
-MAXIMUM_PLACES = 20_000
+MAXIMUM_PLACES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,8 @@ class _Walk:
             if self.entered + len(self.layout.places) > MAXIMUM_PLACES:
                 message = f"Written out, this has more than {MAXIMUM_PLACES:,} different layers: too many."
                 self.problems.add("", message)
+                self.layout.places.clear()  # a part of the counts would be no answer
+                self.layout.folds.clear()
                 return
             if frame.position == len(frame.scope.order):
                 self.frames.pop()

@@ -33,7 +33,8 @@ def in_order(needs: Needs) -> tuple[list[str], list[list[str]]]:
 
 def _circles(needs: Needs) -> list[list[str]]:
     """Follow needs backwards until a name comes up again; then go on with the names not yet seen."""
-    left = dict.fromkeys(needs)
+    rank = {name: position for position, name in enumerate(needs)}
+    left = dict(rank)
     circles = []
     while left:
         trail: dict[str, None] = {}
@@ -46,7 +47,9 @@ def _circles(needs: Needs) -> list[list[str]]:
             name = min(onward)
         else:
             steps = list(trail)
-            circles.append(steps[steps.index(name) :][::-1])
+            circle = steps[steps.index(name) :][::-1]
+            first = circle.index(min(circle, key=rank.__getitem__))
+            circles.append(circle[first:] + circle[:first])
         for step in trail:
             del left[step]
     return circles

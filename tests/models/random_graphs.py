@@ -95,7 +95,9 @@ class Grower:
 
     def block(self, known: dict[str, TensorSpec], depth: int) -> Document:
         """Grow a block, repeated where one of its outputs fits its input."""
-        sources = {self.name("in"): self.pick(list(known)) for _ in range(int(self.rng.integers(1, 3)))}
+        sources = {
+            self.name("in"): self.pick(list(known)) for _ in range(int(self.rng.integers(1, 3)))
+        }
         inside = {name: known[source] for name, source in sources.items()}
         given = dict(inside)
         nodes = self.body(inside, int(self.rng.integers(1, 5)), depth + 1)
@@ -122,7 +124,7 @@ class Grower:
                 nodes.append(self.block(known, depth))
             elif grown := self.node(known):
                 nodes.append(grown)
-        self.rng.shuffle(nodes)  # type: ignore[arg-type]
+        self.rng.shuffle(nodes)
         return nodes
 
 

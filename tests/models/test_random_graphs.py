@@ -63,7 +63,9 @@ def test_shapes_parameters_and_operations_are_those_of_torch(start: int) -> None
         assert answer.layers == len(paths), f"seed {seed}"
         for node in answer.nodes:
             value, spec = seen[node.path], node.outputs["output"]
-            assert (tuple(value.shape[1:]), value.dtype) == (spec.shape, TYPES[spec.dtype]), f"seed {seed}"
+            assert (tuple(value.shape[1:]), value.dtype) == (spec.shape, TYPES[spec.dtype]), (
+                f"seed {seed}"
+            )
             module = network.get_submodule(node.path)
             shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
             assert node.parameter_shapes == shapes, f"seed {seed}"
@@ -78,12 +80,27 @@ def test_a_network_computes_what_its_graph_says(start: int) -> None:
         outputs = network(known)
         follow(graph.nodes, known, "", network)
         for name, source in graph.outputs.items():
-            torch.testing.assert_close(outputs[name], known[source], equal_nan=True, msg=f"seed {seed}")
+            torch.testing.assert_close(
+                outputs[name], known[source], equal_nan=True, msg=f"seed {seed}"
+            )
 
 
 def damage(document: dict[str, Any], dice: random.Random) -> None:
     """Break something: drop, double or change any value anywhere in the document."""
-    names = ["x", "y0", "n1", "n3", "n5", "b2", "vector", "image", "tokens", "n1:state", "forward", "class"]
+    names = [
+        "x",
+        "y0",
+        "n1",
+        "n3",
+        "n5",
+        "b2",
+        "vector",
+        "image",
+        "tokens",
+        "n1:state",
+        "forward",
+        "class",
+    ]
     places: list[tuple[Any, Any]] = []
     pending: list[Any] = [document["nodes"], document["inputs"], document["outputs"]]
     while pending:

@@ -1,0 +1,88 @@
+"""Attention: the fused path and the one written out agree, so that what is drawn is what is trained."""
+
+import itertools
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from neurarium_models.attention import MultiheadAttention
+
+Case = tuple[bool, bool, bool, int]
+CASES = list(itertools.product((False, True), (False, True), (False, True), (1, 4)))
+
+
+def make(case: Case) -> tuple[MultiheadAttention, tuple[Tensor, Tensor, Tensor], Tensor | None]:
+    own, causal, padded, heads = case
+    torch.manual_seed(0)
+    kdim, vdim = (8, 8) if own else (6, 5)
+    module = MultiheadAttention(8, heads, kdim=kdim, vdim=vdim, causal=causal).double()
+    x = torch.randn(3, 5, 8, dtype=torch.float64, requires_grad=True)
+    others = [
+        torch.randn(3, 7, width, dtype=torch.float64, requires_grad=True) for width in (kdim, vdim)
+    ]
+    inputs = (x, x, x) if own else (x, others[0], others[1])
+    keys = inputs[1].shape[1]
+    mask = torch.arange(keys) >= torch.tensor([[keys], [3], [1]]) if padded else None
+    return module, inputs, mask
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_fused_and_explicit_paths_are_equal(case: Case) -> None:
+    module, inputs, mask = make(case)
+    fused = module(*inputs, mask)
+    explicit, weights = module.explain(*inputs, mask)
+    torch.testing.assert_close(fused, explicit, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(3, case[3], 5, dtype=torch.float64))
+    parameters = [*module.parameters(), inputs[0]]
+    ours, theirs = (torch.autograd.grad(y.square().sum(), parameters) for y in (fused, explicit))
+    torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_equals_torch_with_the_same_parameters(case: Case) -> None:
+    own, causal, _, heads = case
+    module, inputs, mask = make(case)
+    kdim, vdim = (8, 8) if own else (6, 5)
+    plain = nn.MultiheadAttention(
+        8, heads, batch_first=True, dtype=torch.float64, kdim=kdim, vdim=vdim
+    )
+    plain.load_state_dict(module.state_dict(), strict=True)
+    future = torch.ones(5, inputs[1].shape[1], dtype=torch.bool).triu(1) if causal else None
+    wanted, weights = plain(
+        *inputs, key_padding_mask=mask, attn_mask=future, average_attn_weights=False
+    )
+    output, ours = module.explain(*inputs, mask)
+    torch.testing.assert_close(output, wanted, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(ours, weights, rtol=1e-10, atol=1e-10)
+
+
+def test_where_nothing_may_be_looked_at_nothing_is_taken() -> None:
+    module, inputs, _ = make((True, False, False, 4))
+    mask = torch.zeros(3, 5, dtype=torch.bool)
+    mask[1] = True
+    for output in (module(*inputs, mask), module.explain(*inputs, mask)[0]):
+        torch.testing.assert_close(output[1], module.out_proj.bias.expand(5, 8))
+        (gradient,) = torch.autograd.grad(output.sum(), inputs[0], retain_graph=True)
+        assert gradient.isfinite().all()
+
+
+def test_dropout_acts_in_training_only() -> None:
+    torch.manual_seed(0)
+    module = MultiheadAttention(8, 2, kdim=8, vdim=8, dropout=0.5)
+    x = torch.randn(2, 5, 8)
+    module.train()
+    assert not torch.equal(module(x, x, x), module(x, x, x))
+    module.eval()
+    assert torch.equal(module(x, x, x), module(x, x, x))
+
+
+def test_starts_as_torch_does() -> None:
+    for kdim, vdim in ((8, 8), (6, 5)):
+        torch.manual_seed(7)
+        ours = MultiheadAttention(8, 2, kdim=kdim, vdim=vdim)
+        torch.manual_seed(7)
+        plain = nn.MultiheadAttention(8, 2, batch_first=True, kdim=kdim, vdim=vdim)
+        for name, parameter in plain.named_parameters():
+            spread = parameter.std().item(), ours.get_parameter(name).std().item()
+            assert spread == pytest.approx((spread[0], spread[0]), rel=0.35), name
