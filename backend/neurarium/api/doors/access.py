@@ -35,6 +35,7 @@ PUBLIC = (
 
 PRINCIPAL = (
     ("GET", "/api/v1/openapi.json"),
+    ("HEAD", "/api/v1/openapi.json"),
     ("GET", "/api/v1/catalogue"),
     ("GET", "/api/v1/presets"),
     ("GET", "/api/v1/presets/{preset}"),

@@ -5,10 +5,10 @@ from functools import cache
 from inspect import getdoc
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from neurarium.api.problems import documented
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
 from neurarium.datasets import DATASETS
 from neurarium.probes import PROBES
@@ -19,7 +19,7 @@ from neurarium.training.regularisers import REGULARISERS
 from neurarium.training.schedules import SCHEDULES
 from neurarium_models.layers import LAYERS
 
-router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+router = new_router("catalogue", "/api/v1")
 
 
 class Entry(Answer):

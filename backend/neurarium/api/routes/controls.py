@@ -3,17 +3,18 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.messages import Count
 from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Named, Owner
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Run, describe
 from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step, Unit
 from neurarium.sessions.session import Session
 
-router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
+router = new_router("runs", "/api/v1/runs/{run}")
 
 RESPONSES = documented(*BODY, "not-found", "command-refused", "shared-run", "unavailable")
 

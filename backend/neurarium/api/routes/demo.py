@@ -1,12 +1,11 @@
 """What a first visit sees at once."""
 
-from fastapi import APIRouter
-
 from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Table
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Run, describe
 
-router = APIRouter(prefix="/api/v1", tags=["runs"])
+router = new_router("runs", "/api/v1")
 
 
 @router.post("/demo", responses=documented(*BODY, "unavailable"))

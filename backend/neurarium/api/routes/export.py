@@ -2,13 +2,14 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from neurarium.api.doors.headers import DOWNLOAD
 from neurarium.api.problems import documented, formats
 from neurarium.api.routes.depends import Named
+from neurarium.api.routes.router import new_router
 
-router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
+router = new_router("runs", "/api/v1/runs/{run}")
 
 
 @router.get(

@@ -2,13 +2,12 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
-
 from neurarium.api.problems import Refusal, documented
 from neurarium.api.routes.depends import Table
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
 
-router = APIRouter(tags=["health"])
+router = new_router("health")
 
 
 class Alive(Answer):

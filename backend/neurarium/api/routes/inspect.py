@@ -1,12 +1,11 @@
 """What can be said of a network before it is built."""
 
-from fastapi import APIRouter
-
 from neurarium.api.problems import BODY, documented
+from neurarium.api.routes.router import new_router
 from neurarium_models.graph import AnyGraph
 from neurarium_models.inspect import Inspection, inspect
 
-router = APIRouter(prefix="/api/v1", tags=["inspect"])
+router = new_router("inspect", "/api/v1")
 
 
 @router.post("/inspect", responses=documented(*BODY))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
@@ -14,11 +14,12 @@ from neurarium.api.accept import chosen
 from neurarium.api.messages import Count, Position, RunId
 from neurarium.api.problems import documented, formats
 from neurarium.api.routes.depends import Named
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer, finite
 from neurarium.sessions.log import Log
 from neurarium.sessions.protocol import Series
 
-router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
+router = new_router("runs", "/api/v1/runs/{run}")
 
 JSON, CSV, NDJSON = "application/json", "text/csv", "application/x-ndjson"
 

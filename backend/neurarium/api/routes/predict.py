@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Named
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer, finite
 
-router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
+router = new_router("runs", "/api/v1/runs/{run}")
 
 
 class Question(BaseModel):

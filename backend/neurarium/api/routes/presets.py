@@ -3,17 +3,17 @@
 from functools import cache
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from neurarium.api.problems import Refusal, documented
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
 from neurarium.training.job import Job
 from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
 from neurarium_models.preset import PRESETS
 
-router = APIRouter(prefix="/api/v1/presets", tags=["presets"])
+router = new_router("presets", "/api/v1/presets")
 
 
 class PresetAnswer(Answer):

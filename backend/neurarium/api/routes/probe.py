@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 
@@ -10,11 +10,12 @@ from neurarium.api.accept import chosen
 from neurarium.api.messages import Count, ReadingMessage, RunId
 from neurarium.api.problems import Refusal, documented, formats
 from neurarium.api.routes.depends import Named
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
 from neurarium.probe import Probe
 from neurarium.probes import PROBES, AnyProbe
 
-router = APIRouter(prefix="/api/v1/runs/{run}", tags=["runs"])
+router = new_router("runs", "/api/v1/runs/{run}")
 
 Form = Literal["json", "npz", "png"]
 FORMS: dict[str, Form] = {

@@ -3,12 +3,13 @@
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from neurarium.api.problems import BODY, Refusal, documented
 from neurarium.api.routes.depends import Named, Owner, Table
 from neurarium.api.routes.presets import preset_job
+from neurarium.api.routes.router import new_router
 from neurarium.api.run import Changed, Run, RunPage, describe
 from neurarium.plane import PointEdit
 from neurarium.sessions.control import Play
@@ -17,7 +18,7 @@ from neurarium.training.job import Job, merge
 from neurarium_models.inspect import inspect
 from neurarium_models.preset import PRESETS
 
-router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+router = new_router("runs", "/api/v1/runs")
 
 MAXIMUM_COMMANDS = 64
 
