@@ -49,6 +49,12 @@ class Place:
         return tuple(None if value is None else value.spec for value in self.values)
 
     @property
+    def produced(self) -> tuple[str, ...]:
+        """Name what comes out as the `source` of values does."""
+        several = len(self.outputs) > 1
+        return tuple(f"{self.path}:{port}" if several else self.path for port in self.outputs)
+
+    @property
     def connected(self) -> bool:
         """Whether every port that must be connected is, to something whose size is known."""
         needed = len(self.ports) - len(self.layer.optional_ports)
@@ -213,8 +219,5 @@ class _Walk:
                     where, "This would have an axis of more than 2^53 numbers, or more than 8 axes."
                 )
         self.layout.places.append(place)
-        several = len(place.outputs) > 1
-        return {
-            port: Value(f"{path}:{port}" if several else path, spec)
-            for port, spec in place.outputs.items()
-        }
+        named = zip(place.produced, place.outputs.items(), strict=True)
+        return {port: Value(source, spec) for source, (port, spec) in named}

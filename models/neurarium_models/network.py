@@ -1,9 +1,7 @@
 """The torch module that a graph becomes. Its state_dict names every parameter by the path of its node."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +9,7 @@ from torch import Tensor, nn
 from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
 from neurarium_models.layout import Layout, Place, lay_out
+from neurarium_models.plan import Plan, make_plan
 from neurarium_models.problem import Problem, Problems
 
 
@@ -38,10 +37,10 @@ def build_network(graph: Graph, seed: int = 0, device: str | torch.device = "cpu
     state = torch.default_generator.get_state()
     try:
         with drawn_on:
-            modules = {place.path: _draw(place, seed) for place in layout.places}
+            modules = {place.path: _draw(place, seed).to(device) for place in layout.places}
     finally:
         torch.default_generator.set_state(state)
-    return Network(graph, layout, modules).to(device)
+    return Network(graph, layout, modules)
 
 
 def _draw(place: Place, seed: int) -> nn.Module:
@@ -52,25 +51,6 @@ def _draw(place: Place, seed: int) -> nn.Module:
 
 class Group(nn.Module):
     """A block, or one of its repetitions: it only holds what is inside."""
-
-
-Step = tuple[nn.Module, int, int, tuple[tuple[int, ...], tuple[int, ...]] | None]
-"""A module, the slots of its input and output, and all slots where one of each is not enough."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to compute, in which order, flattened so that running it looks nothing up by name.
-
-    Values lie in numbered slots. A slot is used again once nobody needs what lies in it, so that memory is freed as
-    early as in handwritten code. Slot 0 holds None: the value of inputs that are not connected.
-    """
-
-    size: int
-    inputs: tuple[tuple[str, int], ...]
-    steps: tuple[Step, ...]
-    results: dict[str, int]
-    """The slot of each source that was asked for."""
 
 
 class Network(nn.Module):
@@ -94,7 +74,7 @@ class Network(nn.Module):
         self._member = dict(modules)
         self._sources = _sources(layout)
         self._outputs = {name: value.source for name, value in layout.outputs.items()}
-        self._plan = _plan(self.graph, self.places, self._member, self._outputs.values())
+        self._plan = self._planned(self._outputs.values())
         self._results = tuple(
             (name, self._plan.results[source]) for name, source in self._outputs.items()
         )
@@ -102,7 +82,7 @@ class Network(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Compute all outputs, by name."""
-        values = _run(self._plan, inputs)
+        values = self._plan.run(inputs)
         return {name: values[slot] for name, slot in self._results}
 
     def tapped(
@@ -116,12 +96,14 @@ class Network(nn.Module):
         wanted = {path: self._sources[path] for path in paths}
         key = frozenset(wanted.values())
         if key not in self._tapped:
-            asked = key.union(self._outputs.values())
-            self._tapped[key] = _plan(self.graph, self.places, self._member, asked)
+            self._tapped[key] = self._planned(key.union(self._outputs.values()))
         plan = self._tapped[key]
-        values = _run(plan, inputs)
+        values = plan.run(inputs)
         outputs = {name: values[plan.results[source]] for name, source in self._outputs.items()}
         return outputs, {path: values[plan.results[source]] for path, source in wanted.items()}
+
+    def _planned(self, asked: Collection[str]) -> Plan:
+        return make_plan(self.places, self._member, self.graph.inputs, asked)
 
 
 def _attach(root: nn.Module, path: str, module: nn.Module) -> None:
@@ -145,79 +127,6 @@ def _sources(layout: Layout) -> dict[str, str]:
             sources.update({f"{path}:{port}": value.source for port, value in fold.outputs.items()})
             sources[path] = next(iter(fold.outputs.values())).source
     for place in layout.places:
-        named = _produced(place)
-        sources.update({source: source for source in named})
-        sources[place.path] = named[0]
+        sources.update({source: source for source in place.produced})
+        sources[place.path] = place.produced[0]
     return {name: name for name in layout.inputs} | sources
-
-
-def _produced(place: Place) -> tuple[str, ...]:
-    """Name what a layer puts out, as values name where they come from."""
-    several = len(place.outputs) > 1
-    return tuple(f"{place.path}:{port}" if several else place.path for port in place.outputs)
-
-
-def _plan(
-    graph: Graph, places: Sequence[Place], member: Mapping[str, nn.Module], asked: Collection[str]
-) -> Plan:
-    """Choose the layers that what is asked for depends on, and give every value a slot."""
-    needed, wanted = [], set(asked)
-    for place in reversed(places):
-        if wanted.intersection(_produced(place)):
-            needed.append(place)
-            wanted.update(value.source for value in place.values if value is not None)
-    needed.reverse()
-    last = {
-        value.source: step
-        for step, place in enumerate(needed)
-        for value in place.values
-        if value is not None
-    }
-    last.update(dict.fromkeys(asked, len(needed)))
-
-    slots: dict[str, int] = {}
-    free: list[int] = []
-    size = 1
-
-    def take(source: str) -> int:
-        nonlocal size
-        if not free:
-            free.append(size)
-            size += 1
-        slots[source] = free.pop()
-        return slots[source]
-
-    inputs = tuple((name, take(name)) for name in graph.inputs if name in wanted)
-    steps: list[Step] = []
-    for number, place in enumerate(needed):
-        read = tuple(0 if value is None else slots[value.source] for value in place.values)
-        done = {
-            value.source
-            for value in place.values
-            if value is not None and last[value.source] == number
-        }
-        free.extend(slots[source] for source in done)
-        written = tuple(take(source) for source in _produced(place))
-        free.extend(slots[source] for source in _produced(place) if source not in last)
-        plain = len(read) == len(written) == 1
-        steps.append((member[place.path], read[0], written[0], None if plain else (read, written)))
-    return Plan(size, inputs, tuple(steps), {source: slots[source] for source in asked})
-
-
-def _run(plan: Plan, inputs: Mapping[str, Tensor]) -> list[Any]:
-    """Take all steps of a plan: the hot loop, within a few percent of `nn.Sequential`."""
-    values: list[Any] = [None] * plan.size
-    for name, slot in plan.inputs:
-        values[slot] = inputs[name]
-    for module, read, written, several in plan.steps:
-        if several is None:
-            values[written] = module(values[read])
-            continue
-        reads, writes = several
-        result = module(*[values[slot] for slot in reads])
-        if len(writes) == 1:
-            values[written] = result
-        else:
-            for slot, value in zip(writes, result, strict=True):
-                values[slot] = value
-    return values

@@ -3,14 +3,18 @@
 import copy
 import statistics
 import timeit
+from typing import Literal
 
 import pytest
 import torch
 from torch import nn
 
-from neurarium_models.graph import Graph
+from neurarium_models.graph import Graph, Node
+from neurarium_models.inspect import inspect
+from neurarium_models.layer import Outputs, Weightless
 from neurarium_models.network import GraphError, Network, build_network
 from neurarium_models.preset import PRESETS
+from neurarium_models.tensor import TensorSpec, features
 from tests.models.samples import block, graph, node
 
 CIRCLES = PRESETS["mlp-circles"].graph
@@ -174,6 +178,44 @@ def test_replicas_run_as_one_batched_program() -> None:
     together = torch.vmap(run)(stacked)
     for seed in range(3):
         torch.testing.assert_close(together[seed], build_network(CIRCLES, seed=seed)({"x": x})["y"])
+
+
+class Halves(Weightless):
+    """Cuts a vector into two: a layer with several outputs, which has no place on the shelf."""
+
+    kind: Literal["Halves"] = "Halves"
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        half = x.shape[-1] // 2
+        return {"left": features(half), "right": features(x.shape[-1] - half)}
+
+    def build(self, x: TensorSpec) -> nn.Module:
+        class Cut(nn.Module):
+            def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+                half = x.shape[-1] // 2
+                return x[..., :half], x[..., half:]
+
+        return Cut()
+
+
+def test_a_layer_may_have_several_outputs() -> None:
+    halves = Node.model_construct(id="halves", layer=Halves(), inputs=["x"])
+    rest = graph([node("sum", "Linear", "x")], x=(5,))
+    both = rest.model_copy(
+        update={
+            "nodes": [halves, *rest.nodes],
+            "outputs": {"y": "halves", "z": "halves:right", "s": "sum"},
+        }
+    )
+    network = build_network(both)
+    x = torch.randn(2, 5)
+    outputs, seen = network.tapped({"x": x}, ["halves", "halves:left", "halves:right"])
+    assert torch.equal(outputs["y"], x[:, :2])
+    assert torch.equal(outputs["z"], x[:, 2:])
+    assert torch.equal(seen["halves"], x[:, :2])
+    assert torch.equal(seen["halves:right"], x[:, 2:])
+    specs = {name: str(spec) for name, spec in inspect(both).outputs.items()}
+    assert specs == {"y": "2", "z": "3", "s": "4"}
 
 
 def plain_twin(network: Network) -> nn.Sequential:
