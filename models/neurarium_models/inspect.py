@@ -108,7 +108,7 @@ class Inspection(Record):
 def inspect(graph: Graph) -> Inspection:
     """Say everything about a network; never raises: what is wrong with it is listed as problems."""
     problems = Problems()
-    layout = lay_out(graph, problems, fold=True)
+    layout = lay_out(graph, fold=True, problems=problems)
     nodes = [_node(place) for place in layout.places]
     parameters = sum(node.parameters * node.repeat for node in nodes) - check_ties(
         graph, layout, problems

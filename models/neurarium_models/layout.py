@@ -86,8 +86,9 @@ class Layout:
     outputs: dict[str, Value] = field(default_factory=dict)
 
 
-def lay_out(graph: Graph, problems: Problems, fold: bool) -> Layout:
-    """Walk through a graph; never raises, what is wrong is noted."""
+def lay_out(graph: Graph, *, fold: bool, problems: Problems | None = None) -> Layout:
+    """Walk through a graph; never raises, what is wrong is noted among the problems."""
+    problems = Problems() if problems is None else problems
     layout = Layout(tuple(graph.inputs))
     given = {name: Value(name, spec) for name, spec in graph.inputs.items()}
     _Walk(layout, problems, fold).run(wire(graph, problems), given)

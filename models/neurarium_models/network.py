@@ -29,7 +29,7 @@ def build_network(graph: Graph, seed: int = 0, device: str | torch.device = "cpu
     elsewhere leaves its initial weights as they are. They do not depend on the device either.
     """
     problems = Problems()
-    layout = lay_out(graph, problems, fold=False)
+    layout = lay_out(graph, fold=False, problems=problems)
     errors = inspect(graph).errors or [p for p in problems.listed() if p.severity == "error"]
     if errors:
         raise GraphError(errors)

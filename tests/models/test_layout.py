@@ -5,12 +5,11 @@ from typing import Any
 from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
 from neurarium_models.layout import lay_out
-from neurarium_models.problem import Problems
 from tests.models.samples import block, graph, node
 
 
 def paths(graph: Graph, *, fold: bool) -> list[tuple[str, int]]:
-    return [(place.path, place.repeat) for place in lay_out(graph, Problems(), fold).places]
+    return [(place.path, place.repeat) for place in lay_out(graph, fold=fold).places]
 
 
 def repeated(times: int | None, inner: list[dict[str, Any]] | None = None) -> Graph:
@@ -62,7 +61,7 @@ def test_inputs_that_no_output_feeds_stay_the_same_for_all_repetitions() -> None
     blocks = block(
         "blocks", inner, inputs={"x": "x", "memory": "x"}, outputs={"x": "sum"}, repeat=3
     )
-    places = lay_out(graph([blocks]), Problems(), fold=False).places
+    places = lay_out(graph([blocks]), fold=False).places
     sources = [[value.source for value in place.values if value] for place in places]
     assert sources == [["x", "x"], ["blocks.0.sum", "x"], ["blocks.1.sum", "x"]]
 

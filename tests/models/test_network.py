@@ -232,3 +232,15 @@ def test_costs_hardly_more_than_a_plain_sequence_of_the_same_modules() -> None:
         theirs = timeit.timeit(lambda: plain(inputs["x"]), number=100)
         ratios.append(ours / theirs)
     assert statistics.median(ratios) < 1.25
+
+
+@pytest.mark.gpu
+def test_on_a_card_it_begins_with_the_same_weights_and_computes_the_same() -> None:
+    tied = DEEP.model_copy(update={"tied": [["blocks.0.linear.weight", "blocks.2.linear.weight"]]})
+    here, there = build_network(tied, seed=1), build_network(tied, seed=1, device="cuda")
+    owner, other = (there.get_parameter(f"blocks.{number}.linear.weight") for number in (0, 2))
+    assert owner is other
+    for name, parameter in here.named_parameters():
+        assert torch.equal(parameter, there.get_parameter(name).cpu())
+    x = torch.randn(5, 2)
+    torch.testing.assert_close(there({"x": x.cuda()})["y"].cpu(), here({"x": x})["y"])

@@ -2,7 +2,6 @@
 
 from neurarium_models.layout import lay_out
 from neurarium_models.plan import Plan, make_plan
-from neurarium_models.problem import Problems
 from tests.models.samples import graph, node
 
 FORKED = graph(
@@ -20,7 +19,7 @@ FORKED = graph(
 
 
 def plan(*asked: str) -> Plan:
-    places = lay_out(FORKED, Problems(), fold=False).places
+    places = lay_out(FORKED, fold=False).places
     computes = {place.path: lambda *inputs, path=place.path: (path, *inputs) for place in places}
     return make_plan(places, computes, ["x"], asked)
 
