@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from neurarium_models.tensor import TensorSpec
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from neurarium_models.tensor import TensorSpec
+
+MAXIMUM_SAMPLES = 5000
+
+Numbers = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
-"""Named tensors with the examples along the first axis. A mask of `x` is called `x_mask`, bool, True where `x` holds."""
+"""Named tensors, examples along the first axis. A mask of `x` is called `x_mask`: bool, True where `x` holds."""
 
 
 class ClassTarget(BaseModel):
@@ -30,7 +34,7 @@ class RealTarget(BaseModel):
 
 
 class InputTarget(BaseModel):
-    """What is to be learned is found in the inputs themselves (the next token, the masked word, the pair's other half)."""
+    """What is to be learned is found in the inputs themselves: the next token, the pair's other half."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["input"] = "input"
@@ -43,8 +47,8 @@ Target = Annotated[ClassTarget | RealTarget | InputTarget, Field(discriminator="
 class Split:
     """Examples of one purpose: `ids` (int64, unique in the dataset, kept when others come or go) and named arrays.
 
-    A split in the plane also has `position` (examples × 2, float64) among its arrays: where a person sees the point,
-    whatever features of it the network is given.
+    Where the examples are points, `position` (examples × 2, float64) is among the arrays: where a person sees the
+    point, whatever features of it the network is given.
     """
 
     ids: NDArray[np.int64]
@@ -64,11 +68,16 @@ class Examples:
 
 
 class Dataset(BaseModel, ABC):
-    """One source of examples. Fields are its settings; the docstring is the help text that a learner reads."""
+    """One source of examples. Fields are its settings; the docstring is the help text that a learner reads.
+
+    A subclass is final and has `kind: Literal["Name"] = "Name"`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     title: ClassVar[str]
     """What the recipe's sentence calls it: `circles`."""
+
+    kind: str
 
     @abstractmethod
     def inputs(self) -> dict[str, TensorSpec]:
@@ -81,3 +90,70 @@ class Dataset(BaseModel, ABC):
     @abstractmethod
     def draw(self, seed: int) -> Examples:
         """Make the examples; the same settings and seed give the same bits. Training and held-out sets share none."""
+
+
+class Sampled(BaseModel):
+    """Settings of data that are drawn at random, as many as wanted."""
+
+    samples: int = Field(
+        default=240, ge=2, le=MAXIMUM_SAMPLES, description="How many examples are drawn."
+    )
+    noise: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="How far points are pushed at random: the standard deviation.",
+    )
+    validation: float = Field(
+        default=1 / 3,
+        ge=0.05,
+        le=0.9,
+        description="Share of the examples that is held out to measure with.",
+    )
+
+    def chance(self, seed: int, uniform: int = 4, normal: int = 2) -> "Chance":
+        """Draw what is left to chance, with so many numbers of each sort for each example."""
+        keys = generator(seed, "held out").random(self.samples)
+        held_out = np.zeros(self.samples, dtype=bool)
+        count = min(max(round(self.validation * self.samples), 1), self.samples - 1)
+        held_out[np.argsort(keys, kind="stable")[:count]] = True
+        return Chance(
+            uniform=generator(seed, "places").random((self.samples, uniform)),
+            normal=generator(seed, "noise").standard_normal((self.samples, normal)),
+            held_out=held_out,
+        )
+
+
+@dataclass(frozen=True)
+class Chance:
+    """All that is random in a drawing, one row for each example.
+
+    Noise is no part of it and the other settings have streams of their own, so that examples keep their ids and glide
+    when noise changes, more of them leave the earlier ones alone, and a greater share holds out the same and some more.
+    """
+
+    uniform: Numbers
+    """From 0 to 1: where the example is by its nature."""
+    normal: Numbers
+    """Standard normal: in which direction noise pushes it."""
+    held_out: NDArray[np.bool_]
+
+
+def generator(seed: int, purpose: str) -> np.random.Generator:
+    """Make the random numbers of one purpose: counter-based, and independent of those of any other."""
+    sequence = np.random.SeedSequence(seed, spawn_key=tuple(purpose.encode()))
+    return np.random.Generator(np.random.Philox(sequence))
+
+
+def in_turn(count: int, classes: int) -> NDArray[np.int64]:
+    """Give examples classes in turn, so that each class has as many, and keeps its own when more are drawn."""
+    return np.arange(count, dtype=np.int64) % classes
+
+
+def split(ids: NDArray[np.int64], arrays: Arrays, held_out: NDArray[np.bool_]) -> Examples:
+    """Part examples into those that train and those held out."""
+    train, validation = (
+        Split(ids[chosen], {name: array[chosen] for name, array in arrays.items()})
+        for chosen in (~held_out, held_out)
+    )
+    return Examples(train, validation)

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from neurarium_models.shelf import discover, one_of
-
 from neurarium.dataset import Dataset
+from neurarium_models.shelf import discover, one_of
 
 DATASETS = discover(__name__, Dataset)
 """Every kind of dataset, by its name."""

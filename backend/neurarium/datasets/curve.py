@@ -1,32 +1,38 @@
-"""Curves over a line: regression that can be drawn in one picture."""
+"""Curves over a line: regression that fits into one picture."""
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
-from neurarium_models.tensor import TensorSpec, features
 from pydantic import Field
 
-from neurarium.dataset import Arrays, Dataset, Examples, Split, Target
-from neurarium.plane import Positions, one_number
+from neurarium.dataset import MAXIMUM_SAMPLES, Arrays, Numbers, RealTarget, Sampled, Target
+from neurarium.plane import DOMAIN, PointDataset, Points, Positions
+from neurarium_models.tensor import TensorSpec, features
 
-CURVES = {
+Shape = Literal["sine", "step", "bump", "parabola", "cubic"]
+SHAPES: Mapping[Shape, Callable[[Numbers], Numbers]] = {
     "sine": lambda x: np.sin(2 * x),
-    "step": lambda x: np.where(x < 0, -0.8, 0.8),
+    "step": lambda x: np.where(x < 0, -1.0, 1.0),
     "bump": lambda x: 2 * np.exp(-2 * x**2) - 1,
     "parabola": lambda x: x**2 / 4.5 - 1,
+    "cubic": lambda x: (x**3 - 6 * x) / 9,
 }
+"""Heights between -1 and 1 for x from -3 to 3."""
 
 
-class Curve(Dataset):
-    """A curve over a line from -3 to 3, seen at some places through noise."""
+class Curve(Sampled, PointDataset):
+    """A curve over a line, seen at some places with errors. With few places, a large network bends between them at will."""
 
-    title: ClassVar = "a curve"
+    title: ClassVar = "curve"
+    height_is_target: ClassVar = True
     kind: Literal["Curve"] = "Curve"
-    curve: Literal["sine", "step", "bump", "parabola"] = Field(default="sine", description="Which curve.")
-    samples: int = Field(default=120, ge=2, le=5000, description="How many places are seen.")
-    noise: float = Field(default=0.1, ge=0, le=2, description="Standard deviation of the error in each value.")
-    validation: float = Field(
-        default=1 / 3, ge=0.05, le=0.9, description="Share of the places that is held out to measure with."
+    shape: Shape = Field(default="sine", description="Which curve.")
+    samples: int = Field(
+        default=120, ge=2, le=MAXIMUM_SAMPLES, description="How many places are seen."
+    )
+    noise: float = Field(
+        default=0.1, ge=0, le=1, description="Standard deviation of the error in each height."
     )
 
     def inputs(self) -> dict[str, TensorSpec]:
@@ -34,23 +40,17 @@ class Curve(Dataset):
         return {"x": features(1)}
 
     def target(self) -> Target:
-        """The height of the curve there."""
-        return one_number()
+        """The height there."""
+        return RealTarget()
+
+    def points(self, seed: int) -> Points:
+        """Spread places evenly over the line and measure the heights there."""
+        chance = self.chance(seed)
+        low, high = DOMAIN
+        x = low + (high - low) * chance.uniform[:, 0]
+        y = SHAPES[self.shape](x) + self.noise * chance.normal[:, 0]
+        return Points(np.stack([x, y], axis=1), y, chance.held_out)
 
     def encode(self, positions: Positions) -> Arrays:
-        """Compute what the network is told of any positions: the first coordinate."""
+        """The first coordinate; the second is what is to be learned."""
         return {"x": positions[:, :1]}
-
-    def draw(self, seed: int) -> Examples:
-        """Draw the places, then the errors, so that other noise leaves the places."""
-        x = np.random.default_rng((seed, 1)).uniform(-3, 3, self.samples)
-        error = self.noise * np.random.default_rng((seed, 2)).standard_normal(self.samples)
-        y = CURVES[self.curve](x) + error
-        position = np.stack([x, y], axis=1)
-        arrays = {**self.encode(position), "y": y[:, None], "position": position}
-        first = self.samples - max(1, round(self.samples * self.validation))
-        ids = np.arange(self.samples)
-        return Examples(*(
-            Split(ids[part], {name: array[part] for name, array in arrays.items()})
-            for part in (slice(None, first), slice(first, None))
-        ))

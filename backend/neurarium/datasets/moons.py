@@ -1,32 +1,37 @@
 """Two half moons that reach into each other."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from neurarium.dataset import Target
+from neurarium.dataset import Sampled, Target, in_turn
+from neurarium.plane import PlaneDataset, Points, numbered
 
-from neurarium.plane import PlaneDataset, Positions, two_classes
+SIZE = 1.7
 
 
-class Moons(PlaneDataset):
+class Moons(Sampled, PlaneDataset):
     """Two half circles that reach into each other. A straight line comes close, but not there."""
 
     title: ClassVar = "moons"
     kind: Literal["Moons"] = "Moons"
-    gap: float = Field(default=0.5, ge=-1, le=2, description="How far the moons stand apart.")
+    gap: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="How far apart: at 0 each tip touches the middle of the other moon.",
+    )
 
     def target(self) -> Target:
-        """The upper moon is -1, the lower +1."""
-        return two_classes()
+        """The upper moon is class -1, the lower +1."""
+        return numbered(2)
 
-    def sample(self, rng: np.random.Generator) -> tuple[Positions, NDArray[Any]]:
-        """Upper and lower moon in turn."""
-        labels = (np.arange(self.samples) % 2).astype(np.int64)
-        angle = np.pi * rng.random(self.samples)
-        side = np.where(labels == 0, 1.0, -1.0)
-        x1 = 1.6 * np.cos(angle) - 0.8 * side
-        x2 = side * (1.6 * np.sin(angle) - 0.8 + self.gap)
-        return np.stack([x1, x2], axis=1), labels
+    def points(self, seed: int) -> Points:
+        """Spread points evenly along both moons; each is the other one turned round."""
+        chance = self.chance(seed)
+        labels = in_turn(self.samples, 2)
+        angle = np.pi * chance.uniform[:, 0]
+        upper = SIZE * np.stack([np.cos(angle) - 0.5, np.sin(angle) - (1 - self.gap) / 2], axis=1)
+        positions = np.where(labels[:, None] == 0, upper, -upper)
+        return Points(positions + self.noise * chance.normal, labels, chance.held_out)

@@ -1,37 +1,42 @@
-"""Spiral arms that turn around each other."""
+"""Spiral arms that wind around each other."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from neurarium.dataset import Target
+from neurarium.dataset import MAXIMUM_SAMPLES, Sampled, Target, in_turn
+from neurarium.plane import PlaneDataset, Points, numbered, polar
 
-from neurarium.dataset import ClassTarget
-from neurarium.plane import PlaneDataset, Positions, two_classes
+LEAST, GREATEST = 0.2, 2.7
 
 
-class Spiral(PlaneDataset):
-    """One spiral arm for each class. The more turns, the harder."""
+class Spiral(Sampled, PlaneDataset):
+    """One spiral arm for each class. The more turns and arms, the more often a network has to fold the plane."""
 
     title: ClassVar = "spiral"
     kind: Literal["Spiral"] = "Spiral"
-    samples: int = Field(default=500, ge=2, le=5000, description="How many points are drawn.")
-    noise: float = Field(default=0.05, ge=0, le=2, description="How far each point is pushed at random.")
+    samples: int = Field(
+        default=500, ge=2, le=MAXIMUM_SAMPLES, description="How many examples are drawn."
+    )
+    noise: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="How far points are pushed at random: the standard deviation.",
+    )
     arms: int = Field(default=2, ge=2, le=6, description="How many arms, each a class of its own.")
-    turns: float = Field(default=1.25, ge=0.25, le=3, description="How often an arm goes round.")
+    turns: float = Field(default=1.5, ge=0.25, le=3, description="How often an arm goes round.")
 
     def target(self) -> Target:
-        """Two arms are -1 and +1, more are numbered."""
-        if self.arms == 2:  # noqa: PLR2004 - two classes are the signs
-            return two_classes()
-        return ClassTarget(names=tuple(str(index) for index in range(self.arms)))
+        """Two arms are -1 and +1, more are counted."""
+        return numbered(self.arms)
 
-    def sample(self, rng: np.random.Generator) -> tuple[Positions, NDArray[Any]]:
-        """Places along an arm are evenly spread at random."""
-        labels = (np.arange(self.samples) % self.arms).astype(np.int64)
-        along = rng.random(self.samples)
-        radius = 0.2 + 2.4 * along
+    def points(self, seed: int) -> Points:
+        """Spread points along the arms, as many inside as outside."""
+        chance = self.chance(seed)
+        labels = in_turn(self.samples, self.arms)
+        along = chance.uniform[:, 0]
         angle = 2 * np.pi * (self.turns * along + labels / self.arms)
-        return np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1), labels
+        positions = polar(LEAST + (GREATEST - LEAST) * along, angle)
+        return Points(positions + self.noise * chance.normal, labels, chance.held_out)

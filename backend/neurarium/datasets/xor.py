@@ -1,30 +1,36 @@
 """Two classes in opposite quarters of the plane."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from neurarium.dataset import Target
+from neurarium.dataset import Sampled, Target, in_turn
+from neurarium.plane import PlaneDataset, Points, numbered
 
-from neurarium.plane import PlaneDataset, Positions, two_classes
+QUARTERS = np.array([(1.0, 1.0), (1.0, -1.0), (-1.0, -1.0), (-1.0, 1.0)])
+REACH = 2.7
 
 
-class Xor(PlaneDataset):
-    """Class +1 where x1 and x2 have the same sign. No straight line separates the classes."""
+class Xor(Sampled, PlaneDataset):
+    """Class +1 where x1 and x2 have the same sign. Neither tells anything alone; only both together do."""
 
     title: ClassVar = "xor"
     kind: Literal["Xor"] = "Xor"
-    gap: float = Field(default=0.2, ge=0, le=1, description="Half the width of the empty cross between the quarters.")
+    gap: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="Half the width of the empty cross between the quarters.",
+    )
 
     def target(self) -> Target:
         """Equal signs are class +1."""
-        return two_classes()
+        return numbered(2)
 
-    def sample(self, rng: np.random.Generator) -> tuple[Positions, NDArray[Any]]:
-        """Four quarters in turn."""
-        quarter = np.arange(self.samples) % 4
-        signs = np.stack([np.where(quarter < 2, 1, -1), np.where(quarter % 2 == 0, 1, -1)], axis=1)  # noqa: PLR2004
-        positions = signs * (self.gap + (2.6 - self.gap) * rng.random((self.samples, 2)))
-        return positions, (signs[:, 0] == signs[:, 1]).astype(np.int64)
+    def points(self, seed: int) -> Points:
+        """Spread points evenly over the quarters, which take turns."""
+        chance = self.chance(seed)
+        quarter = in_turn(self.samples, 4)
+        positions = QUARTERS[quarter] * (self.gap + (REACH - self.gap) * chance.uniform[:, :2])
+        return Points(positions + self.noise * chance.normal, (quarter + 1) % 2, chance.held_out)
