@@ -1,5 +1,6 @@
 """The application: routes behind the gate, and what lives as long as the server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -57,9 +58,11 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         principals.add_token(make_token(settings.data))
         await table.start()
+        warming = asyncio.create_task(asyncio.to_thread(warm, app))
         try:
             yield
         finally:
+            await warming
             await table.stop()
 
     app = FastAPI(
@@ -94,3 +97,10 @@ def create_app(settings: Settings) -> FastAPI:
         doors=settings.doors,
     )
     return app
+
+
+def warm(app: FastAPI) -> None:
+    """Make what is made once, before somebody has to wait for it."""
+    app.state.words()
+    catalogue.catalogue()
+    presets.all_presets()

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from functools import cache
 from inspect import getdoc
-from typing import Any
+from itertools import islice
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,8 +19,13 @@ from neurarium.training.optimizers import OPTIMIZERS
 from neurarium.training.regularisers import REGULARISERS
 from neurarium.training.schedules import SCHEDULES
 from neurarium_models.layers import LAYERS
+from neurarium_models.tensor import TensorSpec
 
 router = new_router("catalogue", "/api/v1")
+
+
+SKETCHED = 72
+"""Points of a dataset's small picture."""
 
 
 class Entry(Answer):
@@ -40,6 +46,16 @@ class LayerEntry(Entry):
         description="Whether the last port may be connected any number of times."
     )
     elementwise: bool = Field(description="Whether it acts on each number by itself.")
+
+
+class DatasetEntry(Entry):
+    """A source of examples, with a small picture of itself."""
+
+    target: Literal["class", "real", "input"] = Field(description="What is to be learned.")
+    inputs: dict[str, TensorSpec] = Field(description="What a network is given, by default.")
+    sketch: list[tuple[float, float, float]] = Field(
+        description="Some points of it: two coordinates, and class or value. Empty where it has no points."
+    )
 
 
 class TaskEntry(Entry):
@@ -74,7 +90,7 @@ class Catalogue(Answer):
     """Every shelf."""
 
     layers: list[LayerEntry]
-    datasets: list[Entry]
+    datasets: list[DatasetEntry]
     tasks: list[TaskEntry]
     losses: list[FormulaEntry]
     regularisers: list[FormulaEntry]
@@ -101,6 +117,20 @@ def entries(shelf: Mapping[str, type[BaseModel]], **facts: str) -> list[dict[str
     ]
 
 
+def dataset_entry(kind: str) -> dict[str, Any]:
+    """Describe a dataset, and sketch it by the first points that it draws."""
+    dataset = DATASETS[kind]()
+    arrays = dataset.draw(0).train.arrays
+    positions, labels = arrays.get("position"), arrays.get("y")
+    points = [] if positions is None or labels is None else zip(positions, labels, strict=True)
+    sketch = [
+        (round(float(place[0]), 2), round(float(place[-1]), 2), round(float(label.flat[0]), 2))
+        for place, label in islice(points, SKETCHED)
+    ]
+    target, inputs = dataset.target().kind, dataset.inputs()
+    return entry(kind, DATASETS[kind]) | {"target": target, "inputs": inputs, "sketch": sketch}
+
+
 @cache
 def catalogue() -> Catalogue:
     """Describe every shelf; what is on them is which files are there."""
@@ -108,7 +138,7 @@ def catalogue() -> Catalogue:
     return Catalogue.model_validate(
         {
             "layers": entries(LAYERS, **ports),
-            "datasets": entries(DATASETS),
+            "datasets": [dataset_entry(kind) for kind in DATASETS],
             "tasks": entries(TASKS, use="use", losses="losses_offered"),
             "losses": entries(LOSSES, formula="formula"),
             "regularisers": entries(REGULARISERS, formula="formula"),

@@ -67,11 +67,17 @@ def preset_answer(name: str) -> PresetAnswer:
     )
 
 
+@cache
+def all_presets() -> PresetList:
+    """Describe all presets, by id."""
+    items = [preset_answer(name) for name in PRESETS]
+    return PresetList(items=items, total=len(items))
+
+
 @router.get("", responses=documented())
 async def list_presets() -> PresetList:
     """List all presets, by id."""
-    items = [preset_answer(name) for name in PRESETS]
-    return PresetList(items=items, total=len(items))
+    return all_presets()
 
 
 @router.get("/{preset}", responses=documented("not-found"))
