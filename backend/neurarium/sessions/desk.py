@@ -1,0 +1,169 @@
+"""Where a worker answers what is asked about its runs. What goes wrong becomes a refusal with a sentence."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from pydantic import TypeAdapter
+
+from neurarium.probe import ProbeError
+from neurarium.sessions import gaze
+from neurarium.sessions.control import AnyControl
+from neurarium.sessions.errors import Refused
+from neurarium.sessions.protocol import (
+    Answer,
+    Asked,
+    Create,
+    Drop,
+    Look,
+    Predict,
+    Refusal,
+    Save,
+    Spoken,
+    Steer,
+    Weights,
+)
+from neurarium.sessions.trainee import Trainee
+from neurarium.training.check import JobError
+from neurarium.training.command import AnyCommand
+from neurarium.training.job import Job
+from neurarium.training.run import Run
+from neurarium.training.state import State, StateError
+
+LOGGER = logging.getLogger(__name__)
+COMMAND: TypeAdapter[AnyCommand | AnyControl] = TypeAdapter(AnyCommand | AnyControl)
+
+
+class Desk:
+    """The runs of a worker by name, and what can be asked of them."""
+
+    def __init__(self, device: str, send: Callable[[Spoken], None]) -> None:
+        self.device = device
+        self.trainees: dict[str, Trainee] = {}
+        self._send = send
+
+    def answer(self, asked: Asked) -> None:
+        """Carry out a request and answer it."""
+        try:
+            self._send(self._carry_out(asked))
+        except Refused as refused:
+            self._send(Refusal(asked.id, refused.code, str(refused)))
+        except Exception as problem:
+            LOGGER.error("%s of run %s failed", type(asked).__name__, asked.run, exc_info=problem)
+            sentence = f"This went wrong in the worker: {type(problem).__name__}."
+            self._send(Refusal(asked.id, "worker-failed", sentence))
+            if isinstance(asked, Steer):
+                self.trainees[asked.run].fail(problem)
+
+    def _carry_out(self, asked: Asked) -> Answer:
+        if isinstance(asked, Create):
+            return self._create(asked)
+        trainee = self.trainees.get(asked.run)
+        if trainee is None:
+            raise Refused("not-found", "This worker does not train that run.")
+        if isinstance(asked, Drop):
+            del self.trainees[asked.run]
+        return _answer(trainee, asked)
+
+    def _create(self, asked: Create) -> Answer:
+        job = Job.model_validate_json(asked.job)
+        try:
+            run = Run(job, self._place(job))
+            if asked.state is not None:
+                run.restore(State.loads(asked.state))
+        except (JobError, StateError) as problem:
+            raise Refused("job-refused", str(problem)) from problem
+        trainee = Trainee(asked.run, asked.attempt, run, self._send)
+        self.trainees[asked.run] = trainee
+        facts = {
+            "state": trainee.state,
+            "epoch": run.epoch,
+            "parameters": run.inspection.parameters,
+            "device": run.device.type,
+            "snapshots": trainee.timeline.steps(),
+            "job": run.job.model_dump_json(),
+        }
+        return Answer(asked.id, run.step, facts)
+
+    def _place(self, job: Job) -> str:
+        """Choose where a job is computed: where this worker is, or on the CPU."""
+        kind = job.device.partition(":")[0]
+        if kind in ("auto", self.device.partition(":")[0]):
+            return self.device
+        if kind != "cpu":
+            raise Refused(
+                "no-device",
+                f"There is no device `{kind}` here. This server trains on `{self.device}`.",
+            )
+        return "cpu"
+
+
+def _answer(trainee: Trainee, asked: Steer | Look | Save | Weights | Predict | Drop) -> Answer:
+    facts: dict[str, Any] = {}
+    body = b""
+    match asked:
+        case Steer():
+            effect = trainee.steer(COMMAND.validate_json(asked.command))
+            body = b"" if effect is None else effect.model_dump_json().encode()
+        case Look():
+            body = _look(trainee, asked)
+        case Save():
+            return _save(trainee, asked)
+        case Weights():
+            body = _weights(trainee.run)
+        case Predict():
+            facts["outputs"] = _predict(trainee.run, asked.inputs)
+    return Answer(asked.id, trainee.run.step, facts, body)
+
+
+def _look(trainee: Trainee, asked: Look) -> bytes:
+    probe = gaze.read(asked.probe)
+    try:
+        view = trainee.timeline.view(asked.step, observed=probe.observes_step)
+    except ValueError as problem:
+        raise Refused("no-such-step", str(problem)) from problem
+    try:
+        return gaze.draw(probe, trainee.name, view, asked.form)
+    except ProbeError as problem:
+        raise Refused("probe-refused", str(problem)) from problem
+
+
+def _save(trainee: Trainee, asked: Save) -> Answer:
+    try:
+        state = trainee.timeline.state(asked.step)
+    except ValueError as problem:
+        raise Refused("no-such-step", str(problem)) from problem
+    return Answer(
+        asked.id, state.facts.step, {"job": state.facts.job.model_dump_json()}, state.dumps()
+    )
+
+
+def _weights(run: Run) -> bytes:
+    tensors = {
+        name: value.detach().cpu().contiguous().clone()
+        for name, value in run.network.state_dict().items()
+    }
+    return safetensors.torch.save(tensors, metadata={"format": "pt", "step": str(run.step)})
+
+
+def _predict(run: Run, document: bytes) -> dict[str, Any]:
+    """Use the network on examples given as lists; shapes are checked against what it expects."""
+    arrays = {}
+    given = json.loads(document)
+    for name, spec in run.job.graph.inputs.items():
+        if name not in given:
+            raise Refused("inputs-refused", f"The input `{name}` is missing.")
+        array = np.asarray(
+            given[name], dtype=np.int64 if spec.dtype.startswith("int") else np.float64
+        )
+        if array.shape[1:] != tuple(spec.shape):
+            raise Refused("inputs-refused", f"`{name}` should be a list of examples of {spec}.")
+        arrays[name] = array
+    run.network.eval()
+    with torch.no_grad():
+        outputs = run.job.task.decode(run.network(run.inputs(arrays)))
+    return {name: tensor.tolist() for name, tensor in outputs.items()}

@@ -1,0 +1,119 @@
+"""The complete curves of a run in memory: every point that was told, thinned only where a curve grows too long."""
+
+import numpy as np
+
+from neurarium.sessions import limits
+from neurarium.sessions.protocol import Series
+
+FIRST_CAPACITY = 256
+
+
+class Curve:
+    """Points of one name in the order of their steps, with their buckets' ends where they are buckets."""
+
+    def __init__(self, replicas: int) -> None:
+        self._count = 0
+        self._whole = np.zeros(
+            (2, FIRST_CAPACITY), np.int64
+        )  # last step of a point, and how many it stands for
+        self._real = np.zeros((3, FIRST_CAPACITY, replicas))  # mean, least, greatest
+
+    def __len__(self) -> int:
+        """Count the points."""
+        return self._count
+
+    def extend(self, series: Series) -> None:
+        """Put points at the end."""
+        start, end = self._count, self._count + len(series.steps)
+        self._make_room(end)
+        self._whole[:, start:end] = series.steps, series.counts
+        low, high = series.low or series.values, series.high or series.values
+        self._real[:, start:end] = series.values, low, high
+        self._count = end
+        while self._count > limits.CURVE_POINTS:
+            self._thin()
+
+    def truncate(self, step: int) -> None:
+        """Forget what lies after a step; a bucket that reaches beyond it goes as well."""
+        self._count = int(np.searchsorted(self._whole[0, : self._count], step, side="right"))
+
+    def series(
+        self, name: str, first: int = 0, last: int | None = None, limit: int | None = None
+    ) -> Series:
+        """Return the points of the steps from `first` to `last`, at most `limit` of them."""
+        steps = self._whole[0, : self._count]
+        start = int(np.searchsorted(steps, first, side="left"))
+        end = self._count if last is None else int(np.searchsorted(steps, last, side="right"))
+        end = end if limit is None else min(end, start + limit)
+        whole, real = self._whole[:, start:end], self._real[:, start:end]
+        has_buckets = bool((whole[1] > 1).any())
+        low, high = (real[1].tolist(), real[2].tolist()) if has_buckets else (None, None)
+        return Series(name, whole[0].tolist(), whole[1].tolist(), real[0].tolist(), low, high)
+
+    def latest(self) -> float:
+        """Return the last value, of the first replica."""
+        return float(self._real[0, self._count - 1, 0])
+
+    def _make_room(self, count: int) -> None:
+        capacity = self._whole.shape[1]
+        if count <= capacity:
+            return
+        more = max(count, 2 * capacity) - capacity
+        self._whole = np.pad(self._whole, ((0, 0), (0, more)))
+        self._real = np.pad(self._real, ((0, 0), (0, more), (0, 0)))
+
+    def _thin(self) -> None:
+        """Of the older half, make two neighbours one bucket."""
+        half = self._count // 4 * 2
+        steps, counts = self._whole[:, :half]
+        mean, low, high = self._real[:, :half]
+        weight = counts[:, None].astype(float)
+        merged = (mean * weight)[0::2] + (mean * weight)[1::2]
+        kept = half // 2
+        self._real[:, :kept] = (
+            merged / (weight[0::2] + weight[1::2]),
+            np.fmin(low[0::2], low[1::2]),
+            np.fmax(high[0::2], high[1::2]),
+        )
+        self._whole[:, :kept] = steps[1::2], counts[0::2] + counts[1::2]
+        moved = self._count - half
+        self._whole[:, kept : kept + moved] = self._whole[:, half : self._count].copy()
+        self._real[:, kept : kept + moved] = self._real[:, half : self._count].copy()
+        self._count = kept + moved
+
+
+class History:
+    """All curves of a run by name."""
+
+    def __init__(self) -> None:
+        self._curves: dict[str, Curve] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all curves, in the order in which they came."""
+        return [name for name, curve in self._curves.items() if len(curve)]
+
+    @property
+    def latest(self) -> dict[str, float]:
+        """The last value of each curve."""
+        return {name: curve.latest() for name, curve in self._curves.items() if len(curve)}
+
+    def extend(self, series: list[Series]) -> None:
+        """Take in what was told."""
+        for part in series:
+            if part.name not in self._curves:
+                if len(self._curves) >= limits.CURVES or not part.values:
+                    continue
+                self._curves[part.name] = Curve(len(part.values[0]))
+            self._curves[part.name].extend(part)
+
+    def truncate(self, step: int) -> None:
+        """Forget what lies after a step."""
+        for curve in self._curves.values():
+            curve.truncate(step)
+
+    def series(
+        self, name: str, first: int = 0, last: int | None = None, limit: int | None = None
+    ) -> Series:
+        """Return a curve, or KeyError."""
+        return self._curves[name].series(name, first, last, limit)

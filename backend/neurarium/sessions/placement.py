@@ -1,0 +1,118 @@
+"""Where runs are trained: the worker processes of this machine, each replaced when it dies."""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Coroutine
+
+from neurarium.clock import Clock
+from neurarium.sessions import limits
+from neurarium.sessions.errors import Unavailable
+from neurarium.sessions.link import Link
+from neurarium.sessions.protocol import FromWorker, Ready
+
+LOGGER = logging.getLogger(__name__)
+USUAL = 8
+"""Workers where nobody has said how many: each takes about 250 MB."""
+STOPPING = 4.5
+
+
+class Placement:
+    """All workers. `lost` is told which one has died, and why."""
+
+    def __init__(
+        self,
+        workers: int,
+        device: str,
+        hear: Callable[[Link, FromWorker], None],
+        lost: Callable[[Link, str], None],
+        clock: Clock,
+    ) -> None:
+        self.links: dict[int, Link] = {}
+        self._wanted = min(workers, limits.WORKERS)
+        self._device = device
+        self._hear, self._lost = hear, lost
+        self._clock = clock
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+        self._first = asyncio.Event()
+
+    @property
+    def ready(self) -> list[Link]:
+        """The workers that can take runs."""
+        return [link for link in self.links.values() if link.is_ready]
+
+    async def start(self) -> None:
+        """Start the workers, and return at once."""
+        self._own(self._open())
+
+    async def stop(self) -> None:
+        """End all workers, within 5 seconds."""
+        self._is_stopping = True
+        for link in self.links.values():
+            link.hang_up()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOPPING)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def choose(self, load: Callable[[Link], tuple[int, int]]) -> Link:
+        """Take the worker with the least to do."""
+        ready = self.ready
+        if not ready:
+            raise Unavailable("The workers are still warming up. Ask again in a moment.")
+        return min(ready, key=load)
+
+    async def _open(self) -> None:
+        """Start one worker, and the others once it has told what there is to train on."""
+        self._own(self._keep(0))
+        await self._first.wait()
+        link = self.ready[0]
+        count = self._wanted or usual(link.device, link.ready.result().devices)
+        for index in range(1, count):
+            self._own(self._keep(index))
+
+    async def _keep(self, index: int) -> None:
+        """Keep one worker alive; after three deaths within a minute the next birth waits."""
+        starts: deque[float] = deque(maxlen=limits.RESTARTS + 1)
+        while not self._is_stopping:
+            await self._wait_for_budget(starts)
+            starts.append(self._clock.elapsed())
+            link = Link(index, self._device, self._hear)
+            link.ready.add_done_callback(self._is_up)
+            self.links[index] = link
+            reason = await link.run()
+            del self.links[index]
+            if not self._is_stopping:
+                LOGGER.error("worker %s is replaced: %s", index, reason)
+                self._lost(link, reason)
+
+    async def _wait_for_budget(self, starts: deque[float]) -> None:
+        if len(starts) > limits.RESTARTS:
+            await asyncio.sleep(starts[0] + limits.RESTART_WINDOW - self._clock.elapsed())
+
+    def _is_up(self, ready: asyncio.Future[Ready]) -> None:
+        if not ready.cancelled():
+            self._first.set()
+
+    def _own(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            LOGGER.error("the care for a worker ended", exc_info=problem)
+
+
+def usual(device: str, devices: int) -> int:
+    """Say how many workers suit this machine: one for each graphics card, else one for each core."""
+    if device == "cuda":
+        return devices
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return max(1, min(cores, USUAL))

@@ -1,0 +1,234 @@
+"""What the web process and its workers say to each other: small tagged structs, never pickles.
+
+A message is four bytes of length, little-endian, and one MessagePack map. Documents (jobs, commands,
+probes, effects) travel as their JSON inside, so that only their own models read them. Requests have
+an id and are answered once; notes and news are not answered. `attempt` is how often a run has been
+given to a worker: what an older attempt says is not believed.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from neurarium.sessions import limits
+
+State = Literal["waiting", "running", "paused", "finished", "diverged", "failed"]
+Values = dict[str, float | int | str]
+Form = Literal["wire", "json", "npz", "png"]
+"""How a frame is written: for the socket, or with its true numbers for scripts."""
+LENGTH = 4
+"""Bytes of length before each message."""
+
+
+class Spoken(msgspec.Struct, frozen=True, tag=True, tag_field="type"):
+    """One message, told from others by `type`."""
+
+
+class Series(msgspec.Struct, frozen=True):
+    """Points of one curve. Where `counts` are above 1 they are buckets, with their least and greatest values."""
+
+    name: str
+    steps: list[int]
+    counts: list[int]
+    values: list[list[float]]
+    low: list[list[float]] | None = None
+    high: list[list[float]] | None = None
+
+
+# --- the web process asks: answered by Answer or Refusal with the same id ---
+
+
+class Request(Spoken, frozen=True):
+    """Something about one run that is answered."""
+
+    id: int
+    run: str
+
+
+class Create(Request, frozen=True):
+    """Take a run in: build it from its job, or go on from a saved state."""
+
+    attempt: int
+    job: bytes
+    state: bytes | None = None
+
+
+class Steer(Request, frozen=True):
+    """Change the run, or start, stop and move it: an `AnyCommand` or `AnyControl` as JSON."""
+
+    command: bytes
+
+
+class Look(Request, frozen=True):
+    """Compute one probe once, now or at a past step."""
+
+    probe: bytes
+    step: int | None = None
+    form: Form = "wire"
+
+
+class Save(Request, frozen=True):
+    """Write the run down as it is, or as it was at a past step."""
+
+    step: int | None = None
+
+
+class Weights(Request, frozen=True):
+    """Write the parameters and buffers as safetensors."""
+
+
+class Predict(Request, frozen=True):
+    """Use the network on inputs by name, each a list of examples."""
+
+    inputs: bytes
+
+
+class Drop(Request, frozen=True):
+    """Forget the run."""
+
+
+# --- the web process notes: not answered ---
+
+
+class Note(Spoken, frozen=True):
+    """Something about one watched probe of a run."""
+
+    run: str
+    watch: int
+
+
+class WatchProbe(Note, frozen=True):
+    """Somebody watches: compute this probe again and again. Its first frame is wanted."""
+
+    probe: bytes
+
+
+class UnwatchProbe(Note, frozen=True):
+    """Nobody watches any more."""
+
+
+class Want(Note, frozen=True):
+    """The last frame found a viewer with credit: the next one will too."""
+
+
+# --- the worker answers ---
+
+
+class Answer(Spoken, frozen=True):
+    """A request was carried out."""
+
+    id: int
+    step: int
+    facts: dict[str, Any] = {}
+    body: bytes = b""
+
+
+class Refusal(Spoken, frozen=True):
+    """A request was not carried out: a sentence for a learner."""
+
+    id: int
+    code: str
+    sentence: str
+
+
+# --- the worker tells ---
+
+
+class Ready(Spoken, frozen=True):
+    """The first message: torch is in and two real steps were taken."""
+
+    device: str
+    devices: int
+    torch: str
+    pid: int
+
+
+class Beat(Spoken, frozen=True):
+    """Sent at least every second from the training loop, with what the processor's time went into."""
+
+    seconds_training: float
+    seconds_looking: float
+    """While something trained: what the governor holds to its share."""
+    seconds_looking_free: float
+    """While nothing trained: it cost nobody anything."""
+    looks: int
+    steps: int
+
+
+class News(Spoken, frozen=True):
+    """Something that happened to a run."""
+
+    run: str
+    attempt: int
+
+
+class Points(News, frozen=True):
+    """New points of the curves, and where the run is."""
+
+    step: int
+    epoch: float
+    series: list[Series]
+
+
+class Event(News, frozen=True):
+    """An event of the run's log. `job` and `parameters` are there where they may have changed."""
+
+    step: int
+    epoch: float
+    event: Literal["state", "journal", "snapshots", "rewound", "data"]
+    state: State | None = None
+    pace: float | None = None
+    effect: bytes | None = None
+    snapshots: list[int] | None = None
+    reason: str | None = None
+    values: Values = {}
+    job: bytes | None = None
+    parameters: int | None = None
+
+
+class Picture(News, frozen=True):
+    """A watched probe's frame: the MessagePack map of a `FrameMessage` without its subscription."""
+
+    watch: int
+    step: int
+    body: bytes
+
+
+class Blind(News, frozen=True):
+    """A watched probe has no answer here: a sentence for a learner."""
+
+    watch: int
+    step: int
+    code: str
+    sentence: str
+
+
+ToWorker = (
+    Create | Steer | Look | Save | Weights | Predict | Drop | WatchProbe | UnwatchProbe | Want
+)
+FromWorker = Answer | Refusal | Ready | Beat | Points | Event | Picture | Blind
+Asked = Create | Steer | Look | Save | Weights | Predict | Drop
+
+ENCODER = msgspec.msgpack.Encoder()
+TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
+FROM_WORKER: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
+
+
+class ChannelError(ConnectionError):
+    """The other side says what is no message, or has gone."""
+
+
+def pack(message: Spoken) -> bytes:
+    """Write one message with its length before it."""
+    body = ENCODER.encode(message)
+    if len(body) > limits.MESSAGE_BYTES:
+        raise ChannelError(f"a message of {len(body)} bytes is longer than may be sent")
+    return len(body).to_bytes(LENGTH, "little") + body
+
+
+def length(head: bytes) -> int:
+    """Read a length; ChannelError if nothing of that length may come."""
+    count = int.from_bytes(head, "little")
+    if count > limits.MESSAGE_BYTES:
+        raise ChannelError(f"a message of {count} bytes is longer than may come")
+    return count

@@ -1,0 +1,190 @@
+"""The table of all runs of this server."""
+
+import asyncio
+import logging
+import secrets
+
+from neurarium.clock import CLOCK, Clock
+from neurarium.sessions import limits
+from neurarium.sessions.control import Play
+from neurarium.sessions.demo import PRESET as DEMO
+from neurarium.sessions.demo import SECONDS, demo_job
+from neurarium.sessions.errors import NotFound, Refused, Unavailable
+from neurarium.sessions.link import Link
+from neurarium.sessions.placement import Placement
+from neurarium.sessions.protocol import Create, FromWorker, News
+from neurarium.sessions.session import Session
+from neurarium.sessions.viewer import Viewer
+from neurarium.training.job import Job
+
+LOGGER = logging.getLogger(__name__)
+HOUSE = ""
+"""Owner of the shared runs: nobody can sign in by this name."""
+
+
+class Sessions:
+    """Every run by its name, and the workers that train them."""
+
+    def __init__(self, workers: int = 0, device: str = "auto", clock: Clock = CLOCK) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._clock = clock
+        self._placement = Placement(workers, device, self._hear, self._lost, clock)
+        self._demos: list[Session] = []
+        self._demo_lock = asyncio.Lock()
+
+    @property
+    def ready(self) -> bool:
+        """Whether at least one worker is warm."""
+        return bool(self._placement.ready)
+
+    @property
+    def device(self) -> str:
+        """What trains here; `cpu` until a worker has told."""
+        return next((link.device for link in self._placement.ready), "cpu")
+
+    @property
+    def links(self) -> list[Link]:
+        """The workers that are there now."""
+        return list(self._placement.links.values())
+
+    async def start(self) -> None:
+        """Start the workers, and return at once."""
+        await self._placement.start()
+
+    async def stop(self) -> None:
+        """End everything, within 5 seconds."""
+        await self._placement.stop()
+
+    async def create(
+        self,
+        owner: str,
+        job: Job,
+        *,
+        preset: str | None = None,
+        shared: bool = False,
+        state: bytes | None = None,
+    ) -> Session:
+        """Make a run of a job, or one that goes on from a saved state; it waits for `play`."""
+        self._check_room(owner)
+        session = Session(
+            self._new_name(), owner, job, self._placement.choose(self._load), self, self._clock
+        )
+        session.preset, session.shared = preset, shared
+        self._sessions[session.id] = session
+        try:
+            await self._take_in(session, state)
+        except BaseException:
+            del self._sessions[session.id]
+            raise
+        return session
+
+    def get(self, owner: str, run: str) -> Session:
+        """Find a run that this owner may see, or raise NotFound."""
+        session = self._sessions.get(run)
+        if session is None or not session.device or (session.owner != owner and not session.shared):
+            raise NotFound(run)
+        return session
+
+    def list(self, owner: str, offset: int, limit: int) -> "tuple[list[Session], int]":
+        """List an owner's runs, the newest first, from `offset` on; and say how many there are."""
+        own = [
+            session
+            for session in self._sessions.values()
+            if session.owner == owner and session.device
+        ]
+        return own[::-1][offset : offset + limit], len(own)
+
+    async def delete(self, owner: str, run: str) -> None:
+        """Forget an owner's run."""
+        session = self.get(owner, run)
+        if session.owner != owner:
+            raise Refused("shared-run", "Everybody who comes for the first time shares this run.")
+        await self._forget(session)
+
+    async def demo(self) -> Session:
+        """Return the shared run of first visits: the one that goes on, or a fresh one."""
+        async with self._demo_lock:
+            if self._demos and self._demos[-1].state == "running":
+                return self._demos[-1]
+            job = demo_job()
+            session = await self.create(HOUSE, job, preset=DEMO, shared=True)
+            self._demos.append(session)
+            await session.steer(Play(pace=job.steps / SECONDS))
+            while len(self._demos) > limits.DEMOS_KEPT:
+                await self._forget(self._demos.pop(0))
+            return session
+
+    def leave(self, viewer: Viewer) -> None:
+        """A viewer has gone: nobody waits for it, and nothing is computed for it."""
+        for session in self._sessions.values():
+            session.watches.leave(viewer)
+            session.unwatch(viewer)
+
+    def check_play(self, session: Session) -> None:
+        """Raise Refused if the owner has too many runs that play."""
+        own = (
+            other
+            for other in self._sessions.values()
+            if other.owner == session.owner and other is not session
+        )
+        playing = sum(other.is_playing for other in own)
+        if playing >= limits.RUNS_PLAYING:
+            raise Refused(
+                "busy",
+                f"{playing} of your runs train at this moment; at most {limits.RUNS_PLAYING} may. Pause one of them.",
+                limit=int(limits.RUNS_PLAYING),
+                actual=playing,
+            )
+
+    def _check_room(self, owner: str) -> None:
+        kept = sum(session.owner == owner for session in self._sessions.values())
+        if kept >= limits.RUNS_KEPT and owner != HOUSE:
+            raise Refused(
+                "too-many-runs",
+                f"You have {kept} runs; at most {limits.RUNS_KEPT} are kept. Delete one of them.",
+                limit=int(limits.RUNS_KEPT),
+                actual=kept,
+            )
+        if len(self._sessions) >= limits.RUNS_IN_ALL:
+            raise Refused(
+                "too-many-runs",
+                f"This server keeps {limits.RUNS_IN_ALL} runs and has no room for another.",
+                limit=int(limits.RUNS_IN_ALL),
+                actual=len(self._sessions),
+            )
+
+    async def _take_in(self, session: Session, state: bytes | None) -> None:
+        if session.link is None:
+            raise Unavailable("The worker has just ended. Ask again in a moment.")
+        job = session.job.model_dump_json().encode()
+        answer = await session.link.ask(
+            Create, session.id, attempt=session.attempt, job=job, state=state
+        )
+        session.settle(answer)
+
+    async def _forget(self, session: Session) -> None:
+        del self._sessions[session.id]
+        try:
+            await session.close()
+        except Unavailable as problem:
+            LOGGER.warning("run %s was not told to its worker as deleted: %s", session.id, problem)
+
+    def _load(self, link: Link) -> tuple[int, int]:
+        """Say how much a worker has to do: runs that play, then runs at all."""
+        placed = [session for session in self._sessions.values() if session.link is link]
+        return sum(session.is_playing for session in placed), len(placed)
+
+    def _hear(self, link: Link, message: FromWorker) -> None:
+        if isinstance(message, News):
+            session = self._sessions.get(message.run)
+            if session is not None and session.link is link:
+                session.hear(message)
+
+    def _lost(self, link: Link, reason: str) -> None:
+        for session in [session for session in self._sessions.values() if session.link is link]:
+            session.lose(reason)
+
+    def _new_name(self) -> str:
+        while (name := secrets.token_hex(6)) in self._sessions:
+            pass
+        return name

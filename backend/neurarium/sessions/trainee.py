@@ -1,0 +1,233 @@
+"""One run inside a worker: what it is to do now, and its steps in small portions."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+
+from neurarium.sessions.bulletin import Bulletin
+from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step, Unit
+from neurarium.sessions.errors import Refused
+from neurarium.sessions.gaze import Gazes
+from neurarium.sessions.protocol import News, State, Values
+from neurarium.sessions.timeline import Timeline
+from neurarium.training.command import AnyCommand, CommandError, Effect
+from neurarium.training.divergence import Diverged
+from neurarium.training.run import Run
+
+LOGGER = logging.getLogger(__name__)
+CATCH_UP = 0.05
+"""Seconds by which a run with a pace may be late and still make up for it."""
+SLOW = 30.0
+"""Up to this pace, in steps a second, every step is observed: there is time for it."""
+
+
+class Trainee:
+    """A run, its past, and those who look at it. `moment` counts everything that changes what is to be seen."""
+
+    def __init__(self, name: str, attempt: int, run: Run, send: Callable[[News], None]) -> None:
+        self.name = name
+        self.attempt = attempt
+        self.run = run
+        self.timeline = Timeline(run)
+        self.bulletin = Bulletin(name, attempt, self.timeline, send)
+        self.gazes = Gazes()
+        self.state: State = "paused" if run.step else "waiting"
+        self.moment = 0
+        self.looked = 0
+        """When a probe of it looked last, counted in looks."""
+        self.used = 0.0
+        """Seconds of the processor that its steps took: who has the fewest has the next turn."""
+        self.observing = 0.0
+        """Seconds that observed steps took beyond plain ones, not yet booked to a look."""
+        self._pace: float | None = None
+        self._due = 0.0
+        self._unit: Unit = "minibatch"
+        self._left: int | None = None
+        self._observe_next = False
+        self._step_cost = 0.0
+
+    # --- its turn ---
+
+    def is_ready(self, now: float) -> bool:
+        """Whether it would take a step now. It stands still while probes look at the moment."""
+        return self.is_due(now) and not self.gazes.is_looking
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time for its next step."""
+        return self.state == "running" and now >= self._due
+
+    def wait(self, now: float) -> float:
+        """Seconds until it wants to do something; infinite if it only waits to be asked."""
+        waits = [self.bulletin.wait(now), self.gazes.wait(now, self.moment)]
+        if self.state == "running":
+            waits.append(max(0.0, self._due - now))
+        return min((wait for wait in waits if wait is not None), default=math.inf)
+
+    def train(self, until: float) -> int:
+        """Take steps until the time is over, at least one; say how many."""
+        steps, start = 0, time.thread_time()
+        now = time.monotonic()
+        while (
+            self.is_ready(now)
+            and (not steps or now < until)
+            and not (steps and self.bulletin.is_urgent)
+        ):
+            self._advance(now)
+            steps += 1
+            now = time.monotonic()
+        if steps:
+            spent = time.thread_time() - start
+            self.used += spent
+            self._step_cost += (spent / steps - self._step_cost) * (0.1 if self._step_cost else 1.0)
+        return steps
+
+    def plan(self, now: float, *, free: bool) -> None:
+        """Let those probes look that are due; where one needs an observed step, all wait for it together."""
+        if self.gazes.is_looking:
+            return
+        running = self.state == "running"
+        due = self.gazes.due(now, self.moment, free=free or not running)
+        if (
+            running
+            and self.run.observation is None
+            and any(gaze.probe.observes_step for gaze in due)
+        ):
+            self._observe_next = True
+        else:
+            self.gazes.enqueue(due)
+
+    # --- what people ask ---
+
+    def steer(self, command: AnyCommand | AnyControl) -> Effect | None:
+        """Carry out a command or control, or raise Refused."""
+        match command:
+            case Play():
+                self._start("minibatch", None, command.pace)
+            case Step():
+                self._start(command.unit, command.count, None)
+            case Pause():
+                self._pause()
+            case Rewind():
+                self._rewind(command.step)
+            case _:
+                return self._apply(command)
+        return None
+
+    def fail(self, problem: Exception) -> None:
+        """Stand still, with a sentence; the past can still be gone back to."""
+        LOGGER.error("run %s failed at step %s", self.name, self.run.step, exc_info=problem)
+        self._stand(
+            "failed", "failed.run", {"step": self.run.step, "error": type(problem).__name__}
+        )
+
+    def _start(self, unit: Unit, count: int | None, pace: float | None) -> None:
+        if unit == "operation":
+            raise Refused(
+                "unit-unavailable",
+                "A run cannot be walked through operation by operation. Take one example, one minibatch or one epoch.",
+            )
+        self._check_alive()
+        if self.run.step >= self.run.job.steps:
+            raise Refused(
+                "run-finished",
+                f"All {self.run.job.steps} steps of this run are taken. Raise `steps` to train on.",
+                steps=self.run.job.steps,
+            )
+        self._unit, self._left = unit, count
+        self._pace, self._due = pace, time.monotonic()
+        self._set_state("running")
+        self.bulletin.hurry()
+        self.gazes.hurry()
+
+    def _pause(self) -> None:
+        """Stop, if a watched probe needs it after one more step that is observed."""
+        if self.state != "running":
+            return
+        if self.run.observation is None and any(gaze.probe.observes_step for gaze in self.gazes):
+            self._unit, self._left, self._observe_next = "minibatch", 1, True
+            self._advance(time.monotonic())
+        else:
+            self._stand("paused")
+
+    def _rewind(self, step: int) -> None:
+        try:
+            self.timeline.rewind(step)
+        except ValueError as problem:
+            raise Refused("no-such-step", str(problem), step=step) from problem
+        self.bulletin.rewound()
+        self._changed()
+        self._stand("paused")
+
+    def _apply(self, command: AnyCommand) -> Effect:
+        self._check_alive()
+        examples = self.run.examples
+        try:
+            effect = self.timeline.apply(command)
+        except CommandError as problem:
+            raise Refused("command-refused", str(problem)) from problem
+        self.bulletin.journal(effect, data=self.run.examples is not examples)
+        self._changed()
+        if self.state == "finished" and self.run.step < self.run.job.steps:
+            self._stand("paused")
+        return effect
+
+    def _check_alive(self) -> None:
+        if self.state == "failed":
+            raise Refused(
+                "run-failed",
+                "This run has failed. Go back to an earlier step of it, or start it anew.",
+            )
+
+    # --- steps ---
+
+    def _advance(self, now: float) -> None:
+        """Take one step, and stop after it if that is what was asked for."""
+        observe = self._observe_next or self._is_last() or (self._pace or math.inf) <= SLOW
+        start = time.thread_time() if observe else 0.0
+        try:
+            report = self.timeline.take(
+                "example" if self._unit == "example" else "minibatch", observe
+            )
+        except Diverged as problem:
+            self.bulletin.rewound()
+            self._changed()
+            self._stand("diverged", problem.key, problem.values)
+            return
+        if observe:
+            self._observe_next = False
+            self.observing += max(0.0, time.thread_time() - start - self._step_cost)
+        self.moment += 1
+        self.bulletin.add(report)
+        if self._pace is not None:
+            self._due = max(self._due + 1 / self._pace, now - CATCH_UP)
+        if self._left is not None and (self._unit != "epoch" or not self.run.stream.offset):
+            self._left -= 1
+        if self.run.step >= self.run.job.steps:
+            self._stand("finished")
+        elif self._left == 0:
+            self._stand("paused")
+
+    def _is_last(self) -> bool:
+        """Whether it will stand still after this step, so that everything should be known of it."""
+        run, stream = self.run, self.run.stream
+        if run.step + 1 >= run.job.steps:
+            return True
+        ends_epoch = stream.offset + run.job.batch.count(len(stream)) >= len(stream)
+        return self._left == 1 and (self._unit != "epoch" or ends_epoch)
+
+    def _changed(self) -> None:
+        """Everything that is to be seen has changed at one stroke."""
+        self.moment += 1
+        self.bulletin.hurry()
+        self.gazes.hurry()
+
+    def _stand(self, state: State, reason: str | None = None, values: Values | None = None) -> None:
+        self._left = self._pace = None
+        self._set_state(state, reason, values)
+
+    def _set_state(
+        self, state: State, reason: str | None = None, values: Values | None = None
+    ) -> None:
+        self.state = state
+        self.bulletin.state(state, self._pace, reason, values or {})
