@@ -799,7 +799,7 @@ export interface components {
          */
         Catalogue: {
             /** Datasets */
-            datasets: components["schemas"]["Entry"][];
+            datasets: components["schemas"]["DatasetEntry"][];
             /** Layers */
             layers: components["schemas"]["LayerEntry"][];
             /** Losses */
@@ -1102,7 +1102,7 @@ export interface components {
         };
         /**
          * Curve
-         * @description A curve over a line, seen at some places with errors. Few places and many units: the network draws its own curve.
+         * @description A curve over a line, seen at some places with errors. With few places, a large network bends between them at will.
          */
         CurveDataset: {
             /**
@@ -1188,6 +1188,53 @@ export interface components {
              * @description Where in the network; none: wherever it applies.
              */
             node?: string | null;
+        };
+        /**
+         * DatasetEntry
+         * @description A source of examples, with a small picture of itself.
+         */
+        DatasetEntry: {
+            /** Help */
+            help: string;
+            /**
+             * Inputs
+             * @description What a network is given, by default.
+             */
+            inputs: {
+                [key: string]: components["schemas"]["TensorSpec"];
+            };
+            /**
+             * Kind
+             * @description Its name in documents.
+             */
+            kind: string;
+            /**
+             * Settings
+             * @description JSON Schema of its settings, `kind` included.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Sketch
+             * @description Some points of it: two coordinates, and class or value. Empty where it has no points.
+             */
+            sketch: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Target
+             * @description What is to be learned.
+             * @enum {string}
+             */
+            target: "class" | "real" | "input";
+            /**
+             * Title
+             * @description What people call it.
+             */
+            title: string;
         };
         /**
          * DotProduct
@@ -4111,6 +4158,7 @@ export type Curve = components['schemas']['Curve'];
 export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
 export type Data = components['schemas']['Data'];
+export type DatasetEntry = components['schemas']['DatasetEntry'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];

@@ -1,0 +1,119 @@
+/** The cursor: run, step, example, node and lens. With some flags of view it is the whole address of a picture. */
+
+export type Show = 'values' | 'gradients';
+export type Layout = 'spine' | 'graph' | 'code';
+export type Theme = 'light' | 'dark';
+
+export interface Place {
+  run: string;
+  step: number | 'live';
+  example: number | null;
+  /** Node path, and a unit of it from 1 on: `hidden2.1`; a whole node: `hidden2`. */
+  node: string | null;
+  lens: string | null;
+  show: Show;
+  layout: Layout;
+  present: boolean;
+  theme: Theme | null;
+}
+
+export const NOWHERE: Place = {
+  run: '',
+  step: 'live',
+  example: null,
+  node: null,
+  lens: null,
+  show: 'values',
+  layout: 'spine',
+  present: false,
+  theme: null,
+};
+
+/** A part of an address that means nothing, and what is taken instead. */
+export interface Fallback {
+  part: 'step' | 'ex' | 'node' | 'lens' | 'show' | 'layout' | 'theme';
+  value: string;
+}
+
+const SHOWS: readonly Show[] = ['values', 'gradients'];
+const LAYOUTS: readonly Layout[] = ['spine', 'graph', 'code'];
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+/** Read an address; what is not understood falls back to the default and is listed. */
+export function parsePlace(path: string, query: string): { place: Place; fallbacks: Fallback[] } {
+  const search = new URLSearchParams(query);
+  const fallbacks: Fallback[] = [];
+  const read = <T>(part: Fallback['part'], parse: (text: string) => T | undefined, none: T): T => {
+    const text = search.get(part);
+    if (text === null) return none;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    fallbacks.push({ part, value: text.slice(0, 60) });
+    return none;
+  };
+  const place: Place = {
+    run: /^\/b\/([a-z0-9]{4,32})\/?$/.exec(path)?.[1] ?? '',
+    step: read<number | 'live'>('step', (text) => (text === 'live' ? 'live' : whole(text)), 'live'),
+    example: read<number | null>('ex', whole, null),
+    node: read<string | null>('node', nodeName, null),
+    lens: read<string | null>('lens', word, null),
+    show: read('show', oneOf(SHOWS), 'values'),
+    layout: read('layout', oneOf(LAYOUTS), 'spine'),
+    present: search.get('present') === '1',
+    theme: read<Theme | null>('theme', oneOf(THEMES), null),
+  };
+  return { place, fallbacks };
+}
+
+/** Write an address; defaults are left out. */
+export function placeAddress(place: Place): string {
+  const parts: [string, string | number | null][] = [
+    ['step', place.step === 'live' ? null : place.step],
+    ['ex', place.example],
+    ['node', place.node],
+    ['lens', place.lens],
+    ['show', place.show === 'values' ? null : place.show],
+    ['layout', place.layout === 'spine' ? null : place.layout],
+    ['present', place.present ? 1 : null],
+    ['theme', place.theme],
+  ];
+  const query = parts
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => `${key}=${encodeURIComponent(String(value)).replaceAll('%2C', ',')}`)
+    .join('&');
+  return `${place.run ? `/b/${place.run}` : '/'}${query ? `?${query}` : ''}`;
+}
+
+/** Take a node name apart: `hidden2.1` is unit 0 (counted from 0) of `hidden2`, if there is no node of that name. */
+export function splitNode(
+  name: string,
+  paths: readonly string[],
+): { path: string; unit: number | null } | null {
+  if (paths.includes(name)) return { path: name, unit: null };
+  const dot = name.lastIndexOf('.');
+  const path = name.slice(0, Math.max(0, dot));
+  const unit = whole(name.slice(dot + 1));
+  if (!paths.includes(path) || unit === undefined || unit < 1) return null;
+  return { path, unit: unit - 1 };
+}
+
+/** Name a unit, counted from 0 here and from 1 in the name. */
+export function joinNode(path: string, unit: number | null): string {
+  return unit === null ? path : `${path}.${unit + 1}`;
+}
+
+function whole(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function nodeName(text: string): string | undefined {
+  return /^[A-Za-z][\w.@,]{0,399}$/.test(text) ? text : undefined;
+}
+
+function word(text: string): string | undefined {
+  return /^[a-z][a-z-]{0,39}$/.test(text) ? text : undefined;
+}
+
+function oneOf<T extends string>(values: readonly T[]): (text: string) => T | undefined {
+  return (text) => values.find((value) => value === text);
+}

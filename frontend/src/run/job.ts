@@ -1,0 +1,37 @@
+/** Jobs as documents: laying changes over them, as the server does. */
+
+import type { Job } from '../wire/schema';
+
+/** Entries of a job, nested or dotted: `{"optimizer.lr": 0.1}`. */
+export type Changes = Record<string, unknown>;
+type Document = Record<string, unknown>;
+
+/** One entry of a job that is picked from a shelf: its kind and its settings. */
+export type Section = { kind: string } & Document;
+
+/** Read an entry that is picked from a shelf. */
+export function section(job: Job, name: string): Section {
+  return (job as unknown as Record<string, Section>)[name] ?? { kind: '' };
+}
+
+/** Lay changes over a job. A change of `kind` replaces the entry, as other kinds have other settings. */
+export function mergeJob(job: Job, changes: Changes): Job {
+  return merge(job as unknown as Document, changes) as unknown as Job;
+}
+
+function merge(document: Document, changes: Changes): Document {
+  const result = { ...document };
+  for (const [key, value] of Object.entries(changes)) {
+    const [head = '', ...rest] = key.split('.');
+    const change = rest.length ? { [rest.join('.')]: value } : value;
+    const old = result[head];
+    if (!isDocument(old) || !isDocument(change) || head === 'graph') result[head] = change;
+    else
+      result[head] = merge('kind' in change && change['kind'] !== old['kind'] ? {} : old, change);
+  }
+  return result;
+}
+
+function isDocument(value: unknown): value is Document {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

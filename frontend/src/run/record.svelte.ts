@@ -1,0 +1,211 @@
+/** One run as the page knows it: its resource, kept current by events, its curves, its past. */
+
+import type { Follower, Live } from '../wire/live';
+import { getCurves, getRun, inspectGraph } from '../wire/rest';
+import type { Effect, Heartbeat, Inspection, Metrics, Run, RunEvent } from '../wire/schema';
+import { stagesOf } from '../graph/stages';
+import type { Stage } from '../graph/stages';
+import { SeriesStore } from './series';
+
+/** Charts are redrawn ten times a second, numbers change four times a second. */
+const CHART = 100;
+const NUMBERS = 250;
+const CALM = 1000;
+/** Events of the journal that are marked on the clock. */
+const FLAGS = 100;
+
+export interface Flag {
+  step: number;
+  effect: Effect;
+}
+
+/** What a record tells of changes in the past. */
+export interface Listener {
+  /** The past from a step on is another one. */
+  changed: (run: string, from: number) => void;
+  /** How many steps were taken while the line was down. */
+  caughtUp: (steps: number) => void;
+}
+
+export class RunRecord implements Follower {
+  run: Run;
+  inspection: Inspection;
+  stages: Stage[];
+  readonly series = new SeriesStore();
+  /** The curves of what was left behind: another run, or a future that was dropped. */
+  ghost = $state.raw<SeriesStore | null>(null);
+  /** Counts redraws of the charts. */
+  version = $state(0);
+  /** The newest step, at the pace of numbers. */
+  head = $state(0);
+  flags = $state.raw<Flag[]>([]);
+  readonly #live: Live;
+  readonly #listener: Listener;
+  #newest = 0;
+  #charts: ReturnType<typeof setTimeout> | undefined;
+  #numbers: ReturnType<typeof setTimeout> | undefined;
+  #loading = false;
+  #refreshing = false;
+  #again = false;
+  #closed = false;
+  calm = false;
+
+  private constructor(live: Live, listener: Listener, run: Run, inspection: Inspection) {
+    this.#live = live;
+    this.#listener = listener;
+    this.run = $state.raw(run);
+    this.inspection = $state.raw(inspection);
+    this.stages = $derived(stagesOf(this.inspection, Object.values(this.run.job.graph.outputs)));
+    this.#newest = this.head = run.step;
+  }
+
+  /** Load a run with its history, and follow it. */
+  static async open(live: Live, listener: Listener, id: string): Promise<RunRecord> {
+    const run = await getRun(id);
+    const record = new RunRecord(live, listener, run, await inspectGraph(run.job.graph));
+    await record.#loadCurves();
+    return record;
+  }
+
+  /** Forget the run. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#charts);
+    clearTimeout(this.#numbers);
+    this.#live.unwatch(this.run.id);
+  }
+
+  metrics({ series }: Metrics): void {
+    this.series.add(series);
+    this.#newest = Math.max(this.#newest, this.series.last);
+    this.#redraw();
+  }
+
+  event(event: RunEvent): void {
+    this.#newest = event.event === 'rewound' ? event.step : Math.max(this.#newest, event.step);
+    if (event.state) this.run = { ...this.run, ...standing(event) };
+    if (event.snapshots) this.run = { ...this.run, snapshots: event.snapshots };
+    if (event.event === 'rewound') this.#rewind(event.step);
+    if (event.event === 'journal' && event.effect) this.#note(event.effect);
+    if (event.event === 'data') this.#listener.changed(this.run.id, event.step);
+    this.#flush();
+  }
+
+  /** Load everything anew, then follow on from there. */
+  reload(): void {
+    if (this.#loading || this.#closed) return;
+    const before = this.#newest;
+    void this.#reloaded().then(() => {
+      if (this.#newest > before) this.#listener.caughtUp(this.#newest - before);
+    });
+  }
+
+  heartbeat({ steps, rates }: Heartbeat): void {
+    const { id } = this.run;
+    const rate = rates[id];
+    if (rate !== undefined && rate !== this.run.rate) this.run = { ...this.run, rate };
+    this.#newest = Math.max(this.#newest, steps[id] ?? 0);
+    this.#redraw();
+  }
+
+  /** Fetch the resource anew; several wishes at once are one. */
+  async refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true;
+      return;
+    }
+    this.#refreshing = true;
+    try {
+      do {
+        this.#again = false;
+        await this.#fetch();
+      } while (this.#again && !this.#closed);
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    const run = await getRun(this.run.id).catch(() => null);
+    if (!run || this.#closed) return;
+    const graph = JSON.stringify(run.job.graph);
+    const other = graph !== JSON.stringify(this.run.job.graph);
+    const inspection = other ? await inspectGraph(run.job.graph).catch(() => null) : null;
+    this.run = run;
+    if (inspection) this.inspection = inspection;
+    this.series.smoothFor(run.job.steps);
+    this.version++;
+  }
+
+  async #reloaded(): Promise<void> {
+    this.#loading = true;
+    try {
+      await this.#fetch();
+      this.series.clear();
+      await this.#loadCurves();
+    } catch {
+      setTimeout(() => {
+        this.reload();
+      }, CALM);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  async #loadCurves(): Promise<void> {
+    this.series.smoothFor(this.run.job.steps);
+    let after: number | null = -1;
+    let log = this.run.log;
+    while (after !== null) {
+      const page = await getCurves(this.run.id, after);
+      this.series.add(page.curves);
+      // What happens while pages are loaded is followed from where the first page was.
+      if (after === -1) log = page.log;
+      after = page.next;
+    }
+    this.#newest = Math.max(this.run.step, this.series.last);
+    this.#flush();
+    if (!this.#closed) this.#live.watch(this.run.id, log, this);
+  }
+
+  #rewind(step: number): void {
+    this.ghost = this.series.copy();
+    this.series.truncate(step);
+    this.flags = this.flags.filter((flag) => flag.step <= step);
+    this.#listener.changed(this.run.id, step);
+    void this.refresh();
+  }
+
+  #note(effect: Effect): void {
+    this.flags = [...this.flags, { step: effect.step, effect }].slice(-FLAGS);
+    this.#listener.changed(this.run.id, effect.step);
+    void this.refresh();
+  }
+
+  #redraw(): void {
+    this.#charts ??= setTimeout(
+      () => {
+        this.#charts = undefined;
+        this.version++;
+      },
+      this.calm ? CALM : CHART,
+    );
+    this.#numbers ??= setTimeout(
+      () => {
+        this.#numbers = undefined;
+        this.head = this.#newest;
+      },
+      this.calm ? CALM : NUMBERS,
+    );
+  }
+
+  #flush(): void {
+    this.version++;
+    this.head = this.#newest;
+  }
+}
+
+function standing(event: RunEvent): Pick<Run, 'state' | 'problem' | 'step'> & Partial<Run> {
+  const problem = event.reason ? { reason: event.reason, values: event.values } : null;
+  return { state: event.state ?? 'paused', problem, step: event.step };
+}

@@ -1,0 +1,264 @@
+/** Everything that the page knows of the run at the cursor, and what can be done to it. */
+
+import type { Theme } from '../graph/cursor';
+import { titleOf } from '../graph/stages';
+import type { Stage } from '../graph/stages';
+import type { Frame } from '../wire/frame';
+import { Problem } from '../wire/http';
+import { Live } from '../wire/live';
+import type { Connection, Status } from '../wire/line';
+import { getCatalogue, startDemo } from '../wire/rest';
+import type { Catalogue, Effect, Inspection, Run } from '../wire/schema';
+import { openSocket, pageBuild } from '../wire/socket';
+import { Captions } from './captions.svelte';
+import { Cursor } from './cursor.svelte';
+import { Folds } from './folds.svelte';
+import { Notices } from './notices.svelte';
+import { Pictures } from './pictures.svelte';
+import { Playback } from './playback.svelte';
+import { Preferences } from './preferences.svelte';
+import { RunRecord } from './record.svelte';
+import type { Flag } from './record.svelte';
+import type { SeriesStore } from './series';
+import type { Changes } from './job';
+import { Steering } from './steering.svelte';
+import type { Change } from './steering.svelte';
+
+export class Tank {
+  readonly cursor = new Cursor();
+  readonly preferences = new Preferences();
+  readonly notices = new Notices();
+  readonly captions = new Captions();
+  readonly folds = new Folds();
+  readonly live: Live;
+  readonly pictures: Pictures;
+  readonly playback: Playback;
+  readonly steering: Steering;
+  /** Every shelf, for the words of the recipe. */
+  catalogue = $state.raw<Catalogue | null>(null);
+  /** Why there is no run to show: `missing`, or that the server cannot be asked. */
+  absent = $state<'missing' | 'unreachable' | null>(null);
+  #record = $state.raw<RunRecord | null>(null);
+  #status = $state.raw<Status>({ connection: 'connecting', since: performance.now(), says: null });
+  #firstHeldOut = $state<number | null>(null);
+  #visible = $state(document.visibilityState === 'visible');
+  #opening = '';
+
+  constructor() {
+    this.live = new Live({
+      open: openSocket,
+      build: pageBuild(),
+      status: (status) => {
+        this.#connected(status);
+      },
+      heartbeat: (heartbeat) => {
+        this.#record?.heartbeat(heartbeat);
+      },
+    });
+    this.pictures = new Pictures(this.live, (frame) => {
+      this.#seen(frame);
+    });
+    this.playback = new Playback(this);
+    this.steering = new Steering(this);
+    this.#listen();
+    void this.#begin();
+  }
+
+  /** Whether there is a run to show. */
+  get ready(): boolean {
+    return this.#record !== null;
+  }
+  /** The run as the server describes it, kept current by its events. */
+  get run(): Run {
+    return this.record.run;
+  }
+  get record(): RunRecord {
+    if (!this.#record) throw new Error('There is no run yet; `ready` tells.');
+    return this.#record;
+  }
+  get inspection(): Inspection {
+    return this.record.inspection;
+  }
+  get stages(): Stage[] {
+    return this.record.stages;
+  }
+  get series(): SeriesStore {
+    return this.record.series;
+  }
+  /** The past steps that are shown without recomputation. */
+  get snapshots(): number[] {
+    return this.run.snapshots;
+  }
+  get flags(): Flag[] {
+    return this.record.flags;
+  }
+  /** Steps a second, lately. */
+  get rate(): number {
+    return this.run.rate;
+  }
+  get connection(): Connection {
+    return this.#status.connection;
+  }
+  get status(): Status {
+    return this.#status;
+  }
+  /** The newest step that was taken. */
+  get head(): number {
+    return this.record.head;
+  }
+  /** The step that all pictures and numbers belong to. */
+  get shownStep(): number {
+    const { step } = this.cursor;
+    return step === 'live' ? this.head : step;
+  }
+  /** Id of the run at the cursor; it changes less often than `run`. */
+  readonly runId = $derived(this.#record?.run.id ?? '');
+  /** Id of the pinned example: the one at the cursor, or the first that was held out. */
+  get example(): number | null {
+    return this.cursor.example ?? this.#firstHeldOut;
+  }
+  /** Path of the stage that the network's first output shows. */
+  readonly outputNode = $derived.by(() => this.stages.find((stage) => stage.isOutput)?.path ?? '');
+  /** Value of each curve at the shown step. */
+  readonly latest = $derived.by((): Record<string, number> => {
+    void this.record.version;
+    const values = this.series
+      .names()
+      .map((name) => [name, this.series.at(name, this.shownStep)?.value]);
+    return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Record<
+      string,
+      number
+    >;
+  });
+  get theme(): Theme {
+    return this.cursor.theme ?? this.preferences.theme;
+  }
+  get isLive(): boolean {
+    return this.cursor.step === 'live';
+  }
+
+  /** Change the run; an own copy of it, where it is shared or the cursor is in the past. Refusals are said. */
+  command(change: Change): Promise<Effect | null> {
+    return this.steering.command(change);
+  }
+
+  /** Begin a run with another job, for what cannot be changed in the middle of one. */
+  newRun(changes: Changes): Promise<void> {
+    return this.steering.newRun(changes);
+  }
+
+  /** What a stage is called on screen. */
+  titleOf(node: string): string {
+    return titleOf(node);
+  }
+
+  /** Open the run at the cursor; `ghost` keeps the curves of the one before in view. */
+  async open(id: string, { ghost = false }: { ghost?: boolean } = {}): Promise<void> {
+    if (this.#opening === id) return;
+    this.#opening = id;
+    try {
+      const record = await RunRecord.open(this.live, this, id);
+      if (this.#opening !== id) {
+        record.close();
+        return;
+      }
+      const before = this.#record;
+      before?.close();
+      if (ghost && before) record.ghost = before.series;
+      record.calm = this.preferences.reducedMotion;
+      this.#record = record;
+      this.absent = null;
+      this.preferences.set({ last: id });
+    } catch (problem) {
+      if (this.#opening === id) this.#opening = '';
+      this.#cannotOpen(problem);
+    }
+  }
+
+  /** A run's past from a step on is another one. */
+  changed(run: string, from: number): void {
+    this.pictures.forget(run, from);
+  }
+
+  caughtUp(steps: number): void {
+    this.notices.say('connection.caught_up', { steps }, { stays: 3000 });
+  }
+
+  async #begin(): Promise<void> {
+    void getCatalogue().then(
+      (catalogue) => (this.catalogue = catalogue),
+      () => undefined,
+    );
+    if (this.cursor.run) return;
+    const { last } = this.preferences;
+    if (last) await this.open(last);
+    if (this.ready) this.cursor.set({ run: last ?? '' }, { push: false });
+    else await this.#demo();
+  }
+
+  async #demo(): Promise<void> {
+    try {
+      const { id } = await startDemo();
+      const step = this.preferences.reducedMotion ? 0 : 'live';
+      this.cursor.set({ run: id, step }, { push: false });
+    } catch (problem) {
+      this.#cannotOpen(problem);
+    }
+  }
+
+  #cannotOpen(problem: unknown): void {
+    const missing = problem instanceof Problem && problem.status === 404;
+    this.absent = missing ? 'missing' : 'unreachable';
+    if (!missing) setTimeout(() => void this.#tryAgain(), 1500);
+  }
+
+  async #tryAgain(): Promise<void> {
+    if (this.cursor.run) await this.open(this.cursor.run);
+    else await this.#demo();
+  }
+
+  #seen(frame: Frame): void {
+    if (frame.probe !== 'data') return;
+    const ids = frame.array('id')?.values;
+    const heldOut = frame.array('held_out')?.values.indexOf(1) ?? -1;
+    this.#firstHeldOut = ids?.[Math.max(0, heldOut)] ?? null;
+  }
+
+  #connected(status: Status): void {
+    this.#status = status;
+    if (status.connection === 'stale') reloadOnce();
+  }
+
+  #listen(): void {
+    document.addEventListener('visibilitychange', () => {
+      this.#visible = document.visibilityState === 'visible';
+      if (this.#visible) this.live.hurry();
+    });
+    addEventListener('online', () => {
+      this.live.hurry();
+    });
+    $effect.root(() => {
+      $effect(() => {
+        const { run } = this.cursor;
+        if (run && run !== this.#record?.run.id) void this.open(run);
+      });
+      $effect(() => {
+        const wish = {
+          step: this.cursor.step,
+          visible: this.#visible,
+          calm: this.preferences.reducedMotion,
+        };
+        this.pictures.aim(wish);
+      });
+    });
+  }
+}
+
+/** A server of another version has another page; if loading anew does not help, stay. */
+function reloadOnce(): void {
+  const key = 'neurarium.reloaded';
+  const last = Number(sessionStorage.getItem(key) ?? 0);
+  if (Date.now() - last < 30_000) return;
+  sessionStorage.setItem(key, String(Date.now()));
+  location.reload();
+}

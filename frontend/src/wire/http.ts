@@ -1,0 +1,60 @@
+/** Asking the server over HTTP. Whatever goes wrong is an error with a sentence for people. */
+
+import type { ProblemDetails } from './schema';
+
+/** The server said no, or could not be asked. `code` is one of its catalogue, or `unreachable`. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly details: ProblemDetails | null;
+
+  constructor(
+    code: string,
+    status: number,
+    sentence: string,
+    details: ProblemDetails | null = null,
+  ) {
+    super(sentence);
+    this.name = 'Problem';
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Ask, and read the answer as `T`; throws Problem. */
+export async function ask<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const response = await send(method, path, body);
+  if (response.status === 204) return undefined as T;
+  if (!response.ok) throw await problem(response);
+  return (await response.json()) as T;
+}
+
+async function send(method: Method, path: string, body: unknown): Promise<Response> {
+  const init: RequestInit = { method, credentials: 'same-origin' };
+  if (body !== undefined) {
+    init.headers = { 'Content-Type': 'application/json' };
+    init.body = JSON.stringify(body);
+  }
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new Problem('unreachable', 0, '');
+  }
+}
+
+async function problem(response: Response): Promise<Problem> {
+  try {
+    const details = (await response.json()) as ProblemDetails;
+    return new Problem(details.code, response.status, sentence(details), details);
+  } catch {
+    return new Problem('unreadable', response.status, '');
+  }
+}
+
+/** The most telling sentence of a problem: of the first field or node that is wrong, if there is one. */
+function sentence(details: ProblemDetails): string {
+  return details.problems?.[0]?.message ?? details.errors?.[0]?.detail ?? details.detail;
+}

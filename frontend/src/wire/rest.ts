@@ -1,0 +1,49 @@
+/** The routes that the page uses, by noun. */
+
+import { ask } from './http';
+import type {
+  Catalogue,
+  Curves,
+  Graph,
+  Inspection,
+  Job,
+  PresetAnswer,
+  PresetList,
+  Run,
+  RunPage,
+} from './schema';
+
+const V1 = '/api/v1';
+
+/** The run that all first visits share. */
+export const startDemo = (): Promise<Run> => ask('POST', `${V1}/demo`);
+
+export const getRun = (run: string): Promise<Run> => ask('GET', `${V1}/runs/${run}`);
+
+export const listRuns = (offset = 0, limit = 50): Promise<RunPage> =>
+  ask('GET', `${V1}/runs?offset=${offset}&limit=${limit}`);
+
+export const deleteRun = (run: string): Promise<void> => ask('DELETE', `${V1}/runs/${run}`);
+
+/** Make a run of a whole job; it waits for `play`. */
+export const createRun = (job: Job): Promise<Run> => ask('POST', `${V1}/runs`, job);
+
+export const createRunOf = (preset: string): Promise<Run> => ask('POST', `${V1}/runs`, { preset });
+
+/** Make a run of one's own that begins where another is, or was. */
+export const forkRun = (run: string, step: number | null): Promise<Run> =>
+  ask('POST', `${V1}/runs/${run}/fork`, { step });
+
+export const getCatalogue = (): Promise<Catalogue> => ask('GET', `${V1}/catalogue`);
+
+export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`);
+
+export const getPreset = (preset: string): Promise<PresetAnswer> =>
+  ask('GET', `${V1}/presets/${preset}`);
+
+export const inspectGraph = (graph: Graph): Promise<Inspection> =>
+  ask('POST', `${V1}/inspect`, graph);
+
+/** Points of all curves behind step `after`; ask on as long as there is a `next`. */
+export const getCurves = (run: string, after: number): Promise<Curves> =>
+  ask('GET', `${V1}/runs/${run}/metrics?after=${after}`);
