@@ -1,0 +1,94 @@
+/** Points of a dataset in the plane, and the way between the plane and the screen. */
+
+import type { Frame } from '../wire/frame';
+
+export interface Point {
+  readonly id: number;
+  readonly x: number;
+  readonly y: number;
+  /** Index of its class; null where the data have numbers. */
+  readonly label: number | null;
+  /** The number to be met; null where the data have classes. */
+  readonly target: number | null;
+  readonly heldOut: boolean;
+  readonly wrong: boolean;
+}
+
+export type Span = readonly [low: number, high: number];
+
+/** Read the points out of the frames of the probes `data` and `answer`; empty where there is no plane. */
+export function pointsOf(data: Frame | null, answer: Frame | null): Point[] {
+  const ids = data?.array('id')?.values;
+  const positions = data?.array('position')?.values;
+  if (!data || !ids || !positions) return [];
+  const labels = data.array('label')?.values;
+  const targets = data.array('target')?.values;
+  const heldOut = data.array('held_out')?.values;
+  const wrongs = answer?.array('wrong')?.values;
+  const wrong = wrongs?.length === ids.length ? wrongs : undefined;
+  return Array.from(ids, (id, i) => ({
+    id,
+    x: positions[2 * i] ?? 0,
+    y: positions[2 * i + 1] ?? 0,
+    label: labels?.[i] ?? null,
+    target: targets?.[i] ?? null,
+    heldOut: heldOut?.[i] === 1,
+    wrong: wrong?.[i] === 1,
+  }));
+}
+
+/** The plane shown in a square of `size` pixels; x to the right, y upwards. */
+export class PlaneScale {
+  constructor(
+    readonly span: Span,
+    readonly size: number,
+  ) {}
+
+  x(value: number): number {
+    return ((value - this.span[0]) / (this.span[1] - this.span[0])) * this.size;
+  }
+
+  y(value: number): number {
+    return this.size - this.x(value);
+  }
+
+  /** The place in the plane under a pixel, kept inside. */
+  at(px: number, py: number): { x: number; y: number } {
+    return { x: this.inside(this.value(px)), y: this.inside(this.value(this.size - py)) };
+  }
+
+  inside(value: number): number {
+    return Math.min(this.span[1], Math.max(this.span[0], value));
+  }
+
+  private value(px: number): number {
+    return this.span[0] + (px / this.size) * (this.span[1] - this.span[0]);
+  }
+}
+
+/** The point nearest to a place, no further away than `within` (in units of the plane); null where there is none. */
+export function nearest(
+  points: readonly Point[],
+  x: number,
+  y: number,
+  within: number,
+): Point | null {
+  let best: Point | null = null;
+  let least = within;
+  for (const point of points) {
+    const distance = Math.hypot(point.x - x, point.y - y);
+    if (distance <= least) [best, least] = [point, distance];
+  }
+  return best;
+}
+
+/** Round values to write on an axis: at most about four, zero left out as the axis itself stands there. */
+export function ticks([low, high]: Span): number[] {
+  const step = 10 ** Math.floor(Math.log10((high - low) / 2));
+  const wide = (high - low) / step > 5 ? 2 * step : step;
+  const all: number[] = [];
+  for (let value = Math.ceil(low / wide) * wide; value <= high; value += wide) {
+    if (Math.abs(value) > step / 10) all.push(Number(value.toPrecision(6)));
+  }
+  return all;
+}
