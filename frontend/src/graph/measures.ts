@@ -1,0 +1,214 @@
+/** Sizes in the spine: portraits are whole pixels of their 25 cells, gaps give way first. */
+
+import type { Portrait, PortraitKind } from './portrait';
+
+export type Mode = 'desk' | 'phone' | 'present';
+
+/** Room of one item: its heading stands above, its foot below. */
+export interface Stretch {
+  top: number;
+  bottom: number;
+}
+
+interface Wanted {
+  portrait: Portrait;
+  isAnswer: boolean;
+  isInput: boolean;
+}
+
+interface Rules {
+  head: number;
+  foot: number;
+  /** Sides of fields, the preferred one first. */
+  sides: number[];
+  /** Side of an answer of one unit. */
+  answer: number[];
+  gap: number;
+  least: number;
+  between: number;
+}
+
+const RULES: Record<Mode, Rules> = {
+  desk: {
+    head: 42,
+    foot: 58,
+    sides: [50, 25],
+    answer: [100, 75, 50],
+    gap: 13,
+    least: 5,
+    between: 56,
+  },
+  phone: { head: 44, foot: 60, sides: [50], answer: [100], gap: 14, least: 8, between: 72 },
+  present: {
+    head: 56,
+    foot: 62,
+    sides: [75, 50, 25],
+    answer: [150, 125, 100, 75],
+    gap: 16,
+    least: 6,
+    between: 64,
+  },
+};
+
+const CAPS: Partial<Record<PortraitKind, number>> = { field: 8, curve: 8, template: 8, tile: 16 };
+const MOST = 64;
+const LABEL = 17;
+const WIDEST = 300;
+const OFFER = 25;
+const OFFERS = 50;
+const BESIDE = { answer: 56, several: 124 };
+
+/** Take measure of a room. */
+export function measure(
+  room: { width: number; height: number; mode: Mode },
+  columns: Wanted[][],
+  offers: number,
+) {
+  const rules = RULES[room.mode];
+  const height = room.mode === 'phone' ? phoneHeight(rules, columns) : room.height;
+  const crowd = Math.max(1, ...columns.map(({ length }) => length));
+  return {
+    height,
+    most: MOST,
+    foldHeight: room.mode === 'desk' ? 28 : 44,
+    cap: (kind: PortraitKind): number => CAPS[kind] ?? Infinity,
+    slot: (i: number, of: number): Stretch => ({
+      top: (height * i) / of,
+      bottom: (height * (i + 1)) / of,
+    }),
+    body: (slot: Stretch | undefined): Stretch => ({
+      top: (slot?.top ?? 0) + rules.head,
+      bottom: (slot?.bottom ?? height) - (crowd > 1 ? Math.min(rules.foot, 44) : rules.foot),
+    }),
+    fit: (item: Wanted, count: number, free: number, open: boolean) =>
+      fit(item, count, free, open, rules),
+    offer: (i: number, of: number) => offer(i, of, height, rules),
+    spread: (widths: number[], hasOffers: boolean) =>
+      spread(widths, hasOffers && offers > 0, room.width, rules, columns.at(-1) ?? []),
+  };
+}
+
+function phoneHeight(rules: Rules, columns: Wanted[][]): number {
+  const [side = 50] = rules.sides;
+  const rows = columns.map((items) =>
+    items.reduce((sum, { portrait }) => sum + Math.min(8, portrait.count), 0),
+  );
+  const most = Math.max(3, ...columns.map((items, i) => (rows[i] ?? 1) + (items.length - 1)));
+  return rules.head + rules.foot + 44 + most * (side + rules.gap);
+}
+
+/** The size of portraits, so that as many as are wanted stand in a column. */
+function fit(item: Wanted, count: number, free: number, open: boolean, rules: Rules) {
+  const { kind } = item.portrait;
+  if (kind === 'field' || kind === 'curve' || kind === 'template')
+    return square(item, count, free, open, rules);
+  if (kind === 'tile') return tiles(item, count, free, rules);
+  return column(sizeOfOne(item, free, rules));
+}
+
+function sizeOfOne(
+  { portrait }: Wanted,
+  free: number,
+  rules: Rules,
+): { width: number; height: number } {
+  if (portrait.kind === 'barcode') {
+    const cell = Math.min(22, Math.max(1, Math.floor(free / Math.min(256, portrait.rows))));
+    return { width: 20, height: Math.min(free, cell * Math.min(256, portrait.rows)) };
+  }
+  if (portrait.kind === 'chances') {
+    return { width: 148, height: Math.min(free, 26 * Math.min(10, portrait.rows)) };
+  }
+  if (portrait.kind === 'matrix') {
+    const side = Math.min(free, rules.answer[0] ?? 100);
+    const tall = portrait.rows >= portrait.columns;
+    const ratio = tall ? portrait.columns / portrait.rows : portrait.rows / portrait.columns;
+    const short = Math.max(16, Math.round(side * ratio));
+    return tall ? { width: short, height: side } : { width: side, height: short };
+  }
+  return { width: 84, height: 44 };
+}
+
+function column({ width, height }: { width: number; height: number }) {
+  return { width, height, pitch: height, across: 1, stagger: false, gap: 0, total: height };
+}
+
+function square(item: Wanted, count: number, free: number, open: boolean, rules: Rules) {
+  const label = item.isInput && item.portrait.kind === 'field' ? LABEL : 0;
+  const least = rules.least + label;
+  const side = sideOf(
+    item,
+    count,
+    open,
+    rules,
+    (each) => count * (each + least) - least + label <= free,
+  );
+  const rows = open ? Math.max(1, Math.floor((free + least) / (side + least))) : count;
+  const across = Math.ceil(count / rows);
+  const filled = Math.ceil(count / across);
+  const slack = Math.floor((free - label - filled * side) / Math.max(1, filled - 1));
+  const gap = filled > 1 ? Math.max(2, Math.min(rules.gap + label, slack)) : 0;
+  const total = filled * side + (filled - 1) * gap + label;
+  return { width: side, height: side, pitch: side + gap, across, stagger: false, gap: 6, total };
+}
+
+function sideOf(
+  { portrait, isAnswer }: Wanted,
+  count: number,
+  open: boolean,
+  rules: Rules,
+  fits: (side: number) => boolean,
+): number {
+  const large = count === 1 && (isAnswer || portrait.kind === 'template');
+  const sides = large ? rules.answer : rules.sides;
+  return (open ? undefined : sides.find(fits)) ?? sides.at(-1) ?? 25;
+}
+
+/** Maps of rows and columns; more than eight stand in two columns, half a pitch apart, so that wires find gaps. */
+function tiles({ portrait, isInput }: Wanted, count: number, free: number, rules: Rules) {
+  const across = count > 8 ? 2 : 1;
+  const rows = Math.ceil(count / across);
+  const ratio = portrait.columns / portrait.rows;
+  const largest = isInput ? (rules.answer[0] ?? 100) : (rules.sides[0] ?? 50);
+  const room = (free - (rows - 1) * 4) / (rows + (across > 1 ? 0.5 : 0));
+  const side = Math.max(8, Math.min(largest, Math.floor(room)));
+  const cell = Math.max(1, Math.floor(side / portrait.rows));
+  const height = cell * portrait.rows <= side ? cell * portrait.rows : side;
+  const width = Math.max(4, Math.round(height * ratio));
+  const gap =
+    rows > 1 ? Math.max(2, Math.min(rules.gap, Math.floor((free - rows * height) / rows))) : 0;
+  const pitch = height + gap;
+  const total = rows * height + (rows - 1) * gap + (across > 1 ? pitch / 2 : 0);
+  return { width, height, pitch, across, stagger: across > 1, gap: 4, total };
+}
+
+function offer(i: number, of: number, height: number, rules: Rules) {
+  const free = height - rules.head - rules.foot;
+  const pitch = Math.min(OFFER + 21, free / Math.max(1, of));
+  const top = rules.head + (free - of * pitch) / 2;
+  return { x: 4, y: Math.round(top + i * pitch), size: OFFER };
+}
+
+/** Columns from left to right, the free width between them, in the middle if there is too much of it. */
+function spread(widths: number[], hasOffers: boolean, width: number, rules: Rules, last: Wanted[]) {
+  const before = hasOffers ? OFFERS : 0;
+  const beside = Math.max(0, ...last.map(besides));
+  const taken = widths.reduce((sum, each) => sum + each, before + beside);
+  const gaps = Math.max(1, widths.length - 1);
+  const gap = Math.min(WIDEST, Math.max(rules.between, (width - taken) / gaps));
+  const needed = taken + gap * (widths.length - 1);
+  const lefts: number[] = [];
+  let x = before + Math.max(0, (width - needed) / 2);
+  for (const each of widths) {
+    lefts.push(x);
+    x += each + gap;
+  }
+  return { lefts, width: Math.max(width, Math.ceil(needed)) };
+}
+
+/** What is written to the right of the last column. */
+function besides({ portrait }: Wanted): number {
+  const fields =
+    portrait.kind === 'field' || portrait.kind === 'curve' || portrait.kind === 'template';
+  if (!fields) return portrait.kind === 'number' ? 12 : 0;
+  return portrait.count > 1 ? BESIDE.several : BESIDE.answer;
+}

@@ -1,0 +1,283 @@
+/** The spine: where every column, portrait, heading and wire of the network stands, in pixels. */
+
+import { columnsOf } from './columns';
+import { measure } from './measures';
+import type { Mode } from './measures';
+import { portraitOf } from './portrait';
+import type { Ground, Portrait, PortraitKind } from './portrait';
+import { originOf, shapeText, weightOf } from './stages';
+import type { Entrance, Stage } from './stages';
+
+/** What is to be laid out. */
+export interface Scene {
+  stages: readonly Stage[];
+  entrances: readonly Entrance[];
+  ground: Ground;
+  /** Features of the plane that a network can be told, in use or not. */
+  features: readonly { name: string; used: boolean }[];
+  /** Number of classes to choose from; 0: the answer is no class. */
+  classes: number;
+  /** Units of wide stages, the most active first; others fold in the order of their numbers. */
+  active: ReadonlyMap<string, readonly number[]>;
+  /** Stages of which all units are shown. */
+  unfolded: ReadonlySet<string>;
+  /** The unit that is looked at; never folded away. */
+  chosen: { path: string; unit: number } | null;
+}
+
+/** One portrait. `unit` counts from 0; null: all units of the stage in one picture. */
+export interface Box {
+  path: string;
+  unit: number | null;
+  kind: PortraitKind;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A stage or an input of the network, as one column of portraits with a heading and a foot. */
+export interface Group {
+  path: string;
+  isInput: boolean;
+  portrait: Portrait;
+  boxes: Box[];
+  /** Left edge and width of its portraits; top and bottom of the room that it has. */
+  x: number;
+  width: number;
+  top: number;
+  bottom: number;
+  /** Column from the left, counted from 0. */
+  column: number;
+  /** Middle of heading and foot. */
+  middle: number;
+  shape: string;
+  /** Where the switch between some and all units stands; null: all are shown. */
+  fold: { x: number; y: number; open: boolean; count: number } | null;
+}
+
+/** A feature that the network is not told, offered at the left. */
+export interface Offer {
+  name: string;
+  x: number;
+  y: number;
+  size: number;
+}
+
+/**
+ * units: a wire for each pair; fan: one wire to each unit; band: all to all, not told apart.
+ * A detour leads around the columns between.
+ */
+export interface Link {
+  from: string;
+  to: string;
+  kind: 'units' | 'fan' | 'band';
+  detour: boolean;
+}
+
+export interface Spine {
+  width: number;
+  height: number;
+  groups: Group[];
+  offers: Offer[];
+  links: Link[];
+}
+
+/** The room that there is. */
+export interface Room {
+  width: number;
+  height: number;
+  mode: Mode;
+}
+
+/** One thing in a column, before it has a place. */
+interface Item {
+  path: string;
+  isInput: boolean;
+  portrait: Portrait;
+  shape: string;
+  isAnswer: boolean;
+}
+
+/** Lay out the spine. */
+export function layOut(scene: Scene, room: Room): Spine {
+  const columns = columnsOf(scene.stages, scene.entrances).map((paths) =>
+    paths.map((path) => itemOf(path, scene)),
+  );
+  const offers = scene.ground === 'plane' ? scene.features.filter(({ used }) => !used) : [];
+  const sizes = measure(room, columns, offers.length);
+  const slots = columns.map((items) => items.map((item, i) => sizes.slot(i, items.length)));
+  const plans = columns.map((items, c) =>
+    items.map((item, i) => planOf(item, scene, sizes.body(slots[c]?.[i]), sizes)),
+  );
+  const widths = plans.map((column) => Math.max(...column.map((plan) => plan.width)));
+  const { lefts, width } = sizes.spread(widths, offers.length > 0);
+  const groups = plans.flatMap((column, c) =>
+    column.map((plan, i) => {
+      const slot = slots[c]?.[i] ?? { top: 0, bottom: room.height };
+      return placed(plan, sizes.body(slot), {
+        left: lefts[c] ?? 0,
+        width: widths[c] ?? 0,
+        column: c,
+      });
+    }),
+  );
+  return {
+    width,
+    height: sizes.height,
+    groups,
+    offers: offers.map(({ name }, i) => ({ name, ...sizes.offer(i, offers.length) })),
+    links: linksOf(scene.stages, groups),
+  };
+}
+
+type Measures = ReturnType<typeof measure>;
+
+interface Plan {
+  item: Item;
+  units: (number | null)[];
+  box: { width: number; height: number; pitch: number };
+  /** Portraits beside each other; in the second of two staggered columns they stand half a pitch lower. */
+  across: number;
+  stagger: boolean;
+  width: number;
+  height: number;
+  open: boolean | null;
+}
+
+function itemOf(path: string, scene: Scene): Item {
+  const entrance = scene.entrances.find(({ name }) => name === path);
+  const stage = scene.stages.find((candidate) => candidate.path === path);
+  const spec = (stage ? stage.output : entrance?.spec) ?? null;
+  const isAnswer = stage?.isOutput ?? false;
+  const portrait = portraitOf(spec, {
+    ground: scene.ground,
+    reads: stage ? readsOf(stage, scene) : null,
+    chooses: isAnswer && scene.classes > 2,
+  });
+  return { path, isInput: !stage, portrait, shape: shapeText(spec), isAnswer };
+}
+
+/** What a stage adds up, before it was laid out in a row. */
+export function readsOf(stage: Stage, scene: Pick<Scene, 'stages' | 'entrances'>): Stage['output'] {
+  const [source] = stage.sources;
+  if (source === undefined || !weightOf(stage)) return null;
+  const origin = originOf(source, scene.stages);
+  const maker = scene.stages.find(({ path }) => path === origin);
+  return (maker ? maker.output : scene.entrances.find(({ name }) => name === origin)?.spec) ?? null;
+}
+
+function planOf(
+  item: Item,
+  scene: Scene,
+  body: { top: number; bottom: number },
+  sizes: Measures,
+): Plan {
+  const height = body.bottom - body.top;
+  const { portrait, path } = item;
+  const cap = sizes.cap(portrait.kind);
+  const folds = portrait.count > cap;
+  const open = folds && scene.unfolded.has(path);
+  const shown = shownUnits(item, scene, open ? sizes.most : cap);
+  const free = folds ? height - sizes.foldHeight : height;
+  const fit = sizes.fit(item, shown.length, free, open);
+  return {
+    item,
+    units: shown,
+    box: fit,
+    across: fit.across,
+    stagger: fit.stagger,
+    width: fit.across * fit.width + (fit.across - 1) * fit.gap,
+    height: fit.total + (folds ? sizes.foldHeight : 0),
+    open: folds ? open : null,
+  };
+}
+
+function shownUnits({ portrait, path }: Item, scene: Scene, cap: number): (number | null)[] {
+  const single =
+    portrait.kind === 'barcode' || portrait.kind === 'chances' || portrait.kind === 'matrix';
+  if (single) return [null];
+  const all = Array.from({ length: portrait.count }, (_, i) => i);
+  if (portrait.count <= cap) return all;
+  const ranked = scene.active.get(path) ?? all;
+  const chosen = scene.chosen?.path === path ? [scene.chosen.unit] : [];
+  return [...new Set([...chosen, ...ranked])].slice(0, cap).sort((a, b) => a - b);
+}
+
+function placed(
+  plan: Plan,
+  body: { top: number; bottom: number },
+  at: { left: number; width: number; column: number },
+): Group {
+  const { item, box, across, stagger } = plan;
+  const x = Math.round(at.left + (at.width - plan.width) / 2);
+  const y = Math.round((body.top + body.bottom - plan.height) / 2);
+  const stepX = across > 1 ? (plan.width - box.width) / (across - 1) : 0;
+  const boxes = plan.units.map((unit, i): Box => {
+    const [row, column] = [Math.floor(i / across), i % across];
+    const lower = stagger && column % 2 ? box.pitch / 2 : 0;
+    return {
+      path: item.path,
+      unit,
+      kind: item.portrait.kind,
+      x: Math.round(x + column * stepX),
+      y: Math.round(y + row * box.pitch + lower),
+      width: box.width,
+      height: box.height,
+    };
+  });
+  const middle = x + plan.width / 2;
+  const below = Math.max(...boxes.map((each) => each.y + each.height));
+  return {
+    path: item.path,
+    isInput: item.isInput,
+    portrait: item.portrait,
+    boxes,
+    x,
+    width: plan.width,
+    ...body,
+    column: at.column,
+    middle,
+    shape: item.shape,
+    fold:
+      plan.open === null
+        ? null
+        : { x: middle, y: below, open: plan.open, count: item.portrait.count },
+  };
+}
+
+function linksOf(stages: readonly Stage[], groups: readonly Group[]): Link[] {
+  const at = new Map(groups.map((group) => [group.path, group]));
+  return stages.flatMap((stage) => {
+    const to = at.get(stage.path);
+    if (!to) return [];
+    return [...new Set(stage.sources.map((source) => originOf(source, stages)))].flatMap(
+      (origin): Link[] => {
+        const from = at.get(origin);
+        if (!from) return [];
+        const detour = to.column - from.column > 1;
+        return [
+          {
+            from: origin,
+            to: stage.path,
+            kind: detour ? 'fan' : linkKind(stage, from, to),
+            detour,
+          },
+        ];
+      },
+    );
+  });
+}
+
+function linkKind(stage: Stage, from: Group, to: Group): Link['kind'] {
+  const apart = (group: Group): boolean => group.boxes.every((box) => box.unit !== null);
+  if (!apart(to)) return 'band';
+  const weight = weightOf(stage);
+  if (weight && apart(from) && weight.columns === from.portrait.count) return 'units';
+  return from.boxes.length === 1 ? 'fan' : 'band';
+}
+
+/** Where a wire leaves a portrait, and where one comes in. */
+export function portOf(box: Box, side: 'left' | 'right'): { x: number; y: number } {
+  return { x: side === 'left' ? box.x - 3 : box.x + box.width + 3, y: box.y + box.height / 2 };
+}
