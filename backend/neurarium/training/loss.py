@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 class Loss(BaseModel, ABC):
-    """One loss E. The docstring is the help text."""
+    """One loss. Fields are settings; the docstring is the help text.
+
+    A subclass is final and has `kind: Literal["Name"] = "Name"`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     title: ClassVar[str]
@@ -18,11 +21,30 @@ class Loss(BaseModel, ABC):
     formula: ClassVar[str]
     """The loss in LaTeX, with the lecture's letters: y the output, t the target."""
 
+    kind: str
+
     @abstractmethod
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
         """Compute one number per example.
 
         `output` is (..., examples, width). A class target is int64 (..., examples): with one output unit, class 0 means
-        t = -1 and class 1 means t = +1 (cross-entropy then takes the output as the logit of class 1); with several
-        units there is one per class. A real target is (..., examples, width). Leading axes are replicas.
+        t = -1 and class 1 means t = +1; with several units there is one per class, and t is +1 for the right one and -1
+        for the others, or its index. A real target is (..., examples, width). Leading axes of the output are replicas;
+        a target without them is the same for all.
         """
+
+
+def as_signs(output: "Tensor", target: "Tensor") -> "Tensor":
+    """Turn class indices into t: -1 or +1 for each output unit. Real targets stay as they are."""
+    from torch.nn import functional as F
+
+    if target.is_floating_point():
+        return target
+    units = output.shape[-1]
+    hot = target.unsqueeze(-1) if units == 1 else F.one_hot(target, units)
+    return 2 * hot.to(output.dtype) - 1
+
+
+def as_places(output: "Tensor", target: "Tensor") -> "Tensor":
+    """Point each row of the output, in every replica, at its right unit."""
+    return target.expand(output.shape[:-1]).unsqueeze(-1)

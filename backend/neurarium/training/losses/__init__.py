@@ -1,10 +1,9 @@
-"""The shelf of losses: one idea, one file."""
+"""The shelf of losses: one family, one file."""
 
 from typing import TYPE_CHECKING
 
-from neurarium_models.shelf import discover, one_of
-
 from neurarium.training.loss import Loss
+from neurarium_models.shelf import discover, one_of
 
 LOSSES = discover(__name__, Loss)
 """Every kind, by its name."""

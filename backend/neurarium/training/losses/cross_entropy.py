@@ -2,24 +2,29 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss
+from neurarium.training.loss import Loss, as_places
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 class CrossEntropy(Loss):
-    """Minus the logarithm of the probability given to the right class."""
+    """Minus the logarithm of the probability that the network gives to the right class.
+
+    Outputs become probabilities by softmax. A single output is the logit of class +1, and this is ln(1 + exp(-t y)).
+    Being sure and wrong costs most; being right and a little surer is always worth something.
+    """
 
     title: ClassVar = "cross-entropy"
-    formula: ClassVar = r"-\log p_t"
+    formula: ClassVar = r"-\sum_k \mathbb{I}(t = k)\, \ln \frac{\exp(y_k)}{\sum_j \exp(y_j)}"
     kind: Literal["CrossEntropy"] = "CrossEntropy"
 
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
-        """One unit is the logit of class 1, several are the logits of all classes."""
+        """Work with logarithms throughout, so that no probability is rounded to 0."""
         from torch.nn import functional as F
 
         if output.shape[-1] == 1:
             logit = output[..., 0]
-            return F.binary_cross_entropy_with_logits(logit, target.to(output.dtype), reduction="none")
-        return -F.log_softmax(output, -1).gather(-1, target.unsqueeze(-1))[..., 0]
+            wanted = target.to(output.dtype).expand(logit.shape)
+            return F.binary_cross_entropy_with_logits(logit, wanted, reduction="none")
+        return -F.log_softmax(output, -1).gather(-1, as_places(output, target))[..., 0]

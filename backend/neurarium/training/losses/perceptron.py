@@ -2,23 +2,24 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss
-from neurarium.training.losses.squared_error import as_signs
+from neurarium.training.loss import Loss, as_signs
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 class Perceptron(Loss):
-    """1 for a mistake of a threshold unit, 0 where it is right (Rosenblatt, 1958).
+    """Nothing where the sign is right; else how far the output is on the wrong side, which is 1 behind a threshold.
 
-    Written as a quarter of the squared distance between -1 and +1, so that a mistake sends back -t.
+    A mistake sends back -t, and gradient descent becomes Rosenblatt's rule: w ← w + η t x. An output of exactly 0 has
+    no sign, and is taken for a mistake.
     """
 
     title: ClassVar = "mistakes"
-    formula: ClassVar = r"\tfrac14 (y - t)^2"
+    formula: ClassVar = r"\max(0,\, -t\,y)"
     kind: Literal["Perceptron"] = "Perceptron"
 
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
-        """Sum over the output units."""
-        return 0.25 * (output - as_signs(output, target)).square().sum(-1)
+        """Sum over the output units, each of which answers for one class."""
+        margins = output * as_signs(output, target)
+        return (-margins * (margins <= 0)).sum(-1)

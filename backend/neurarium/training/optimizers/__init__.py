@@ -1,10 +1,9 @@
-"""The shelf of optimizers: one idea, one file."""
+"""The shelf of optimisers: one family, one file."""
 
 from typing import TYPE_CHECKING
 
-from neurarium_models.shelf import discover, one_of
-
 from neurarium.training.optimizer import Optimizer
+from neurarium_models.shelf import discover, one_of
 
 OPTIMIZERS = discover(__name__, Optimizer)
 """Every kind, by its name."""

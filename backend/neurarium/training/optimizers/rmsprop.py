@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from neurarium.training.optimizer import Optimizer
+from neurarium.training.optimizer import Kept, LearningRate, Optimizer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 
 
 class RMSprop(Optimizer):
-    """Divides each weight's gradient by the root of its mean square (Tieleman and Hinton, 2012)."""
+    """Divides each weight's gradient by the root of its mean square, so that all weights move at a similar pace.
+
+    Tieleman and Hinton, 2012.
+    """
 
     title: ClassVar = "RMSprop"
     kind: Literal["RMSprop"] = "RMSprop"
-    alpha: float = Field(default=0.99, ge=0, lt=1, description="How much of the mean square is kept.")
+    lr: LearningRate = 0.01
+    alpha: Kept = Field(
+        default=0.99, description="How much of the mean square is kept at each step."
+    )
 
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make `torch.optim.RMSprop`."""

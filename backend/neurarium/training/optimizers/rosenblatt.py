@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field
-
-from neurarium.training.optimizer import Optimizer
+from neurarium.training.optimizer import LearningRate, Optimizer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,14 +11,15 @@ if TYPE_CHECKING:
 
 
 class Rosenblatt(Optimizer):
-    """After a mistake w ← w + η t x, else nothing (Rosenblatt, 1958).
+    """Only a mistake changes anything: w ← w + η t x, which is w ← w + η/2 (t - y) x (Rosenblatt, 1958).
 
-    Together with a threshold unit and the loss that counts mistakes, this is plain gradient descent: a mistake sends back -t.
+    That is plain gradient descent on the loss `mistakes`, with a threshold passing the error back as though its slope
+    were 1. If a line exists that parts the classes, the rule finds one.
     """
 
     title: ClassVar = "Rosenblatt's rule"
     kind: Literal["Rosenblatt"] = "Rosenblatt"
-    lr: float = Field(default=1.0, ge=0, le=1e6, allow_inf_nan=False, description="Learning rate η; its size changes no answer.")
+    lr: LearningRate = 1.0
 
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make plain `torch.optim.SGD`."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from neurarium.training.optimizer import Optimizer
+from neurarium.training.optimizer import Kept, Optimizer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class SGD(Optimizer):
-    """Every weight moves against its gradient: w ← w − η ∂E/∂w. Momentum keeps part of the last move."""
+    """Every weight moves against its gradient: w ← w - η ∂E/∂w.
+
+    With momentum a weight also keeps part of its last move, like a heavy ball: v ← βv + ∂E/∂w, w ← w - ηv. Nesterov's
+    variant corrects by the gradient where that move leads.
+    """
 
     title: ClassVar = "SGD"
     variants: ClassVar = {
@@ -22,11 +26,14 @@ class SGD(Optimizer):
         "Nesterov": {"momentum": 0.9, "nesterov": True},
     }
     kind: Literal["SGD"] = "SGD"
-    momentum: float = Field(default=0.0, ge=0, lt=1, description="β, the part of the last move that is kept.")
-    nesterov: bool = Field(default=False, description="Whether the gradient is taken where momentum leads.")
+    momentum: Kept = Field(default=0.0, description="β, the part of the last move that is kept.")
+    nesterov: bool = Field(
+        default=False,
+        description="Correct by the gradient where momentum leads; without momentum it changes nothing.",
+    )
 
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
-        """Make `torch.optim.SGD`."""
+        """Make `torch.optim.SGD`, which refuses Nesterov's variant without momentum."""
         from torch import optim
 
         nesterov = self.nesterov and self.momentum > 0

@@ -1,10 +1,9 @@
-"""The shelf of regularisers: one idea, one file."""
+"""The shelf of regularisers: one family, one file."""
 
 from typing import TYPE_CHECKING
 
-from neurarium_models.shelf import discover, one_of
-
 from neurarium.training.regulariser import Regulariser
+from neurarium_models.shelf import discover, one_of
 
 REGULARISERS = discover(__name__, Regulariser)
 """Every kind, by its name."""

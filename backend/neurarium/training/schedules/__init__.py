@@ -1,10 +1,9 @@
-"""The shelf of schedules: one idea, one file."""
+"""The shelf of schedules: one family, one file."""
 
 from typing import TYPE_CHECKING
 
-from neurarium_models.shelf import discover, one_of
-
 from neurarium.training.schedule import Schedule
+from neurarium_models.shelf import discover, one_of
 
 SCHEDULES = discover(__name__, Schedule)
 """Every kind, by its name."""

@@ -1,8 +1,10 @@
-"""The same learning rate at every step."""
+"""The same learning rate from the beginning to the end, but for a warm-up."""
 
 from typing import ClassVar, Literal
 
-from neurarium.training.schedule import Schedule
+from pydantic import Field
+
+from neurarium.training.schedule import Schedule, Steps, warm
 
 
 class Constant(Schedule):
@@ -12,5 +14,20 @@ class Constant(Schedule):
     kind: Literal["Constant"] = "Constant"
 
     def factor(self, step: int, steps: int) -> float:
-        """One."""
+        """Change nothing."""
         return 1.0
+
+
+class Warmup(Schedule):
+    """Begins with small steps and makes them longer until the full learning rate is reached, which then stays.
+
+    The first gradients are the least trustworthy: of random weights, and to an optimiser that has no memory yet.
+    """
+
+    title: ClassVar = "warm-up"
+    kind: Literal["Warmup"] = "Warmup"
+    warmup: Steps = Field(default=100, description="Steps until the full rate is reached.")
+
+    def factor(self, step: int, steps: int) -> float:
+        """Rise in a straight line to 1."""
+        return warm(step, self.warmup)
