@@ -1,5 +1,7 @@
 """Whether a job can be run at all: asked before anything is built or changed, in plain integers and without torch."""
 
+from neurarium.dataset import ClassTarget
+from neurarium.plane import PointDataset
 from neurarium.task import TaskError
 from neurarium.training.job import Job
 from neurarium_models.inspect import Inspection, inspect
@@ -28,6 +30,7 @@ def check_job(job: Job) -> Inspection:
         raise JobError(problem.message, problem.node or None)
     _check_budget(job, inspection)
     _check_inputs(job)
+    _check_labels(job)
     outputs = {name: spec for name, spec in inspection.outputs.items() if spec is not None}
     try:
         job.task.check(outputs, job.dataset.target(), job.loss.kind)
@@ -68,6 +71,18 @@ def _check_inputs(job: Job) -> None:
             raise JobError(
                 f"The data give {offered[name]} numbers as `{name}`, but the network expects {spec}.",
                 name,
+            )
+
+
+def _check_labels(job: Job) -> None:
+    target = job.dataset.target()
+    if not isinstance(job.dataset, PointDataset) or not isinstance(target, ClassTarget):
+        return
+    for edit in job.dataset.edits:
+        if edit.label not in range(len(target.names)):
+            raise JobError(
+                f"Point {edit.id} cannot be of class {edit.label:g}: "
+                f"there are {len(target.names)} classes, from 0 to {len(target.names) - 1}."
             )
 
 

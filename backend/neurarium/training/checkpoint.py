@@ -1,10 +1,11 @@
 """Saving a run as a state, and being again what was saved."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from neurarium.training.engine.contract import Memory
 from neurarium.training.state import Facts, State, StateError
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ def save(run: "Run") -> State:
     """Copy everything that the run's continuation depends on to the CPU."""
     tensors: dict[str, Tensor] = {}
     scalars: dict[str, float] = {}
-    for name, parameter in run.network.named_parameters():
-        tensors[f"parameter.{name}"] = parameter
-        for key, value in run.optimizer.state.get(parameter, {}).items():
+    tensors |= {f"parameter.{name}": value for name, value in run.network.named_parameters()}
+    tensors |= {f"buffer.{name}": value for name, value in run.network.named_buffers()}
+    for name, entry in run.engine.memory().items():
+        for key, value in entry.items():
             if isinstance(value, Tensor):
                 tensors[f"optimizer.{name}.{key}"] = value
             elif value is not None:
                 scalars[f"{name}.{key}"] = float(value)
-    tensors |= {f"buffer.{name}": buffer for name, buffer in run.network.named_buffers()}
     facts = Facts(
         job=run.job,
         step=run.step,
@@ -47,7 +48,7 @@ def load(run: "Run", state: State) -> None:
     run.step, run.evaluated, run.observation = facts.step, facts.evaluated, None
     run.stream.seek(facts.epoch, facts.offset)
     _load_network(run.network, state)
-    _load_optimizer(run, state)
+    run.use(run.job, run.network, _memory(state))
 
 
 def is_exact(run: "Run", state: State) -> bool:
@@ -75,37 +76,13 @@ def _load_network(network: torch.nn.Module, state: State) -> None:
                 value.copy_(saved)
 
 
-def _load_optimizer(run: "Run", state: State) -> None:
-    entries: dict[str, dict[str, Any]] = {}
-    for name, tensor in state.tensors.items():
+def _memory(state: State) -> Memory:
+    memory: Memory = {}
+    for name, value in state.tensors.items():
         if name.startswith("optimizer."):
             path, _, key = name.removeprefix("optimizer.").rpartition(".")
-            entries.setdefault(path, {})[key] = (
-                tensor.clone()
-            )  # else the optimiser would work inside the saved state
+            memory.setdefault(path, {})[key] = value
     for name, number in state.facts.scalars.items():
         path, _, key = name.rpartition(".")
-        entries.setdefault(path, {})[key] = number
-    run.optimizer = run.job.optimizer.build(run.network.parameters())
-    use_moments(run, entries)
-
-
-def moments(run: "Run") -> dict[str, dict[str, Any]]:
-    """What the optimiser remembers of each parameter, by its path."""
-    return {
-        name: run.optimizer.state[p]
-        for name, p in run.network.named_parameters()
-        if p in run.optimizer.state
-    }
-
-
-def use_moments(run: "Run", entries: dict[str, dict[str, Any]]) -> None:
-    """Give the run's optimiser what it, or its predecessor, remembered."""
-    places = {
-        index: entries[name]
-        for index, (name, _) in enumerate(run.network.named_parameters())
-        if name in entries
-    }
-    run.optimizer.load_state_dict(
-        {"state": places, "param_groups": run.optimizer.state_dict()["param_groups"]}
-    )
+        memory.setdefault(path, {})[key] = number
+    return memory

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 import torch
+from torch.utils import deterministic
 
 THREADS = 1
 """Two threads of one small network wait for each other more than they compute, and sum in another order."""
@@ -32,14 +33,11 @@ def settle(device: torch.device) -> Place:
     if torch.get_num_threads() != THREADS:
         torch.set_num_threads(THREADS)
     if device.type == "cuda":
-        os.environ.setdefault(
-            "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
-        )  # read when cuBLAS starts; it asks for this
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = (
-        False  # our kernels write all that they read
-    )
-    return Place(device=device.type, torch=torch.__version__, threads=THREADS)
+    # Filling each new tensor before it is written would only cost time.
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    return Place(device=device.type, torch=str(torch.__version__), threads=THREADS)
 
 
 def reseed(device: torch.device, seed: int) -> None:

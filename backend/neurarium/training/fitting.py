@@ -11,11 +11,9 @@ from torch import Tensor, nn
 
 from neurarium.dataset import Dataset
 from neurarium.training.command import CommandError
+from neurarium.training.engine.contract import Memory
 from neurarium.training.job import Job
 from neurarium_models.network import Network
-
-Moments = dict[str, dict[str, Any]]
-"""What an optimiser remembers: by parameter path, then by name."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def refit(old: Network, new: Network, columns: Columns) -> None:
             value.copy_(fitted)
 
 
-def refit_moments(moments: Moments, network: Network, columns: Columns) -> Moments:
+def refit_memory(memory: Memory, network: Network, columns: Columns) -> Memory:
     """Do the same with what the optimiser remembers of each parameter."""
     first = first_weights(network)
 
@@ -106,7 +104,7 @@ def refit_moments(moments: Moments, network: Network, columns: Columns) -> Momen
 
     return {
         name: {key: fitted(name, value) for key, value in entry.items()}
-        for name, entry in moments.items()
+        for name, entry in memory.items()
     }
 
 

@@ -21,9 +21,11 @@ from neurarium.dataset import Examples
 from neurarium.training import checkpoint
 from neurarium.training.check import JobError, check_job
 from neurarium.training.command import AnyCommand, Effect
-from neurarium.training.device import choose, reseed, settle
+from neurarium.training.device import choose, settle
 from neurarium.training.divergence import Diverged, find_cause
-from neurarium.training.evaluation import Evaluation, is_due, total
+from neurarium.training.engine import choose_engine
+from neurarium.training.engine.contract import Memory
+from neurarium.training.evaluation import Evaluation, is_due
 from neurarium.training.job import Job
 from neurarium.training.seed import derive
 from neurarium.training.state import State
@@ -64,14 +66,12 @@ class Run:
     def begin(self, job: Job) -> None:
         """Be at the very beginning of a job."""
         check_job(job)
-        self.job = job
         self.dtype = PRECISIONS[job.precision]
         self.step = 0
         self.evaluated = 0
         self.observation: Observation | None = None
         """What the last step told, if it was observed."""
-        self.use_network(self.new_network(job))
-        self.optimizer = job.optimizer.build(self.network.parameters())
+        self.use(job, self.new_network(job), {})
         self.examples = job.dataset.draw(job.seed)
         if not len(self.examples.train):
             raise JobError("These data hold no example to learn from.")
@@ -101,24 +101,18 @@ class Run:
         tells afterwards what went into the step.
         """
         batch = self.stream.peek(1 if unit == "example" else self.job.batch.count(len(self.stream)))
-        lr = self._set_rate()
-        self._prepare()
+        lr = self.job.optimizer.lr * self.job.schedule.factor(self.step, self.job.steps)
 
-        self.optimizer.zero_grad()
-        outputs = self.network(batch.tensors)
-        losses = total(self.job.task.losses(outputs, batch.tensors, self.job.loss.per_example))
-        loss, penalty = losses.mean(), self.job.regulariser.penalty(self.weights)
-        (loss + penalty).backward()
-        numbers = loss.item(), penalty.item()
-        if not math.isfinite(sum(numbers)):
+        losses, loss, penalty = self.engine.backward(batch.tensors, self.step)
+        if not math.isfinite(loss + penalty):
             raise Diverged(self.step, find_cause(self.network, batch.tensors), lr)
         before = self._values() if observe else None
-        self.optimizer.step()
+        self.engine.update(lr)
 
         self.stream.advance(len(batch.ids))
         self.step += 1
         self.observation = self._observe(batch, losses, before, lr) if before else None
-        return Report(self.step, self.epoch, *numbers, lr, self._look_around())
+        return Report(self.step, self.epoch, loss, penalty, lr, self._look_around())
 
     @property
     def epoch(self) -> float:
@@ -162,11 +156,13 @@ class Run:
         """Build a job's network as it is before any step."""
         return build_network(job.graph, derive(job.seed, "weights"), self.device).to(self.dtype)
 
-    def use_network(self, network: Network) -> None:
-        """Train this network from now on."""
+    def use(self, job: Job, network: Network, memory: Memory) -> None:
+        """Train this network by this job from now on, with what an optimiser of its kind remembers."""
+        self.job = job
         self.network = network
         self.inspection = inspect(network.graph)
-        self.weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+        self.engine = choose_engine(network, job)
+        self.engine.remember(memory)
 
     def use_examples(self, examples: Examples) -> None:
         """Train on these examples from now on, from the same place in the epoch."""
@@ -176,19 +172,6 @@ class Run:
 
     def _whole_sets(self) -> Evaluation:
         return Evaluation(self.stream.tensors, self.inputs(self.examples.validation.arrays))
-
-    def _set_rate(self) -> float:
-        """Give the optimiser the learning rate of this step."""
-        lr = self.job.optimizer.lr * self.job.schedule.factor(self.step, self.job.steps)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        return lr
-
-    def _prepare(self) -> None:
-        """Make layers behave as in training; what they draw at random depends on the step alone."""
-        if not self.network.training:
-            self.network.train()
-        reseed(self.device, derive(self.job.seed, "dropout", self.step))
 
     def _look_around(self) -> dict[str, float] | None:
         """Evaluate at the end of an epoch, if the last time is long enough ago, and after the last step."""
@@ -204,12 +187,6 @@ class Run:
     def _observe(
         self, batch: Batch, losses: Tensor, before: Mapping[str, Tensor], lr: float
     ) -> Observation:
-        parameters = dict(self.network.named_parameters())
-        gradients = {
-            name: torch.zeros_like(value) if value.grad is None else value.grad.clone()
-            for name, value in parameters.items()
-        }
-        updates = {name: value.detach() - before[name] for name, value in parameters.items()}
-        return Observation(
-            batch.ids, losses.detach().double().cpu().numpy(), gradients, updates, lr
-        )
+        gradients = {name: gradient.clone() for name, gradient in self.engine.gradients().items()}
+        updates = {name: value - before[name] for name, value in self._values().items()}
+        return Observation(batch.ids, losses.double().cpu().numpy(), gradients, updates, lr)

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from neurarium.plane import PointDataset
 from neurarium.training.check import JobError, check_job
-from neurarium.training.checkpoint import moments, use_moments
 from neurarium.training.command import (
     AnyCommand,
     Change,
@@ -17,7 +16,7 @@ from neurarium.training.command import (
     SetWeight,
 )
 from neurarium.training.effect import describe, describe_point, find_point
-from neurarium.training.fitting import fit_graph, match, refit, refit_moments
+from neurarium.training.fitting import fit_graph, match, refit, refit_memory
 from neurarium.training.job import Job, merge
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _edit_point(run: "Run", command: EditPoint) -> Effect:
     if before is None and edit.deleted:
         raise CommandError(f"There is no point {edit.id} to delete.")
     try:
-        edited = dataset.edited(edit)
+        edited = dataset.with_edit(edit)
     except ValidationError as problem:
         raise CommandError(sentence(problem)) from problem
     _adopt(run, checked(run.job.model_copy(update={"dataset": edited})))
@@ -145,17 +144,13 @@ def _adopt(run: "Run", job: Job) -> None:
     if not len(examples.train):
         raise CommandError("There would be no example left to learn from.")
     columns = match(old.dataset, job.dataset)
-    memory = moments(run) if job.optimizer.kind == old.optimizer.kind else {}
+    memory = run.engine.memory() if job.optimizer.kind == old.optimizer.kind else {}
     network = run.network
     if columns.changes:
         network = run.new_network(job)
         refit(run.network, network, columns)
-        memory = refit_moments(memory, network, columns)
+        memory = refit_memory(memory, network, columns)
 
-    run.job = job
+    run.use(job, network, memory)
     if examples is not run.examples:
         run.use_examples(examples)
-    if network is not run.network or job.optimizer != old.optimizer:
-        run.use_network(network)
-        run.optimizer = job.optimizer.build(network.parameters())
-        use_moments(run, memory)

@@ -1,0 +1,21 @@
+"""How one step is computed. `plain.py` is the reference and always works; the others are faster and must equal it.
+
+An engine is chosen from network and job alone, so that a run that is resumed, replayed or looked at again takes the
+very same path, bit for bit.
+"""
+
+from neurarium.training.engine.chain import Chain, Unsuited
+from neurarium.training.engine.contract import Engine
+from neurarium.training.engine.plain import Plain
+from neurarium.training.job import Job
+from neurarium_models.network import Network
+
+__all__ = ["Engine", "choose_engine"]
+
+
+def choose_engine(network: Network, job: Job) -> Engine:
+    """Take the fastest engine that this network and job are suited for."""
+    try:
+        return Chain(network, job)
+    except Unsuited:
+        return Plain(network, job)

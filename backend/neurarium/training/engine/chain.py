@@ -1,0 +1,237 @@
+"""The fast path for chains of fully connected layers, whose steps are so small that autograd is most of their cost.
+
+The backward pass is written out, with the same kernels in the same order as autograd's: the bits are equal. Parameters
+are views of one flat vector, and so are their gradients, so that the optimiser makes one pass over one tensor.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import unwrap
+
+import torch
+from torch import Tensor, nn, optim
+
+from neurarium.training.engine.contract import Engine, Memory, Outcome
+from neurarium.training.engine.plain import weights
+from neurarium.training.engine.slopes import Slope, proven_slope
+from neurarium.training.evaluation import total
+from neurarium.training.job import Job
+from neurarium.training.stream import Tensors
+from neurarium_models.network import Network
+
+aten = torch.ops.aten
+
+ELEMENTWISE = (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)
+"""Optimisers that treat each number by itself, so that they may see all parameters as one."""
+
+
+class Unsuited(Exception):  # noqa: N818 - no error: another engine takes over
+    """This network or job needs another engine."""
+
+
+@dataclass(frozen=True)
+class Bend:
+    """An activation: what it does forward, and backward with the gradient and its own output."""
+
+    forward: Callable[[Tensor], Tensor]
+    backward: Callable[[Tensor, Tensor], Tensor]
+
+
+ACTIVATIONS: dict[str, Bend] = {
+    "Tanh": Bend(torch.tanh, aten.tanh_backward),
+    "Sigmoid": Bend(torch.sigmoid, aten.sigmoid_backward),
+    "ReLU": Bend(torch.relu, lambda gradient, y: aten.threshold_backward(gradient, y, 0)),
+    "Step": Bend(lambda x: torch.sign(torch.sign(x) + 0.5), lambda gradient, _: gradient),
+    "Identity": Bend(lambda x: x, lambda gradient, _: gradient),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fully connected layer: views of its weights, and of where their gradients go."""
+
+    weight: Tensor
+    transposed: Tensor
+    bias: Tensor | None
+    weight_gradient: Tensor
+    bias_gradient: Tensor | None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute W x + b for every example."""
+        if self.bias is None:
+            return torch.mm(x, self.transposed)
+        return torch.addmm(self.bias, x, self.transposed)
+
+    def learn(self, gradient: Tensor, x: Tensor) -> None:
+        """Write down the gradients of weights and biases."""
+        torch.mm(gradient.t(), x, out=self.weight_gradient)
+        if self.bias_gradient is not None:
+            torch.sum(gradient, 0, out=self.bias_gradient)
+
+
+class Chain(Engine):
+    """Linear layers and simple activations, one after the other."""
+
+    def __init__(self, network: Network, job: Job) -> None:
+        self.job = job
+        (self.input,), (self.output,) = _ends(network)
+        parameters = dict(network.named_parameters())
+        self.flat = nn.Parameter(
+            torch.cat([value.detach().flatten() for value in parameters.values()])
+        )
+        self.flat.grad = torch.zeros_like(self.flat)
+        self.values = _views(self.flat.detach(), parameters)
+        self.slopes = _views(self.flat.grad, parameters)
+        self.layers = _layers(network, self.values, self.slopes)
+        (width,) = network.places[-1].outputs["output"].shape
+        self.optimizer = job.optimizer.build([self.flat])
+        if not isinstance(self.optimizer, ELEMENTWISE):
+            raise Unsuited
+        self.move = unwrap(
+            type(self.optimizer).step
+        )  # the step itself, without the profiler's wrappers
+        self.slope = proven_slope(job.loss, width, job.dataset.target())
+        for name, value in parameters.items():
+            value.data = self.values[name]
+        self.weights = weights(network)
+        self.weight_slopes = [slope for slope in self.slopes.values() if slope.ndim > 1]
+        self.is_free = not job.regulariser.penalty(self.weights).requires_grad
+
+    def backward(self, batch: Tensors, step: int) -> Outcome:
+        """Walk forward and keep what each layer was given, then walk back."""
+        del step  # nothing here is drawn at random
+        with torch.no_grad():
+            values = [batch[self.input]]
+            for layer in self.layers:
+                values.append(layer.forward(values[-1]))
+            losses, gradient = self._loss(values[-1], batch)
+            loss = losses.mean()
+            for place in range(len(self.layers) - 1, -1, -1):
+                layer = self.layers[place]
+                if isinstance(layer, Bend):
+                    gradient = layer.backward(gradient, values[place + 1])
+                else:
+                    layer.learn(gradient, values[place])
+                    gradient = torch.mm(gradient, layer.weight) if place else gradient
+        return Outcome(losses, loss.item(), 0.0 if self.is_free else self._penalty())
+
+    def update(self, lr: float) -> None:
+        """Take the optimiser's step over all parameters at once."""
+        self.optimizer.param_groups[0]["lr"] = lr
+        with torch.no_grad():
+            self.move(self.optimizer)
+
+    def gradients(self) -> dict[str, Tensor]:
+        """Views of the flat gradient."""
+        return self.slopes
+
+    def memory(self) -> Memory:
+        """The optimiser's state, cut into parameters."""
+        state = self.optimizer.state.get(self.flat, {})
+        tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}
+        cut = {key: _views(value, self.values) for key, value in tensors.items() if value.ndim}
+        whole = {key: value for key, value in tensors.items() if not value.ndim}
+        return (
+            {name: {key: views[name] for key, views in cut.items()} | whole for name in self.values}
+            if state
+            else {}
+        )
+
+    def remember(self, memory: Memory) -> None:
+        """Join the entries of all parameters."""
+        if not memory:
+            return
+        entries = [memory[name] for name in self.values]
+        self.optimizer.state[self.flat] = {
+            key: torch.cat([entry[key].flatten() for entry in entries]).to(self.flat.device)
+            if value.ndim
+            else value.clone()
+            for key, value in entries[0].items()
+        }
+
+    def _loss(self, output: Tensor, batch: Tensors) -> tuple[Tensor, Tensor]:
+        """Each example's loss, and the gradient of their mean at the output."""
+        if self.slope is not None:
+            asked = _Asked(self.slope)
+            if asked.answers(self.job.task.losses({self.output: output}, batch, asked), output):
+                return asked.losses, asked.slope * (1 / len(output))
+        output = output.detach().requires_grad_()
+        with torch.enable_grad():
+            losses = total(
+                self.job.task.losses({self.output: output}, batch, self.job.loss.per_example)
+            )
+            (gradient,) = torch.autograd.grad(losses.mean(), output)
+        return losses.detach(), gradient
+
+    def _penalty(self) -> float:
+        """Add the penalty's gradients to those of the loss."""
+        with torch.enable_grad():
+            penalty = self.job.regulariser.penalty(self.weights)
+        for slope, gradient in zip(
+            self.weight_slopes, torch.autograd.grad(penalty, self.weights), strict=True
+        ):
+            slope.add_(gradient)
+        return penalty.item()
+
+
+class _Asked:
+    """The job's loss as a task is given it, to see whether the task only passes it the network's output."""
+
+    def __init__(self, slope: Slope) -> None:
+        self._function = slope
+        self._output: Tensor | None = None
+
+    def __call__(self, output: Tensor, target: Tensor) -> Tensor:
+        self._output = output
+        self.losses, self.slope = self._function(output, target)
+        return self.losses
+
+    def answers(self, losses: Tensors, output: Tensor) -> bool:
+        """Say whether the task's only loss is what was computed here, of that very output."""
+        return (
+            self._output is output
+            and len(losses) == 1
+            and next(iter(losses.values())) is self.losses
+        )
+
+
+def _ends(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of input and output, if there is one of each and the network leads straight from one to the other."""
+    graph = network.graph
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.tied or not network.places:
+        raise Unsuited
+    source = next(iter(graph.inputs))
+    if len(graph.inputs[source].shape) != 1:
+        raise Unsuited
+    for place in network.places:
+        if len(place.values) != 1 or place.values[0] is None or place.values[0].source != source:
+            raise Unsuited
+        source = place.path
+    return tuple(graph.inputs), tuple(graph.outputs)
+
+
+def _layers(network: Network, values: Tensors, slopes: Tensors) -> list[Line | Bend]:
+    layers: list[Line | Bend] = []
+    for place in network.places:
+        path, kind = place.path, place.layer.kind
+        if kind == "Linear":
+            weight, bias = values[f"{path}.weight"], values.get(f"{path}.bias")
+            layers.append(
+                Line(weight, weight.t(), bias, slopes[f"{path}.weight"], slopes.get(f"{path}.bias"))
+            )
+        elif kind in ACTIVATIONS:
+            layers.append(ACTIVATIONS[kind])
+        else:
+            raise Unsuited
+    if not isinstance(layers[0], Line):
+        raise Unsuited
+    return layers
+
+
+def _views(flat: Tensor, parameters: Mapping[str, Tensor]) -> Tensors:
+    """Cut a flat vector into the shapes of parameters."""
+    sizes = [value.numel() for value in parameters.values()]
+    return {
+        name: part.view(value.shape)
+        for (name, value), part in zip(parameters.items(), flat.split(sizes), strict=True)
+    }

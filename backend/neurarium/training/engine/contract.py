@@ -1,0 +1,45 @@
+"""The contract of every engine: the gradient of one batch, and the step that the optimiser makes of it."""
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from neurarium.training.stream import Tensors
+
+Memory = dict[str, dict[str, Any]]
+"""What an optimiser remembers: by parameter path, then by name."""
+
+
+class Outcome(NamedTuple):
+    """What a batch costs before the step."""
+
+    losses: Tensor
+    """One for each example."""
+    loss: float
+    """Their mean."""
+    penalty: float
+
+
+class Engine(ABC):
+    """One way to compute a step of one network for one job."""
+
+    @abstractmethod
+    def backward(self, batch: Tensors, step: int) -> Outcome:
+        """Compute the gradients. What layers draw at random depends on the job's seed and the step alone."""
+
+    @abstractmethod
+    def update(self, lr: float) -> None:
+        """Let the optimiser move all parameters by those gradients."""
+
+    @abstractmethod
+    def gradients(self) -> dict[str, Tensor]:
+        """The gradients that `backward` has computed, by parameter path; they may be overwritten by the next."""
+
+    @abstractmethod
+    def memory(self) -> Memory:
+        """What the optimiser remembers, as it is: not copied."""
+
+    @abstractmethod
+    def remember(self, memory: Memory) -> None:
+        """Give the optimiser copies of what it, or its predecessor, remembered."""

@@ -1,0 +1,70 @@
+"""The reference: autograd and torch.optim, as any textbook writes them. Every network, loss and optimiser runs here."""
+
+import torch
+from torch import Tensor
+
+from neurarium.training.device import reseed
+from neurarium.training.engine.contract import Engine, Memory, Outcome
+from neurarium.training.evaluation import total
+from neurarium.training.job import Job
+from neurarium.training.seed import derive
+from neurarium.training.stream import Tensors
+from neurarium_models.network import Network
+
+
+class Plain(Engine):
+    """Zero the gradients, forward, loss, backward, step."""
+
+    def __init__(self, network: Network, job: Job) -> None:
+        self.network = network
+        self.job = job
+        self.parameters = dict(network.named_parameters())
+        self.weights = weights(network)
+        self.device = next(iter(self.parameters.values())).device
+        self.optimizer = job.optimizer.build(self.parameters.values())
+
+    def backward(self, batch: Tensors, step: int) -> Outcome:
+        """Let autograd walk back from the mean loss and the penalty to every parameter."""
+        if not self.network.training:
+            self.network.train()
+        reseed(self.device, derive(self.job.seed, "dropout", step))
+        self.optimizer.zero_grad()
+        outputs = self.network(batch)
+        losses = total(self.job.task.losses(outputs, batch, self.job.loss.per_example))
+        penalty = self.job.regulariser.penalty(self.weights)
+        loss = losses.mean()
+        (loss + penalty).backward()
+        return Outcome(losses.detach(), loss.item(), penalty.item())
+
+    def update(self, lr: float) -> None:
+        """Take the optimiser's step at this learning rate."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        self.optimizer.step()
+
+    def gradients(self) -> dict[str, Tensor]:
+        """Autograd's, and 0 for parameters that the loss does not depend on."""
+        return {
+            name: torch.zeros_like(value) if value.grad is None else value.grad
+            for name, value in self.parameters.items()
+        }
+
+    def memory(self) -> Memory:
+        """The optimiser's state of each parameter."""
+        state = self.optimizer.state
+        return {name: state[value] for name, value in self.parameters.items() if value in state}
+
+    def remember(self, memory: Memory) -> None:
+        """Copy each entry to where its parameter is; torch keeps the count of steps on the CPU."""
+        for name, entry in memory.items():
+            self.optimizer.state[self.parameters[name]] = {
+                key: value.to(self.device if value.ndim else "cpu", copy=True)
+                if isinstance(value, Tensor)
+                else value
+                for key, value in entry.items()
+            }
+
+
+def weights(network: Network) -> list[Tensor]:
+    """The parameters that a penalty counts: matrices and kernels, not biases."""
+    return [value for value in network.parameters() if value.ndim > 1]

@@ -1,0 +1,84 @@
+"""Losses with their slopes written out: each example's loss, and its derivative with respect to the output.
+
+A loss that is not here, or a task that does more than hand output and target to the loss, is derived by autograd.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neurarium.dataset import ClassTarget, RealTarget, Target
+from neurarium.training.loss import Loss, as_signs
+from neurarium.training.losses.hinge import margin
+
+Slope = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+def squared_error(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """½ (y - t)² and y - t."""
+    error = output - as_signs(output, target)
+    return 0.5 * error.square().sum(-1), error
+
+
+def perceptron(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """max(0, -t·y), and -t where t·y is not above 0."""
+    signs = as_signs(output, target)
+    margins = output * signs
+    wrong = margins <= 0
+    return (-margins * wrong).sum(-1), -signs * wrong
+
+
+def cross_entropy(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """-log p and p - t, by sigmoid or softmax."""
+    if output.shape[-1] == 1:
+        wanted = target.unsqueeze(-1).to(output.dtype)
+        losses = F.binary_cross_entropy_with_logits(output, wanted, reduction="none")
+        return losses[..., 0], output.sigmoid() - wanted
+    logs = output.log_softmax(-1)
+    places = target.unsqueeze(-1)
+    return -logs.gather(-1, places)[..., 0], logs.exp() - F.one_hot(target, output.shape[-1])
+
+
+def hinge(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Of one unit: max(0, 1 - t·y), and -t where it is not 0; of several: -1 for the right one, +1 for its rival."""
+    missing = 1 - margin(output, target)
+    reached = (missing >= 0).to(output.dtype).unsqueeze(-1)
+    if output.shape[-1] == 1:
+        return missing.clamp_min(0), -as_signs(output, target) * reached
+    right = target.unsqueeze(-1)
+    others = output.scatter(-1, right, -float("inf"))
+    rivals = (others == others.amax(-1, keepdim=True)).to(output.dtype)
+    rivals = rivals / rivals.sum(-1, keepdim=True)  # equally strong ones share it, as in autograd
+    return missing.clamp_min(0), (
+        rivals - torch.zeros_like(output).scatter(-1, right, 1.0)
+    ) * reached
+
+
+SLOPES: dict[str, Slope] = {
+    "CrossEntropy": cross_entropy,
+    "Hinge": hinge,
+    "Perceptron": perceptron,
+    "SquaredError": squared_error,
+}
+"""By kind of loss."""
+
+
+def proven_slope(loss: Loss, width: int, target: Target) -> Slope | None:
+    """Find a loss's written-out slope, if it agrees with autograd on a few examples of this kind."""
+    slope = SLOPES.get(loss.kind)
+    output = torch.linspace(-1.7, 1.9, 7 * width, dtype=torch.float64).reshape(7, width)
+    match target:
+        case ClassTarget():
+            wanted = torch.arange(7) % len(target.names)
+        case RealTarget():
+            wanted = 0.3 * output.flip(0)
+        case _:
+            return None
+    if slope is None:
+        return None
+    expected = loss.per_example(output.requires_grad_(), wanted)
+    (gradient,) = torch.autograd.grad(expected.sum(), output)
+    losses, slopes = slope(output.detach(), wanted)
+    return slope if torch.allclose(losses, expected) and torch.allclose(slopes, gradient) else None
