@@ -1,6 +1,6 @@
 """How exceptions of the rooms below, and of the web framework, become problems."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -20,13 +20,14 @@ BY_STATUS = {
 }
 OWN = frozenset({"value_error", "assertion_error"})
 """Kinds of error whose sentence is written by a model, which may name what it was given."""
+CALLED = {"extra_forbidden": "unknown_field", "union_tag_invalid": "unknown_kind"}
+"""Clearer names for some kinds of error."""
 HANDLED = (
     Refusal,
     NotFound,
     Refused,
     Unavailable,
     RequestValidationError,
-    ValidationError,
     HTTPException,
 )
 
@@ -44,17 +45,39 @@ def number(value: object) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
+def located(error: ValidationError, source: str, document: Any, skip: int = 0) -> Exception:
+    """Say where a model's errors are: in which part of a request, and in which document. `skip` drops tags in front."""
+    found = error.errors(include_url=False)
+    return RequestValidationError(
+        [{**one, "loc": (source, *one["loc"][skip:])} for one in found], body=document
+    )
+
+
+def path(error: Mapping[str, Any], document: Any) -> list[int | str]:
+    """Find where an error is in a document. The tags that pydantic mixes into its places are left out."""
+    found: list[int | str] = []
+    current = document
+    for part in error["loc"][1:]:
+        if holds(current, part):
+            current = current[part]
+        elif error["type"] != "missing" or part != error["loc"][-1]:
+            continue
+        found.append(part)
+    return found
+
+
+def holds(value: Any, part: int | str) -> bool:
+    """Say whether a list or object has this entry."""
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, dict) and part in value
+
+
 class Words:
     """The words of our own in a schema document: to repeat them tells nothing about who sent them."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        models = document["components"]["schemas"]
         self.known = frozenset(texts(document)) | frozenset(CODES)
-        self.tags = frozenset(models)
-        """Names of models and kinds, which pydantic mixes into its places."""
-        for model in models.values():
-            properties = model.get("properties", {})
-            self.tags |= {properties.get(name, {}).get("const", "") for name in ("kind", "type")}
 
     def refusal(self, error: Exception, sent: Iterable[str] = ()) -> Refusal:
         """Find the problem that says what an exception means; anything unknown is raised again."""
@@ -69,37 +92,38 @@ class Words:
                 return Refusal(error.code, sentence, limit=limit, actual=actual)
             case Unavailable():
                 return Refusal("unavailable", redact(str(error), sent, self.known))
-            case RequestValidationError() | ValidationError():
-                return Refusal("invalid", errors=self.field_errors(error.errors()))
+            case RequestValidationError():
+                found = error.errors()[:MAXIMUM_ERRORS]
+                return Refusal(
+                    "invalid", errors=[self.field_error(one, error.body) for one in found]
+                )
             case HTTPException():
                 code = BY_STATUS.get(error.status_code, "malformed-request")
                 return Refusal(code, headers=error.headers)
             case _:
                 raise error
 
-    def field_errors(self, found: Sequence[Any]) -> list[FieldError]:
-        """Describe what models refused: where and why, in words that repeat nothing."""
-        return [self.field_error(error) for error in found[:MAXIMUM_ERRORS]]
-
-    def field_error(self, error: dict[str, Any]) -> FieldError:
+    def field_error(self, error: Mapping[str, Any], document: Any) -> FieldError:
         """Describe one field that a model refused."""
         kind: str = error["type"]
-        place: tuple[int | str, ...] = error["loc"]
+        message: str = error["msg"]
         if kind == "extra_forbidden":
-            place, kind, message = place[:-1], "unknown_field", "There is no such field here."
+            message = "There is no such field here."
         elif kind == "union_tag_invalid":
-            kind, message = "unknown_kind", f"The kinds are: {error['ctx']['expected_tags']}."
+            message = f"The kinds are: {error['ctx']['expected_tags']}."
         elif kind in OWN:
-            message = error["msg"].partition(", ")[2]
-            message = redact(message, texts(error.get("input")), self.known)
-        else:
-            message = error["msg"]
-        return FieldError(pointer=self.pointer(place), code=kind, detail=message)
+            message = redact(message.partition(", ")[2], texts(error.get("input")), self.known)
+        return FieldError(
+            pointer=self.pointer(error, document), code=CALLED.get(kind, kind), detail=message
+        )
 
-    def pointer(self, place: Sequence[int | str]) -> str:
+    def pointer(self, error: Mapping[str, Any], document: Any) -> str:
         """Write where in a request something is; a name that the sender chose is a `*`."""
-        source, *parts = place or ("body",)
+        source, *parts = error["loc"]
         if source != "body":
-            return f"?{parts[0]}" if source == "query" and parts and parts[0] in self.known else "?"
-        known = (part if isinstance(part, int) or part in self.known else "*" for part in parts)
-        return "".join(f"/{part}" for part in known if part not in self.tags)
+            return f"?{parts[0]}" if parts and parts[0] in self.known else "?"
+        found = path(error, document)
+        if error["type"] == "extra_forbidden":
+            found = found[:-1]
+        known = (part if isinstance(part, int) or part in self.known else "*" for part in found)
+        return "".join(f"/{part}" for part in known)

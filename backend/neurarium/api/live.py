@@ -4,25 +4,31 @@ One task reads, and does what it reads in order; one sends what the viewer's mai
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
+from anyio import create_task_group
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from neurarium.api import closing
 from neurarium.api.closing import Close
+from neurarium.api.failures import located
 from neurarium.api.lines import Bucket, Lines
 from neurarium.api.messages import (
     PROTOCOL,
     Ack,
     ClientMessage,
     Command,
+    CommandId,
     Drawn,
     Hello,
     Read,
     Refused,
+    RunId,
     Subscribe,
+    Subscription,
     Unsubscribe,
     Unwatch,
     Watch,
@@ -47,6 +53,11 @@ CLOSE_SECONDS = 1.0
 ABORT = "neurarium.abort"
 """A server may offer to drop a connection that takes nothing any more, not even a close."""
 MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
+ADDRESSES: dict[str, TypeAdapter[Any]] = {
+    "cmd_id": TypeAdapter(CommandId),
+    "subscription": TypeAdapter(Subscription),
+    "run": TypeAdapter(RunId),
+}
 
 
 class Closing(Exception):  # noqa: N818 - an end, not always an error
@@ -103,11 +114,14 @@ class Line:
         """Carry the socket until either side closes it."""
         try:
             await self.greet()
-            await first_end(self.listen(), self.speak(), self.pulse())
-        except Closing as why:
+            async with create_task_group() as group:
+                for work in (self.listen, self.speak, self.pulse):
+                    group.start_soon(work)
+        except* Closing as ends:
+            why = next(iter(leaves(ends)))
             await close(self.socket, why.close, why.reason)
-        except WebSocketDisconnect:
-            return
+        except* WebSocketDisconnect:
+            pass
         finally:
             self.table.leave(self.viewer)
 
@@ -159,7 +173,7 @@ class Line:
         try:
             return MESSAGE.validate_python(document)
         except ValidationError:
-            if address(document):
+            if address(document).keys() & {"cmd_id", "subscription"}:
                 raise
             raise Closing(closing.PROTOCOL) from None
 
@@ -216,22 +230,17 @@ class Line:
             session.unsubscribe(self.viewer, subscription)
 
     async def refuse(self, document: dict[str, Any], error: Exception) -> None:
-        """Say what was wrong with a command or subscription. Names of nodes may be repeated, other texts may not."""
+        """Say what cannot be done. Names of nodes may be repeated, other texts may not."""
+        if isinstance(error, ValidationError):
+            error = located(error, "body", document, skip=1)
         sent = (text for text in texts(document) if not KEY.fullmatch(text))
         refusal: Refusal = self.words().refusal(error, sent)
         detail = refusal.detail
         if refusal.errors:
-            first = refusal.errors[0]
-            detail = f"{first.pointer}: {first.detail}"
-        run = document.get("run")
-        await self.say(
-            Refused(
-                **address(document),
-                run=run if isinstance(run, str) else None,
-                code=refusal.code,
-                detail=detail,
-            )
-        )
+            wrong = refusal.errors[0]
+            detail = f"{wrong.pointer}: {wrong.detail}"
+        addressee = address(document)
+        await self.say(Refused(**addressee, code=refusal.code, detail=detail))
 
     # --- speaking ---
 
@@ -271,19 +280,13 @@ class Line:
                 await self.say(heartbeat(self.watched))
 
 
-async def first_end(*works: Any) -> None:
-    """Let several things go on until the first of them ends, and end like it."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        ends = await asyncio.gather(*tasks, return_exceptions=True)
-    failures = [end for end in ends if isinstance(end, Exception)]
-    reasons = [end for end in failures if isinstance(end, Closing)]
-    for end in reasons or failures:
-        raise end
+def leaves(group: BaseExceptionGroup[Closing]) -> Iterator[Closing]:
+    """Walk through the reasons in a group of groups of reasons."""
+    for end in group.exceptions:
+        if isinstance(end, BaseExceptionGroup):
+            yield from leaves(end)
+        else:
+            yield end
 
 
 def nothing() -> None:
@@ -291,16 +294,14 @@ def nothing() -> None:
 
 
 def address(document: Any) -> dict[str, Any]:
-    """Find whom a refusal is to be addressed to: the command or subscription of a message, if it has a usable one."""
+    """Find whom a refusal is to be addressed to: the command or subscription of a message, and its run."""
     if not isinstance(document, dict):
         return {}
+    names = {"command": ("cmd_id", "run"), "subscribe": ("subscription", "run"), "watch": ("run",)}
     found: dict[str, Any] = {}
-    for name, kind in (("cmd_id", "command"), ("subscription", "subscribe")):
-        if document.get("type") != kind:
-            continue
+    for name in names.get(str(document.get("type")), ()):
         try:
-            Refused(**{name: document.get(name)}, code="", detail="")
+            found[name] = ADDRESSES[name].validate_python(document.get(name))
         except ValidationError:
             continue
-        found[name] = document.get(name)
-    return {name: value for name, value in found.items() if value is not None}
+    return found

@@ -119,7 +119,7 @@ def entries(shelf: Mapping[str, type[BaseModel]], **facts: str) -> list[dict[str
 
 def dataset_entry(kind: str) -> dict[str, Any]:
     """Describe a dataset, and sketch it by the first points that it draws."""
-    dataset = DATASETS[kind]()
+    dataset = DATASETS[kind].model_validate({})
     arrays = dataset.draw(0).train.arrays
     positions, labels = arrays.get("position"), arrays.get("y")
     points = [] if positions is None or labels is None else zip(positions, labels, strict=True)

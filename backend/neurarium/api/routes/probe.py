@@ -3,10 +3,11 @@
 from typing import Any, Literal
 
 from fastapi import Response
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from neurarium.api.accept import chosen
+from neurarium.api.failures import located
 from neurarium.api.messages import Count, ReadingMessage, RunId
 from neurarium.api.problems import Refusal, documented, formats
 from neurarium.api.routes.depends import Named
@@ -87,8 +88,14 @@ async def look(session: Named, probe: str, request: Request) -> Any:
     media_type = chosen(request, tuple(FORMS))
     settings: dict[str, Any] = dict(request.query_params)
     step = settings.pop("step", None)
-    # Numbers are read from the text of the query, as the probe's own model has it.
-    wanted = PROBE.validate_python(settings | {"kind": probe})
-    past = None if step is None else STEP.validate_python(step)
+    try:
+        # Numbers are read from the text of the query, as the probe's own model has it.
+        wanted = PROBE.validate_python(settings | {"kind": probe})
+    except ValidationError as error:
+        raise located(error, "query", settings, skip=1) from None
+    try:
+        past = None if step is None else STEP.validate_python(step)
+    except ValidationError:
+        raise Refusal("no-such-step") from None
     content = await session.look(wanted, past, FORMS[media_type])
     return Response(content, media_type=media_type)

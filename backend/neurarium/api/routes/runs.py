@@ -4,8 +4,9 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+from neurarium.api.failures import located
 from neurarium.api.problems import BODY, Refusal, documented
 from neurarium.api.routes.depends import Named, Owner, Table
 from neurarium.api.routes.presets import preset_job
@@ -99,7 +100,11 @@ def overridden(wanted: FromPreset) -> Job:
     if job is None:
         raise Refusal("invalid", "There is no preset of this name that can be trained.")
     changes = wanted.overrides | (wanted.model_extra or {})
-    return Job.model_validate(merge(job.model_dump(mode="json"), changes))
+    document = merge(job.model_dump(mode="json"), changes)
+    try:
+        return Job.model_validate(document)
+    except ValidationError as error:
+        raise located(error, "body", document) from None
 
 
 @router.get("/{run}", responses=documented("not-found"))
