@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurarium import paint
-from neurarium.probe import Frame, Picture, WireType
+from neurarium.probe import Frame, Picture, ProbeError, WireType
 
 VERSION = 1
 """Version of the protocol whose frames these are."""
@@ -44,14 +44,9 @@ def quantise(
 def wire(frame: Frame, probe: str) -> dict[str, Any]:
     """Write a frame as MessagePack takes it: a `FrameMessage` but for `subscription` and `run`."""
     arrays = [{**_head(p), "dtype": p.dtype, "data": stored(p).tobytes()} for p in frame.pictures]
-    reading = (
-        None
-        if frame.reading is None
-        else {"key": frame.reading.key, "values": frame.reading.values}
-    )
     return {
         **_envelope(frame, probe),
-        "reading": reading,
+        "reading": _reading(frame),
         "arrays": arrays,
         "details": _details(frame),
     }
@@ -63,14 +58,8 @@ def plain(frame: Frame, probe: str) -> dict[str, Any]:
         {**_head(picture), "dtype": _true_type(picture.values), "data": _lists(picture.values)}
         for picture in frame.pictures
     ]
-    reading = (
-        None
-        if frame.reading is None
-        else {"key": frame.reading.key, "values": _finite(frame.reading.values)}
-    )
-    return _finite({**_envelope(frame, probe), "reading": reading, "details": _details(frame)}) | {
-        "arrays": arrays
-    }
+    rest = {**_envelope(frame, probe), "reading": _reading(frame), "details": _details(frame)}
+    return {name: _finite(value) for name, value in rest.items()} | {"arrays": arrays}
 
 
 def npz(frame: Frame, probe: str) -> bytes:
@@ -79,30 +68,24 @@ def npz(frame: Frame, probe: str) -> bytes:
     rest["arrays"] = [_head(picture) for picture in frame.pictures]
     arrays = {f"{picture.node}/{picture.name}": picture.values for picture in frame.pictures}
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, frame=np.array(json.dumps(rest)), **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, frame=np.array(json.dumps(rest)), **arrays)
     return buffer.getvalue()
 
 
 def png(frame: Frame, name: str | None = None, node: str | None = None, least: int = 256) -> bytes:
-    """Paint one picture of a frame, the first that fits name and node; KeyError if none does.
+    """Paint one picture of a frame, the first that fits name and node, if possible one with two axes.
 
     Signed pictures take the map from orange over grey to blue (green to magenta for gradients), others black on light.
     """
-    fitting = (p for p in frame.pictures if name in (None, p.name) and node in (None, p.node))
-    picture = next(fitting, None)
-    if picture is None:
-        raise KeyError(f"{node or '*'}/{name or '*'}")
-    levels = (
-        stored(picture)
-        if picture.dtype == "uint8"
-        else quantise(picture.values, *_painted_scale(picture))
-    )
-    signed = np.min(_painted_scale(picture)[0]) < 0
-    stops = (
-        (paint.GRADIENT if picture.name.startswith("grad") else paint.FORWARD)
-        if signed
-        else paint.AMOUNT
-    )
+    fitting = [p for p in frame.pictures if name in (None, p.name) and node in (None, p.node)]
+    if not fitting:
+        raise ProbeError("There is nothing to paint here.")
+    picture = next((p for p in fitting if p.values.ndim > 1), fitting[0])
+    scale = _painted_scale(picture)
+    levels = stored(picture) if picture.dtype == "uint8" else quantise(picture.values, *scale)
+    stops: tuple[str, ...] = paint.AMOUNT
+    if np.min(scale[0]) < 0:
+        stops = paint.GRADIENT if picture.name.startswith("grad") else paint.FORWARD
     return paint.png(paint.enlarge(paint.sheet(levels), least), paint.ramp(stops))
 
 
@@ -139,6 +122,10 @@ def _envelope(frame: Frame, probe: str) -> dict[str, Any]:
     }
 
 
+def _reading(frame: Frame) -> dict[str, Any] | None:
+    return None if frame.reading is None else vars(frame.reading)
+
+
 def _head(picture: Picture) -> dict[str, Any]:
     several = isinstance(picture.lo, tuple)
     return {
@@ -173,7 +160,9 @@ def _lists(values: NDArray[Any]) -> Any:
         return values.astype(np.int64).tolist()
     if np.isfinite(values).all():
         return values.tolist()
-    return np.where(np.isfinite(values), values.astype(object), None).tolist()
+    lists = values.astype(object)
+    lists[~np.isfinite(values)] = None
+    return lists.tolist()
 
 
 def _finite(value: Any) -> Any:

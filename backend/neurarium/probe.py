@@ -108,3 +108,33 @@ def symmetric(values: NDArray[Any]) -> float:
     """Find the largest finite magnitude, so that a signed map has its zero colour at zero; 1 where all is zero."""
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max(initial=0.0)) or 1.0
+
+
+def signed(
+    name: str,
+    node: NodePath,
+    axes: tuple[str, ...],
+    values: NDArray[Any],
+    dtype: WireType = "float32",
+    reach: float | None = None,
+) -> Picture:
+    """Make a picture of quantities with a sign: on a fixed scale from -reach to reach, or on the node's own."""
+    end = symmetric(values) if reach is None else reach
+    return Picture(name, node, axes, values, dtype, "node" if reach is None else "fixed", -end, end)
+
+
+def marks(name: str, node: NodePath, axes: tuple[str, ...], values: NDArray[Any]) -> Picture:
+    """Make a picture of small whole numbers (flags, classes, ids) that arrive as they are."""
+    small = values.dtype.kind in "bu"
+    return Picture(name, node, axes, values, "uint8" if small else "int32", "fixed", 0.0, 255.0)
+
+
+def amounts(
+    name: str,
+    node: NodePath,
+    axes: tuple[str, ...],
+    values: NDArray[Any],
+    dtype: WireType = "float32",
+) -> Picture:
+    """Make a picture of quantities from 0 to 1: probabilities, shares, pixels."""
+    return Picture(name, node, axes, values, dtype, "fixed", 0.0, 1.0)

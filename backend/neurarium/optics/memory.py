@@ -5,14 +5,14 @@ from typing import Any, TypeVar
 from weakref import ReferenceType, ref
 
 Result = TypeVar("Result")
-KEPT = 8
-"""Answers kept for one object: a page looks at few sizes at a time."""
 
 
 class Memory:
     """Answers about objects, told apart by identity and not by value: no hashing of a dataset with all its points."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = 64) -> None:
+        """Keep so many answers for one object; the oldest makes room."""
+        self._kept = kept
         self._known: dict[int, tuple[ReferenceType[Any], dict[Hashable, Any]]] = {}
 
     def recall(self, owner: object, key: Hashable, make: Callable[[], Result]) -> Result:
@@ -24,7 +24,7 @@ class Memory:
             self._known[number] = entry
         answers = entry[1]
         if key not in answers:
-            while len(answers) >= KEPT:
+            while len(answers) >= self._kept:
                 answers.pop(next(iter(answers)))
             answers[key] = make()
         result: Result = answers[key]

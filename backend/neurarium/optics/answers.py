@@ -1,0 +1,101 @@
+"""What the network says to examples, and how wrong that is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurarium.optics.examples import gather
+from neurarium.optics.memory import Memory
+from neurarium.optics.passes import Tensors, losses, numbers, see
+from neurarium.training.view import View
+
+CHUNK = 1024
+"""Examples that go through the network at once."""
+
+_memory = Memory()
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """Answers to some inputs. Where they are classes, `probability` is there, and `answer` only if one unit says it."""
+
+    answer: NDArray[np.float64] | None
+    """N: from -1, surely the first class, to 1, surely the second; or the number itself."""
+    probability: NDArray[np.float64] | None
+    """N × K."""
+    choice: NDArray[np.int64] | None
+    """N: the class that is said."""
+    values: NDArray[np.float64] | None
+    """N × width: the numbers that are said."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers to all examples of the run, and how good they are."""
+
+    said: Said
+    outputs: Tensors
+    """As the network puts them out."""
+    loss: NDArray[np.float64]
+    right: NDArray[np.bool_] | None
+    """None where answers are more or less near, not right or wrong."""
+
+
+def ask(view: View) -> Answers:
+    """Let the network answer all examples, in the order of every probe."""
+    everything = gather(view.examples)
+    chunks = [
+        _ask(view, everything.pick(slice(start, start + CHUNK)))
+        for start in range(0, len(everything), CHUNK)
+    ]
+    outputs = {name: torch.cat([chunk[0][name] for chunk in chunks]) for name in chunks[0][0]}
+    loss = torch.cat([chunk[1] for chunk in chunks])
+    metrics = {name: torch.cat([chunk[2][name] for chunk in chunks]) for name in chunks[0][2]}
+    right = numbers(metrics["accuracy"]) == 1 if "accuracy" in metrics else None
+    return Answers(read(view, outputs), outputs, _wide(loss) + 0.0, right)  # no loss of -0
+
+
+def read(view: View, outputs: Tensors) -> Said:
+    """Read answers from outputs, as the task does."""
+    decoded = view.job.task.decode(outputs)
+    if "probability" not in decoded:
+        values = _wide(decoded["answer"])
+        values = values.reshape(len(values), -1)
+        return Said(values[:, 0] if values.shape[1] == 1 else None, None, None, values)
+    choice = numbers(decoded["answer"]).astype(np.int64)
+    sole = next(iter(outputs.values()))
+    if len(outputs) > 1 or sole.shape[1:] != (1,):
+        return Said(None, _wide(decoded["probability"]), choice, None)
+    lean = torch.tanh(sole[:, 0] / 2) if wants_more(view) else sole[:, 0].clamp(-1, 1)
+    return Said(_wide(lean), _wide(decoded["probability"]), choice, None)
+
+
+def wants_more(view: View) -> bool:
+    """Say whether the loss pushes one unit on beyond its target of 1, so that the unit's sum is a logit.
+
+    It does in cross-entropy, where tanh(y/2) = 2p - 1; squared error and hinge are content with 1.
+    """
+
+    def ask_loss() -> bool:
+        near, far = view.job.loss.per_example(
+            torch.tensor([[1.5], [2.0]]), torch.tensor([1, 1])
+        ).tolist()
+        return bool(far < near)
+
+    return _memory.recall(view.job, "wants more", ask_loss)
+
+
+def _ask(view: View, arrays: dict[str, NDArray[Any]]) -> tuple[Tensors, Tensor, Tensors]:
+    batch = view.inputs(arrays)
+    outputs, _ = see(view, batch)
+    with torch.no_grad():
+        return outputs, losses(view, outputs, batch), view.job.task.metrics(outputs, batch)
+
+
+def _wide(tensor: Tensor) -> NDArray[np.float64]:
+    wide: NDArray[np.float64] = numbers(tensor).astype(np.float64)
+    return wide

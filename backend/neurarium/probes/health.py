@@ -1,0 +1,102 @@
+"""How training goes."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from neurarium.probe import Frame, Picture, Probe
+
+if TYPE_CHECKING:
+    from neurarium.optics.stage import Stage
+    from neurarium.training.view import View
+
+AXES = ("S",)
+
+
+class Health(Probe):
+    """How training goes, in one diagnosis by fixed rules, and the numbers behind it for every stage that learns."""
+
+    kind: Literal["health"] = "health"
+    rate: ClassVar = 2.0
+    observes_step: ClassVar = True
+    curvature: int | None = Field(
+        default=0,
+        ge=0,
+        le=2**31,
+        description="Steps after which curvature is measured anew; 0: at every look; none: never.",
+    )
+    says: ClassVar = {
+        "broken": ("step",),
+        "untrained": ("seed", "parameters"),
+        "diverging": ("loss", "before", "since"),
+        "solved": ("count", "saturated"),
+        "fitted": ("explained", "count"),
+        "saturated": ("node", "share"),
+        "silent": ("node", "silent", "units"),
+        "steep": ("sharpness", "limit"),
+        "stuck": ("loss", "since", "steps"),
+        "learning": ("wrong", "count", "loss"),
+        "closing": ("explained", "count", "loss"),
+    }
+
+    def look(self, view: "View") -> Frame:
+        """Measure every stage on the training examples, then apply the rules."""
+        from neurarium.optics.activity import activity
+        from neurarium.optics.curvature import limit, measured
+        from neurarium.optics.diagnosis import diagnose
+        from neurarium.optics.stage import stages
+        from neurarium.optics.vitals import vitals
+
+        learning = [stage for stage in stages(view.network) if stage.parameters]
+        active = activity(view, learning)
+        found = None if self.curvature is None else measured(view, self.curvature)
+        bound = limit(view.job.optimizer)
+        sentence, values = diagnose(
+            vitals(view, active, None if found is None else found.value, bound)
+        )
+        pictures = [
+            *_step(view, learning),
+            _shares("saturated", [active[stage.path].saturated for stage in learning]),
+            _shares(
+                "silent",
+                [active[stage.path].silent / active[stage.path].units for stage in learning],
+            ),
+        ]
+        details: dict[str, Any] = {
+            "nodes": [stage.path for stage in learning],
+            "limit": bound,
+            "sharpness": None if found is None else found.value,
+            "eigenvalue": None if found is None else found.eigenvalue,
+            "examples": 0 if found is None else found.examples,
+            "measured": None if found is None else found.step,
+            "products": 0 if found is None else found.products,
+        }
+        return Frame(view.step, tuple(pictures), self.say(sentence, **values), details=details)
+
+
+def _step(view: "View", learning: "list[Stage]") -> list[Picture]:
+    """Compare the step that led here with the weights it met; nothing if it was not observed."""
+    seen = view.observation
+    if seen is None:
+        return []
+    ratios, slopes = [], []
+    for stage in learning:
+        moved, weights, slope = 0.0, 0.0, 0.0
+        for path in stage.parameters:
+            update, now = seen.updates[path], view.network.get_parameter(path).detach()
+            moved += float(update.double().square().sum())
+            weights += float((now - update).double().square().sum())
+            slope += float(seen.gradients[path].double().square().sum())
+        ratios.append((moved / weights) ** 0.5 if weights else 0.0)
+        slopes.append(slope**0.5)
+    return [_amounts("ratio", ratios), _amounts("grad_norm", slopes)]
+
+
+def _shares(name: str, values: list[float]) -> Picture:
+    return Picture(name, "", AXES, np.array(values), "float32", "fixed", 0.0, 1.0)
+
+
+def _amounts(name: str, values: list[float]) -> Picture:
+    greatest = max((value for value in values if np.isfinite(value)), default=0.0)
+    return Picture(name, "", AXES, np.array(values), "float32", "network", 0.0, greatest or 1.0)
