@@ -411,12 +411,14 @@ export interface components {
         };
         /**
          * Adam
-         * @description Moves by the mean gradient over its mean size, each weight on its own (Kingma and Ba, 2015).
+         * @description Moves each weight by its mean gradient over that gradient's mean size (Kingma and Ba, 2015).
+         *
+         *     The step hardly depends on how large gradients are, so that one learning rate suits most networks.
          */
         Adam: {
             /**
              * Beta1
-             * @description How much of the mean gradient is kept.
+             * @description How much of the mean gradient is kept at each step.
              * @default 0.9
              */
             beta1: number;
@@ -434,18 +436,20 @@ export interface components {
             /**
              * Lr
              * @description Learning rate η, the size of a step.
-             * @default 0.1
+             * @default 0.01
              */
             lr: number;
         };
         /**
          * AdamW
-         * @description Adam that also shrinks every weight by a share of itself at each step (Loshchilov and Hutter, 2019).
+         * @description Adam that also shrinks every parameter by a share of itself at each step (Loshchilov and Hutter, 2019).
+         *
+         *     An L2 penalty would pass through Adam's division and hardly hold back weights with large gradients; decay does.
          */
         AdamW: {
             /**
              * Beta1
-             * @description How much of the mean gradient is kept.
+             * @description How much of the mean gradient is kept at each step.
              * @default 0.9
              */
             beta1: number;
@@ -463,12 +467,12 @@ export interface components {
             /**
              * Lr
              * @description Learning rate η, the size of a step.
-             * @default 0.1
+             * @default 0.01
              */
             lr: number;
             /**
              * Weight Decay
-             * @description Share of η by which each weight shrinks.
+             * @description By which share of itself, times η, each parameter shrinks.
              * @default 0.01
              */
             weight_decay: number;
@@ -959,6 +963,26 @@ export interface components {
             kind: "Constant";
         };
         /**
+         * Contrastive
+         * @description Bring the two halves of each pair together, and all other combinations of the minibatch apart.
+         *
+         *     The network puts out two vectors, `image` and `text`. Their products are compared with those of all other pairs in
+         *     the minibatch, from both sides (Radford et al., 2021).
+         */
+        Contrastive: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Contrastive";
+            /**
+             * Temperature
+             * @description What products are divided by: the lower, the more near misses count.
+             * @default 0.07
+             */
+            temperature: number;
+        };
+        /**
          * Contrib
          * @description How a unit comes to its number for the pinned example: every input times its weight, the bias, the activation.
          */
@@ -1041,7 +1065,7 @@ export interface components {
         };
         /**
          * Cosine
-         * @description Rises over the warm-up, then falls along half a cosine to zero at the last step (Loshchilov and Hutter, 2017).
+         * @description Lets the learning rate glide to 0 along half a wave, after a warm-up if wanted (Loshchilov and Hutter, 2017).
          */
         Cosine: {
             /**
@@ -1058,7 +1082,10 @@ export interface components {
         };
         /**
          * CrossEntropy
-         * @description Minus the logarithm of the probability given to the right class.
+         * @description Minus the logarithm of the probability that the network gives to the right class.
+         *
+         *     Outputs become probabilities by softmax. A single output is the logit of class +1, and this is ln(1 + exp(-t y)).
+         *     Being sure and wrong costs most; being right and a little surer is always worth something.
          */
         CrossEntropy: {
             /**
@@ -1390,6 +1417,23 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * Exponential
+         * @description Takes the same share off the learning rate at every step.
+         */
+        Exponential: {
+            /**
+             * Gamma
+             * @description What the rate is multiplied with at each step.
+             * @default 0.999
+             */
+            gamma: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Exponential";
         };
         /**
          * FieldError
@@ -1809,7 +1853,7 @@ export interface components {
             /**
              * Curvature
              * @description Steps after which curvature is measured anew; 0: at every look; none: never.
-             * @default 200
+             * @default 0
              */
             curvature: number | null;
             /**
@@ -1902,9 +1946,10 @@ export interface components {
         };
         /**
          * Hinge
-         * @description Zero once the right side is reached by a margin of 1, else what is missing (Cortes and Vapnik, 1995).
+         * @description Nothing once the right side is reached by a margin of 1, else what is missing to it (Cortes and Vapnik, 1995).
          *
-         *     Of several units, the right one must lead the strongest other by 1 (Crammer and Singer, 2001).
+         *     Examples beyond the margin pull no more. Of several units, the right one has to lead the strongest other one by 1
+         *     (Crammer and Singer, 2001).
          */
         Hinge: {
             /**
@@ -2133,7 +2178,7 @@ export interface components {
             /** Regulariser */
             regulariser: components["schemas"]["L1"] | components["schemas"]["L2"] | components["schemas"]["NoPenalty"];
             /** Schedule */
-            schedule: components["schemas"]["Constant"] | components["schemas"]["Cosine"] | components["schemas"]["StepDrop"];
+            schedule: components["schemas"]["Constant"] | components["schemas"]["Cosine"] | components["schemas"]["Exponential"] | components["schemas"]["StepDrop"] | components["schemas"]["Warmup"];
             /**
              * Seed
              * @description Where all randomness comes from.
@@ -2147,7 +2192,7 @@ export interface components {
              */
             steps: number;
             /** Task */
-            task: components["schemas"]["Classification"] | components["schemas"]["Regression"];
+            task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
              * Title
              * @description A name for people; no behaviour depends on it.
@@ -2157,7 +2202,9 @@ export interface components {
         };
         /**
          * L1
-         * @description Every weight is pulled towards zero with the same force, however small it is.
+         * @description Pulls every weight towards zero with the same force, however small it is: useless ones end there.
+         *
+         *     At zero itself it does not pull. A step may carry a weight past zero, so that it stays near and not exactly there.
          */
         L1: {
             /**
@@ -2168,13 +2215,13 @@ export interface components {
             /**
              * Strength
              * @description λ, how much the penalty counts.
-             * @default 0.0001
+             * @default 0.001
              */
             strength: number;
         };
         /**
          * L2
-         * @description Every weight is pulled towards zero in proportion to its size (weight decay).
+         * @description Pulls every weight towards zero in proportion to its size (weight decay): large ones shrink, few vanish.
          */
         L2: {
             /**
@@ -2185,7 +2232,7 @@ export interface components {
             /**
              * Strength
              * @description λ, how much the penalty counts.
-             * @default 0.0001
+             * @default 0.001
              */
             strength: number;
         };
@@ -2584,8 +2631,33 @@ export interface components {
             kind: "Multiply";
         };
         /**
+         * NextToken
+         * @description Say at each place of a text which token comes next. Used again and again, this writes on.
+         *
+         *     The network reads `tokens`; where `tokens_mask` is there, only places that it covers count.
+         */
+        NextToken: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "NextToken";
+            /**
+             * Length
+             * @description How many tokens are written.
+             * @default 32
+             */
+            length: number;
+            /**
+             * Temperature
+             * @description How freely tokens are drawn: 0 always takes the likeliest, 1 follows the probabilities.
+             * @default 1
+             */
+            temperature: number;
+        };
+        /**
          * NoPenalty
-         * @description Weights may be as large as the loss likes.
+         * @description Weights may become as large as the loss likes.
          */
         NoPenalty: {
             /**
@@ -2596,7 +2668,7 @@ export interface components {
             /**
              * Strength
              * @description λ, how much the penalty counts.
-             * @default 0.0001
+             * @default 0.001
              */
             strength: number;
         };
@@ -2719,9 +2791,10 @@ export interface components {
         };
         /**
          * Perceptron
-         * @description 1 for a mistake of a threshold unit, 0 where it is right (Rosenblatt, 1958).
+         * @description Nothing where the sign is right; else how far the output is on the wrong side, which is 1 behind a threshold.
          *
-         *     Written as a quarter of the squared distance between -1 and +1, so that a mistake sends back -t.
+         *     A mistake sends back -t, and gradient descent becomes Rosenblatt's rule: w ← w + η t x. An output of exactly 0 has
+         *     no sign, and is taken for a mistake.
          */
         Perceptron: {
             /**
@@ -3057,12 +3130,14 @@ export interface components {
         };
         /**
          * RMSprop
-         * @description Divides each weight's gradient by the root of its mean square (Tieleman and Hinton, 2012).
+         * @description Divides each weight's gradient by the root of its mean square, so that all weights move at a similar pace.
+         *
+         *     Tieleman and Hinton, 2012.
          */
         RMSprop: {
             /**
              * Alpha
-             * @description How much of the mean square is kept.
+             * @description How much of the mean square is kept at each step.
              * @default 0.99
              */
             alpha: number;
@@ -3074,7 +3149,7 @@ export interface components {
             /**
              * Lr
              * @description Learning rate η, the size of a step.
-             * @default 0.1
+             * @default 0.01
              */
             lr: number;
         };
@@ -3245,9 +3320,10 @@ export interface components {
         };
         /**
          * Rosenblatt
-         * @description After a mistake w ← w + η t x, else nothing (Rosenblatt, 1958).
+         * @description Only a mistake changes anything: w ← w + η t x, which is w ← w + η/2 (t - y) x (Rosenblatt, 1958).
          *
-         *     Together with a threshold unit and the loss that counts mistakes, this is plain gradient descent: a mistake sends back -t.
+         *     That is plain gradient descent on the loss `mistakes`, with a threshold passing the error back as though its slope
+         *     were 1. If a line exists that parts the classes, the rule finds one.
          */
         Rosenblatt: {
             /**
@@ -3257,7 +3333,7 @@ export interface components {
             kind: "Rosenblatt";
             /**
              * Lr
-             * @description Learning rate η; its size changes no answer.
+             * @description Learning rate η, the size of a step.
              * @default 1
              */
             lr: number;
@@ -3413,7 +3489,10 @@ export interface components {
         };
         /**
          * SGD
-         * @description Every weight moves against its gradient: w ← w − η ∂E/∂w. Momentum keeps part of the last move.
+         * @description Every weight moves against its gradient: w ← w - η ∂E/∂w.
+         *
+         *     With momentum a weight also keeps part of its last move, like a heavy ball: v ← βv + ∂E/∂w, w ← w - ηv. Nesterov's
+         *     variant corrects by the gradient where that move leads.
          */
         SGD: {
             /**
@@ -3435,7 +3514,7 @@ export interface components {
             momentum: number;
             /**
              * Nesterov
-             * @description Whether the gradient is taken where momentum leads.
+             * @description Correct by the gradient where momentum leads; without momentum it changes nothing.
              * @default false
              */
             nesterov: boolean;
@@ -3634,7 +3713,9 @@ export interface components {
         };
         /**
          * SquaredError
-         * @description Half the squared distance between output and target. Classes become targets of -1 and +1.
+         * @description Half the squared distance between output and target, which for a class is +1 and for all others -1.
+         *
+         *     Far outliers count most, and an output beyond the target is as bad as one short of it.
          */
         SquaredError: {
             /**
@@ -3667,18 +3748,18 @@ export interface components {
         };
         /**
          * StepDrop
-         * @description Every so many steps, the learning rate is multiplied by a factor, as torch's StepLR does.
+         * @description Keeps the learning rate for a while, then lets it drop, again and again.
          */
         StepDrop: {
             /**
              * Every
-             * @description Steps between two drops.
+             * @description Steps from one drop to the next.
              * @default 500
              */
             every: number;
             /**
              * Gamma
-             * @description What the rate is multiplied with.
+             * @description What the rate is multiplied with at each drop.
              * @default 0.5
              */
             gamma: number;
@@ -3870,6 +3951,25 @@ export interface components {
             shape: number[];
         };
         /**
+         * Translation
+         * @description Say a sentence in another language, word after word.
+         *
+         *     While it learns, the network is told the right words so far (teacher forcing): it reads all of `source`, and of
+         *     `target` what comes before. The first token of `target` only says: begin.
+         */
+        Translation: {
+            /**
+             * End
+             * @description The token that ends a sentence; none: all are equally long.
+             */
+            end?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Translation";
+        };
+        /**
          * Trouble
          * @description Why a run diverged or failed: the key of a sentence and what stands in it.
          */
@@ -3988,6 +4088,25 @@ export interface components {
              * @description Where in the network; none: wherever it applies.
              */
             node?: string | null;
+        };
+        /**
+         * Warmup
+         * @description Begins with small steps and makes them longer until the full learning rate is reached, which then stays.
+         *
+         *     The first gradients are the least trustworthy: of random weights, and to an optimiser that has no memory yet.
+         */
+        Warmup: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Warmup";
+            /**
+             * Warmup
+             * @description Steps until the full rate is reached.
+             * @default 100
+             */
+            warmup: number;
         };
         /**
          * Watch
@@ -4150,6 +4269,7 @@ export type ClientMessage = components['schemas']['ClientMessage'];
 export type Command = components['schemas']['Command'];
 export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
+export type Contrastive = components['schemas']['Contrastive'];
 export type Contrib = components['schemas']['Contrib'];
 export type Conv2d = components['schemas']['Conv2d'];
 export type Cosine = components['schemas']['Cosine'];
@@ -4167,6 +4287,7 @@ export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
 export type Embedding = components['schemas']['Embedding'];
 export type Entry = components['schemas']['Entry'];
+export type Exponential = components['schemas']['Exponential'];
 export type FieldError = components['schemas']['FieldError'];
 export type Flatten = components['schemas']['Flatten'];
 export type ForkOptions = components['schemas']['ForkOptions'];
@@ -4208,6 +4329,7 @@ export type Metrics = components['schemas']['Metrics'];
 export type Moons = components['schemas']['Moons'];
 export type MultiheadAttention = components['schemas']['MultiheadAttention'];
 export type Multiply = components['schemas']['Multiply'];
+export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];
 export type Not = components['schemas']['Not'];
@@ -4265,12 +4387,14 @@ export type Surface = components['schemas']['Surface'];
 export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorSpec = components['schemas']['TensorSpec'];
+export type Translation = components['schemas']['Translation'];
 export type Trouble = components['schemas']['Trouble'];
 export type Unit = components['schemas']['Unit'];
 export type Unsqueeze = components['schemas']['Unsqueeze'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
 export type Value = components['schemas']['Value'];
+export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];

@@ -51,7 +51,9 @@ class Line:
 
 
 @asynccontextmanager
-async def line(server: Service, hello: Message | None = HELLO, **options: Any) -> AsyncIterator[Line]:
+async def line(
+    server: Service, hello: Message | None = HELLO, **options: Any
+) -> AsyncIterator[Line]:
     """Open a socket as a script and say hello."""
     async with connect(
         server.live, additional_headers=server.headers, compression=None, max_size=None, **options

@@ -63,9 +63,10 @@ def command(folder: Path, *arguments: str) -> list[str]:
 @contextmanager
 def service(folder: Path, *arguments: str) -> Iterator[Service]:
     """Start a server, wait until it can train, and stop it at the end."""
-    process = subprocess.Popen(
-        command(folder, *arguments), stdout=subprocess.PIPE, stderr=(folder / "log").open("w"), text=True
-    )
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            command(folder, *arguments), stdout=subprocess.PIPE, stderr=log, text=True
+        )
     assert process.stdout is not None
     try:
         words = process.stdout.readline().split()

@@ -39,9 +39,13 @@ def test_hello_is_welcomed(house: House) -> None:
         }  # fmt: skip
 
 
-@pytest.mark.parametrize("hello", [{"v": PROTOCOL + 1}, {"v": 0}, {"v": PROTOCOL, "build": "another"}])
+@pytest.mark.parametrize(
+    "hello", [{"v": PROTOCOL + 1}, {"v": 0}, {"v": PROTOCOL, "build": "another"}]
+)
 def test_another_version_is_told_to_reload(house: House, hello: dict[str, Any]) -> None:
-    house.app.state.pages.files["index.html"] = house.app.state.pages.files.get("index.html") or FAKE
+    house.app.state.pages.files["index.html"] = (
+        house.app.state.pages.files.get("index.html") or FAKE
+    )
     with socket(house.client()) as opened:
         say(opened, {"type": "hello"} | hello)
         assert end(opened)[0] == closing.MISMATCH.code
@@ -121,13 +125,44 @@ def test_bytes_are_no_message(house: House) -> None:
 @pytest.mark.parametrize(
     ("message", "code"),
     [
-        ({"type": "command", "cmd_id": "c1", "run": "abcd", "command": {"kind": "pause"}}, "not-found"),
-        ({"type": "command", "cmd_id": "c1", "run": "abcd", "command": {"kind": CANARY}}, "invalid"),
-        ({"type": "command", "cmd_id": "c1", "run": "abcd", "command": {"kind": "play", "pace": -1}}, "invalid"),
-        ({"type": "command", "cmd_id": "c1", "run": CANARY, "command": {"kind": "pause"}}, "invalid"),
-        ({"type": "subscribe", "subscription": 7, "run": "abcd", "probe": {"kind": "weight"}}, "not-found"),
-        ({"type": "subscribe", "subscription": 7, "run": "abcd", "probe": {"kind": CANARY}}, "invalid"),
-        ({"type": "subscribe", "subscription": 7, "run": "abcd", "probe": {"kind": "weight", CANARY[:3]: 1}}, "invalid"),
+        (
+            {"type": "command", "cmd_id": "c1", "run": "abcd", "command": {"kind": "pause"}},
+            "not-found",
+        ),
+        (
+            {"type": "command", "cmd_id": "c1", "run": "abcd", "command": {"kind": CANARY}},
+            "invalid",
+        ),
+        (
+            {
+                "type": "command",
+                "cmd_id": "c1",
+                "run": "abcd",
+                "command": {"kind": "play", "pace": -1},
+            },
+            "invalid",
+        ),
+        (
+            {"type": "command", "cmd_id": "c1", "run": CANARY, "command": {"kind": "pause"}},
+            "invalid",
+        ),
+        (
+            {"type": "subscribe", "subscription": 7, "run": "abcd", "probe": {"kind": "weight"}},
+            "not-found",
+        ),
+        (
+            {"type": "subscribe", "subscription": 7, "run": "abcd", "probe": {"kind": CANARY}},
+            "invalid",
+        ),
+        (
+            {
+                "type": "subscribe",
+                "subscription": 7,
+                "run": "abcd",
+                "probe": {"kind": "weight", CANARY[:3]: 1},
+            },
+            "invalid",
+        ),
         ({"type": "watch", "run": "abcd"}, "not-found"),
     ],
 )
@@ -172,17 +207,29 @@ def test_who_speaks_too_fast_is_closed_and_told_when_to_come_back(house: House) 
 
 def test_with_the_door_open_it_would_be_heard_for_ever(tmp_path: Path) -> None:
     with socket(build(tmp_path, Shut(rate=False)).client()) as opened:
-        say(opened, HELLO, *[{"type": "drawn", "subscription": 1}] * 500, {"type": "watch", "run": "abcd"})
+        say(
+            opened,
+            HELLO,
+            *[{"type": "drawn", "subscription": 1}] * 500,
+            {"type": "watch", "run": "abcd"},
+        )
         assert [opened.receive_json()["type"] for _ in range(2)] == ["welcome", "refused"]
 
 
 def test_a_burst_is_heard(house: House) -> None:
     with socket(house.client()) as opened:
-        say(opened, HELLO, *[{"type": "drawn", "subscription": 1}] * 90, {"type": "watch", "run": "abcd"})
+        say(
+            opened,
+            HELLO,
+            *[{"type": "drawn", "subscription": 1}] * 90,
+            {"type": "watch", "run": "abcd"},
+        )
         assert [opened.receive_json()["type"] for _ in range(2)] == ["welcome", "refused"]
 
 
-def test_too_many_sockets_are_told_to_come_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_sockets_are_told_to_come_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lines, "MAXIMUM_LINES_OF_ONE", 2)
     monkeypatch.setattr(lines, "MAXIMUM_LINES", 3)
     client, other = house.client(), house.client("b" * 64)
