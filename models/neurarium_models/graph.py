@@ -71,10 +71,15 @@ class Block(BaseModel):
     )
 
 
+def _version(document: dict[str, Any]) -> int:
+    version = document.get("version")
+    return version if isinstance(version, int) else VERSION
+
+
 def upgrade(document: Any) -> Any:
     """Bring a graph document of any earlier version up to today's; anything else is returned as it is."""
-    while isinstance(document, dict) and document.get("version") in UPGRADES:
-        document = UPGRADES[document["version"]](document)
+    while isinstance(document, dict) and _version(document) in UPGRADES:
+        document = UPGRADES[_version(document)](document)
     return document
 
 
