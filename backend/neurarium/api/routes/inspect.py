@@ -9,9 +9,10 @@ router = new_router("inspect", "/api/v1")
 
 
 @router.post("/inspect", responses=documented(*BODY))
-async def inspect_graph(graph: AnyGraph) -> Inspection:
+def inspect_graph(graph: AnyGraph) -> Inspection:
     """Say shapes, parameters, operations and memory of every node, and what is wrong with the network.
 
     Nothing is built or allocated: networks of any size are answered at once.
     """
+    # Not `async`: in a thread, a network with very many connections keeps nobody else waiting.
     return inspect(graph)

@@ -1,5 +1,6 @@
 """Runs: make, list, show, change, delete."""
 
+import asyncio
 import secrets
 from typing import Annotated, Any
 
@@ -86,7 +87,7 @@ async def create_run(wanted: Wanted, table: Table, owner: Owner, response: Respo
     """Make a run of a job, or of a preset with changes. It waits for `play`, then goes at full speed."""
     preset = wanted.preset if isinstance(wanted, FromPreset) else None
     job = overridden(wanted) if isinstance(wanted, FromPreset) else wanted
-    problems = inspect(job.graph).errors
+    problems = (await asyncio.to_thread(inspect, job.graph)).errors
     if problems:
         raise Refusal("unfit-network", problems=problems)
     session = await table.create(owner, job, preset=preset)
