@@ -4,7 +4,7 @@ A task is plain data. torch is imported inside its methods: the web process vali
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,14 +13,21 @@ from neurarium.dataset import Target
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from neurarium_models.tensor import TensorSpec
     from torch import Tensor
 
-    Tensors = Mapping[str, Tensor]
-    LossFunction = Callable[[Tensor, Tensor], Tensor]
-    """The job's loss: outputs and targets of a batch to one number per example (batch first, any replicas before it)."""
+    from neurarium_models.network import Network
+    from neurarium_models.tensor import TensorSpec
 
-Use = Literal["classify", "predict", "translate", "caption", "continue", "fill", "retrieve", "answer"]
+    Tensors = Mapping[str, Tensor]
+    """By name, examples along the first axis, any replicas before it."""
+    LossFunction = Callable[[Tensor, Tensor], Tensor]
+    """The job's loss: an output and its target become one number per example (or per place of a sequence)."""
+    Probabilities = Callable[[Tensor], Tensor]
+    """How the job's loss reads an output: as probabilities of all classes, along the last axis."""
+
+Use = Literal[
+    "classify", "predict", "translate", "caption", "continue", "fill", "retrieve", "answer"
+]
 
 
 class TaskError(ValueError):
@@ -28,30 +35,72 @@ class TaskError(ValueError):
 
 
 class Task(BaseModel, ABC):
-    """One way of asking something of a network. Fields are settings; the docstring is the help text."""
+    """One way of asking something of a network. Fields are settings; the docstring is the help text.
+
+    A subclass is final and has `kind: Literal["Name"] = "Name"`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    title: ClassVar[str]
+    """What people call it: `classification`."""
     use: ClassVar[Use]
     """How the network is used, once trained."""
     losses_offered: ClassVar[tuple[str, ...]]
-    """Kinds of loss (of the shelf of losses) that make sense here, the usual one first; none if the task brings its own."""
+    """Kinds of loss that make sense here, the usual one first; none if the task brings its own."""
+
+    kind: str
 
     @abstractmethod
     def check(self, outputs: "Mapping[str, TensorSpec]", target: Target, loss: str) -> None:
         """Raise TaskError with a sentence if these network outputs cannot be trained for this target with this loss."""
 
     @abstractmethod
-    def losses(self, outputs: "Tensors", batch: "Tensors", loss: "LossFunction") -> "dict[str, Tensor]":
+    def losses(
+        self, outputs: "Tensors", batch: "Tensors", loss: "LossFunction"
+    ) -> "dict[str, Tensor]":
         """Compute one or several losses, each with one number per example; training minimises the mean of their sum."""
 
     @abstractmethod
     def metrics(self, outputs: "Tensors", batch: "Tensors") -> "dict[str, Tensor]":
-        """Compute what people call quality, one number per example (`accuracy`: 1 right, 0 wrong); means are reported."""
+        """Compute quality, one number per example (`accuracy`: 1 right, 0 wrong); means are reported."""
 
     @abstractmethod
-    def decode(self, outputs: "Tensors") -> "dict[str, Tensor]":
-        """Turn outputs into answers: class probabilities, the answer of each example, numbers, tokens."""
+    def decode(self, outputs: "Tensors", probabilities: "Probabilities") -> "dict[str, Tensor]":
+        """Turn outputs into answers: `answer` is a class or token by index, or numbers.
 
-    def generate(self, network: Any, batch: "Tensors", seed: int) -> "Iterator[dict[str, Tensor]]":
+        Where there are classes to choose from, `probability` is there too, with all classes along the last axis.
+        """
+
+    def generate(
+        self, network: "Network", batch: "Tensors", probabilities: "Probabilities", seed: int
+    ) -> "Iterator[dict[str, Tensor]]":
         """Answer step by step, where an answer has many parts (tokens); tasks with one answer give that alone."""
-        yield self.decode(network(batch))
+        yield self.decode(network(batch), probabilities)
+
+    def check_loss(self, loss: str) -> None:
+        """Raise TaskError if a loss makes no sense here."""
+        if self.losses_offered and loss not in self.losses_offered:
+            raise TaskError(
+                f"The loss {loss} does not fit the task {self.title}: use {alternatives(self.losses_offered)}."
+            )
+
+
+def sole(outputs: "Mapping[str, TensorSpec]", task: str) -> "TensorSpec":
+    """Describe the network's only output, or raise TaskError."""
+    if len(outputs) != 1:
+        names = ", ".join(outputs)
+        raise TaskError(
+            f"The task {task} reads one output, but the network has {len(outputs)}: {names}."
+        )
+    return next(iter(outputs.values()))
+
+
+def only(outputs: "Tensors") -> "Tensor":
+    """Take the network's only output, whatever its name."""
+    return next(iter(outputs.values()))
+
+
+def alternatives(names: tuple[str, ...]) -> str:
+    """Write a choice as people do: `a`, `a or b`, `a, b or c`."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last

@@ -61,7 +61,7 @@ def ask(view: View) -> Answers:
 
 def read(view: View, outputs: Tensors) -> Said:
     """Read answers from outputs, as the task does."""
-    decoded = view.job.task.decode(outputs)
+    decoded = view.job.task.decode(outputs, view.job.loss.probabilities)
     if "probability" not in decoded:
         values = _wide(decoded["answer"])
         values = values.reshape(len(values), -1)

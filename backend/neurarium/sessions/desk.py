@@ -165,5 +165,6 @@ def _predict(run: Run, document: bytes) -> dict[str, Any]:
         arrays[name] = array
     run.network.eval()
     with torch.no_grad():
-        outputs = run.job.task.decode(run.network(run.inputs(arrays)))
+        job = run.job
+        outputs = job.task.decode(run.network(run.inputs(arrays)), job.loss.probabilities)
     return {name: tensor.tolist() for name, tensor in outputs.items()}

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from neurarium_models.shelf import discover, one_of
-
 from neurarium.task import Task
+from neurarium_models.shelf import discover, one_of
 
 TASKS = discover(__name__, Task)
 """Every kind of task, by its name."""

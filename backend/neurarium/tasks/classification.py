@@ -4,49 +4,65 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from neurarium.dataset import ClassTarget, Target
-from neurarium.task import Task, TaskError, Use
+from neurarium.task import Task, TaskError, Use, alternatives, only, sole
 
 if TYPE_CHECKING:
-    from neurarium_models.tensor import TensorSpec
     from torch import Tensor
 
-    from neurarium.task import LossFunction, Tensors
+    from neurarium.task import LossFunction, Probabilities, Tensors
+    from neurarium_models.tensor import TensorSpec
+
+PAIR = 2
+"""Two classes may share one output unit: its sign tells them apart."""
 
 
 class Classification(Task):
     """Say which class an example belongs to: by the sign of one output, or by the greatest of several."""
 
+    title: ClassVar = "classification"
     use: ClassVar[Use] = "classify"
     losses_offered: ClassVar = ("CrossEntropy", "SquaredError", "Hinge", "Perceptron")
     kind: Literal["Classification"] = "Classification"
 
     def check(self, outputs: "Mapping[str, TensorSpec]", target: Target, loss: str) -> None:
-        """One output unit for two classes, else one for each class."""
+        """Ask for one unit for two classes, or else one unit for each class."""
         if not isinstance(target, ClassTarget):
-            raise TaskError("These data have no classes. Choose regression, or data with classes.")
-        if "y" not in outputs:
-            raise TaskError(f"Classification reads the network's output y, but it has {', '.join(outputs) or 'none'}.")
-        units, classes = outputs["y"].size, len(target.names)
-        if len(outputs["y"].shape) != 1 or (units != classes and (units, classes) != (1, 2)):
-            wanted = "1 or 2" if classes == 2 else str(classes)  # noqa: PLR2004 - two classes may share one unit
-            raise TaskError(f"The network's output is {outputs['y']}, but the data have {classes} classes: use {wanted}.")
+            raise TaskError(
+                "These data have no classes to tell apart. Choose regression, or data with classes."
+            )
+        self.check_loss(loss)
+        output, classes = sole(outputs, self.title), len(target.names)
+        fitting = (1, 2) if classes == PAIR else (classes,)
+        if output.shape not in {(units,) for units in fitting}:
+            raise TaskError(
+                f"The network has {_units(output)}, but the data have {classes} classes: "
+                f"use {alternatives(tuple(map(str, fitting)))}."
+            )
 
-    def losses(self, outputs: "Tensors", batch: "Tensors", loss: "LossFunction") -> "dict[str, Tensor]":
-        """The job's loss."""
-        return {"loss": loss(outputs["y"], batch["y"])}
+    def losses(
+        self, outputs: "Tensors", batch: "Tensors", loss: "LossFunction"
+    ) -> "dict[str, Tensor]":
+        """Take the job's loss."""
+        return {"loss": loss(only(outputs), batch["y"])}
 
     def metrics(self, outputs: "Tensors", batch: "Tensors") -> "dict[str, Tensor]":
-        """Accuracy: 1 where the answer is right."""
-        y = outputs["y"]
-        answer = (y[..., 0] > 0).long() if y.shape[-1] == 1 else y.argmax(-1)
-        return {"accuracy": (answer == batch["y"]).to(y.dtype)}
+        """Compute the accuracy: 1 where the answer is right."""
+        y = only(outputs)
+        return {"accuracy": (_answer(y) == batch["y"]).to(y.dtype)}
 
-    def decode(self, outputs: "Tensors") -> "dict[str, Tensor]":
-        """The answer by index, and the probability of each class (of one unit: by the logistic function)."""
-        import torch
+    def decode(self, outputs: "Tensors", probabilities: "Probabilities") -> "dict[str, Tensor]":
+        """Name the class, and the probability of each."""
+        y = only(outputs)
+        return {"answer": _answer(y), "probability": probabilities(y)}
 
-        y = outputs["y"]
-        if y.shape[-1] == 1:
-            p = torch.sigmoid(y)
-            return {"answer": (y[..., 0] > 0).long(), "probability": torch.cat([1 - p, p], -1)}
-        return {"answer": y.argmax(-1), "probability": torch.softmax(y, -1)}
+
+def _units(output: "TensorSpec") -> str:
+    """Write what the network puts out: `3 outputs`, `8×8 numbers`."""
+    if len(output.shape) != 1:
+        return f"an output of {output} numbers"
+    return f"{output.size:,} output{'s' if output.size > 1 else ''}"
+
+
+def _answer(y: "Tensor") -> "Tensor":
+    """Index of the class: as a threshold unit does, 0 counts as positive."""
+    return (y[..., 0] >= 0).long() if y.shape[-1] == 1 else y.argmax(-1)

@@ -33,6 +33,13 @@ class Loss(BaseModel, ABC):
         a target without them is the same for all.
         """
 
+    @abstractmethod
+    def probabilities(self, output: "Tensor") -> "Tensor":
+        """Read an output as probabilities of all classes, along the last axis: those for which this loss is least.
+
+        One output unit speaks for two classes.
+        """
+
 
 def as_signs(output: "Tensor", target: "Tensor") -> "Tensor":
     """Turn class indices into t: -1 or +1 for each output unit. Real targets stay as they are."""
@@ -48,3 +55,19 @@ def as_signs(output: "Tensor", target: "Tensor") -> "Tensor":
 def as_places(output: "Tensor", target: "Tensor") -> "Tensor":
     """Point each row of the output, in every replica, at its right unit."""
     return target.expand(output.shape[:-1]).unsqueeze(-1)
+
+
+def pair(second: "Tensor") -> "Tensor":
+    """Turn the probability of class +1 (..., 1) into those of both."""
+    import torch
+
+    return torch.cat([1 - second, second], -1)
+
+
+def winner(output: "Tensor") -> "Tensor":
+    """Give all to the class that is said: what a loss means that knows sides and margins, but no probabilities."""
+    from torch.nn import functional as F
+
+    if output.shape[-1] == 1:
+        return pair((output >= 0).to(output.dtype))
+    return F.one_hot(output.argmax(-1), output.shape[-1]).to(output.dtype)

@@ -28,3 +28,13 @@ class CrossEntropy(Loss):
             wanted = target.to(output.dtype).expand(logit.shape)
             return F.binary_cross_entropy_with_logits(logit, wanted, reduction="none")
         return -F.log_softmax(output, -1).gather(-1, as_places(output, target))[..., 0]
+
+    def probabilities(self, output: "Tensor") -> "Tensor":
+        """Apply softmax, or to a single output the logistic function."""
+        import torch
+
+        return (
+            torch.cat([-output, output], -1).sigmoid()
+            if output.shape[-1] == 1
+            else output.softmax(-1)
+        )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss, as_places, as_signs
+from neurarium.training.loss import Loss, as_places, as_signs, winner
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +22,10 @@ class Hinge(Loss):
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
         """Compute what is missing to a margin of 1."""
         return (1 - margin(output, target)).clamp_min(0)
+
+    def probabilities(self, output: "Tensor") -> "Tensor":
+        """Know only sides: the best output is the sign of the likelier class."""
+        return winner(output)
 
 
 def margin(output: "Tensor", target: "Tensor") -> "Tensor":

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss, as_signs
+from neurarium.training.loss import Loss, as_signs, pair, winner
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,3 +21,11 @@ class SquaredError(Loss):
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
         """Sum over the output units."""
         return 0.5 * (output - as_signs(output, target)).square().sum(-1)
+
+    def probabilities(self, output: "Tensor") -> "Tensor":
+        """Take (1 + y) / 2: the best output is the mean of t, which is 2p - 1."""
+        share = ((1 + output) / 2).clamp(0, 1)
+        if output.shape[-1] == 1:
+            return pair(share)
+        total = share.sum(-1, keepdim=True)
+        return winner(output).where(total == 0, share / total)
