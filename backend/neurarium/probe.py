@@ -129,12 +129,18 @@ def marks(name: str, node: NodePath, axes: tuple[str, ...], values: NDArray[Any]
     return Picture(name, node, axes, values, "uint8" if small else "int32", "fixed", 0.0, 255.0)
 
 
-def amounts(
+def shares(
     name: str,
     node: NodePath,
     axes: tuple[str, ...],
     values: NDArray[Any],
     dtype: WireType = "float32",
 ) -> Picture:
-    """Make a picture of quantities from 0 to 1: probabilities, shares, pixels."""
+    """Make a picture of quantities from 0 to 1: probabilities, pixels."""
     return Picture(name, node, axes, values, dtype, "fixed", 0.0, 1.0)
+
+
+def amounts(name: str, node: NodePath, axes: tuple[str, ...], values: NDArray[Any]) -> Picture:
+    """Make a picture of quantities from 0 up to the greatest of them: losses, sizes."""
+    greatest = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
+    return Picture(name, node, axes, values, "float32", "network", 0.0, greatest)

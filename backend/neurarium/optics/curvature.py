@@ -158,7 +158,7 @@ def greatest_eigenvalue(product: Callable[[Tensor], Tensor], like: Tensor) -> tu
         )  # of an eigenvalue, by theory; of the greatest, in practice
         spread = max(abs(float(values[0])), abs(float(values[-1])))
         exhausted = len(basis) >= min(like.numel(), PRODUCTS) or rest <= 1e-6 * spread
-        if exhausted or (len(basis) > 2 and error <= CLOSE * spread):
+        if exhausted or (len(basis) > 2 and error <= CLOSE * abs(float(values[-1]))):
             return float(values[-1]), len(basis)
         beside.append(rest)
         basis.append(image / rest)

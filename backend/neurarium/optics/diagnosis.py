@@ -6,7 +6,7 @@ from dataclasses import dataclass
 Values = dict[str, float | int | str]
 
 RISEN = 2.0
-"""The loss has grown so many times since the snapshot before: it runs away."""
+"""How many times the greatest earlier loss the loss is when it runs away."""
 EXPLAINED = 0.99
 """Share of the held-out targets' variance from which on numbers count as met."""
 MOSTLY = 0.5
@@ -17,7 +17,7 @@ STEEP = 1.25
 """How far above its limit curvature is too steep: right at the limit, full batches balance by themselves."""
 FALLING = 0.1
 STUCK = 0.01
-"""Share of the loss that has gone since the snapshot before: falling, or not moving."""
+"""Share of the least earlier loss that has gone: falling, or not moving."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Vitals:
     """The stage with the greatest share of units that no training example moves, how many, and of how many."""
     sharpness: float | None
     limit: float | None
-    before: tuple[int, float] | None
-    """An earlier step, long enough ago, and the loss then."""
+    before: tuple[tuple[int, float], ...]
+    """Some earlier steps, long enough ago and the oldest first, with the loss then."""
 
     @property
     def left(self) -> float:
@@ -54,11 +54,10 @@ class Vitals:
         return 1.0 if self.explained is None else 1 - self.explained
 
     @property
-    def fallen(self) -> float | None:
-        """Share of the loss that has gone; negative if it has grown, None if nothing earlier is known."""
-        if self.before is None or not math.isfinite(self.before[1]):
-            return None
-        return 1 - self.loss / self.before[1] if self.before[1] else 0.0
+    def fallen(self) -> float:
+        """Share of the least earlier loss that has gone since; negative if the loss is above it."""
+        least = min((loss for _, loss in self.before if math.isfinite(loss)), default=math.inf)
+        return 1 - self.loss / least if least > 0 else 0.0
 
 
 def diagnose(seen: Vitals) -> tuple[str, Values]:
@@ -71,13 +70,9 @@ def _broken(seen: Vitals) -> tuple[str, Values] | None:
         return "broken", {"step": seen.step}
     if seen.step == 0:
         return "untrained", {"seed": seen.seed, "parameters": seen.parameters}
-    if (
-        seen.before
-        and seen.before[1]
-        and seen.loss > RISEN * seen.before[1]
-        and seen.left > TOLERABLE
-    ):
-        return "diverging", {"loss": seen.loss, "before": seen.before[1], "since": seen.before[0]}
+    losses = [loss for _, loss in seen.before]
+    if losses and seen.loss > RISEN * max(losses) and seen.left > TOLERABLE:
+        return "diverging", {"loss": seen.loss, "before": losses[-1], "since": seen.before[-1][0]}
     return None
 
 
@@ -96,20 +91,13 @@ def _ill(seen: Vitals) -> tuple[str, Values] | None:
     node, silent, units = seen.silent
     if units and silent / units >= MOSTLY:
         return "silent", {"node": node, "silent": silent, "units": units}
-    fallen = seen.fallen
-    steep = (
-        seen.sharpness is not None
-        and seen.limit is not None
-        and seen.sharpness > STEEP * seen.limit
-    )
-    if steep and (fallen is None or fallen < FALLING):
-        return "steep", {"sharpness": seen.sharpness or 0.0, "limit": seen.limit or 0.0}
-    if seen.before is not None and fallen is not None and fallen < STUCK:
-        return "stuck", {
-            "loss": seen.loss,
-            "since": seen.before[0],
-            "steps": seen.step - seen.before[0],
-        }
+    sharpness, limit = seen.sharpness, seen.limit
+    steep = sharpness is not None and limit is not None and sharpness > STEEP * limit
+    if steep and (not seen.before or seen.fallen < FALLING):
+        return "steep", {"sharpness": sharpness or 0.0, "limit": limit or 0.0}
+    if seen.before and seen.fallen < STUCK:
+        since = seen.before[0][0]
+        return "stuck", {"loss": seen.loss, "since": since, "steps": seen.step - since}
     return None
 
 

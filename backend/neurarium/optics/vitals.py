@@ -4,19 +4,21 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 from torch.func import functional_call
 
 from neurarium.optics.activity import Activity
 from neurarium.optics.answers import Answers, ask
 from neurarium.optics.diagnosis import Vitals
 from neurarium.optics.examples import Gathering, gather
-from neurarium.optics.passes import evaluating, losses
+from neurarium.optics.passes import Tensors, evaluating, losses
 from neurarium.training.view import View
 
-LATELY = 0.8
-"""The state to compare with is at least a fifth of all steps old,"""
+SHARES = (0.2, 0.4, 0.6, 0.8)
+"""Which moments of a run are compared with its present, as shares of its steps,"""
 LEAST = 50
-"""and at least so many steps."""
+"""if they are at least so many steps old."""
 
 
 def vitals(
@@ -45,9 +47,7 @@ def vitals(
     )
 
 
-def _explained(
-    everything: Gathering, answers: Answers, judged: "np.typing.NDArray[np.bool_]"
-) -> float | None:
+def _explained(everything: Gathering, answers: Answers, judged: NDArray[np.bool_]) -> float | None:
     """Compare with always saying the mean of the training targets."""
     if answers.said.values is None or "y" not in everything.arrays:
         return None
@@ -58,21 +58,31 @@ def _explained(
     return 1 - left / whole if whole else 0.0
 
 
-def _before(view: View) -> tuple[int, float] | None:
-    """Find the loss on the training examples at the last snapshot that is old enough."""
+def _before(view: View) -> tuple[tuple[int, float], ...]:
+    """Find the loss on the training examples at some snapshots that are old enough."""
     names = [name for name, _ in view.network.named_parameters()]
     if view.past is None or not names:
-        return None
-    steps, _ = view.past(names[0])
-    old = np.flatnonzero(np.asarray(steps) <= min(view.step * LATELY, view.step - LEAST))
-    if not len(old):
-        return None
-    at = int(old[-1])
-    weights = {name: view.past(name)[1][at] for name in names}
-    if any(weights[name].shape != value.shape for name, value in view.network.named_parameters()):
-        return None  # the network was another one then
-    weights = {name: weights[name].to(value) for name, value in view.network.named_parameters()}
+        return ()
+    past = {name: view.past(name) for name in names}
+    steps = past[names[0]][0]
+    chosen = {
+        int(np.flatnonzero(steps <= wanted)[-1])
+        for wanted in (min(share * view.step, view.step - LEAST) for share in SHARES)
+        if (steps <= wanted).any()
+    }
     batch = view.inputs(view.examples.train.arrays)
+    found = []
+    for at in sorted(chosen):
+        weights = {name: past[name][1][at] for name in names}
+        if all(weights[name].shape == now.shape for name, now in view.network.named_parameters()):
+            found.append((int(steps[at]), _loss(view, weights, batch)))
+    return tuple(found)
+
+
+def _loss(view: View, weights: Mapping[str, Tensor], batch: Tensors) -> float:
+    """Compute the mean loss with other weights."""
+    like = next(view.network.parameters())
+    given = {name: value.to(like) for name, value in weights.items()}
     with torch.no_grad(), evaluating(view.network):
-        outputs = functional_call(view.network, weights, (batch,))
-        return int(steps[at]), float(losses(view, outputs, batch).mean())
+        outputs = functional_call(view.network, given, (batch,))
+        return float(losses(view, outputs, batch).mean())

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurarium.dataset import ClassTarget
-from neurarium.probe import Frame, Picture, Probe, Reading, amounts, marks, signed
+from neurarium.probe import Frame, Picture, Probe, Reading, amounts, marks, shares, signed
 
 if TYPE_CHECKING:
     from neurarium.optics.answers import Answers
@@ -31,10 +31,9 @@ class Answer(Probe):
 
         everything = gather(view.examples)
         answers = ask(view)
-        greatest = float(answers.loss[np.isfinite(answers.loss)].max(initial=0.0)) or 1.0
         pictures = [
             *self._answers(answers),
-            Picture("loss", "", ("N",), answers.loss, "float32", "network", 0.0, greatest),
+            amounts("loss", "", ("N",), answers.loss),
         ]
         if answers.right is not None:
             pictures.append(marks("wrong", "", ("N",), ~answers.right))
@@ -54,7 +53,7 @@ class Answer(Probe):
             fixed = None if said.choice is None else 1.0
             return [signed("answer", "", ("N",), said.answer, reach=fixed)]
         if said.probability is not None:
-            return [amounts("probability", "", ("N", "K"), said.probability)]
+            return [shares("probability", "", ("N", "K"), said.probability)]
         return [] if said.values is None else [signed("answer", "", ("N", "K"), said.values)]
 
     def _reading(self, everything: "Gathering", answers: "Answers") -> Reading:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from neurarium.probe import Frame, Picture, Probe, ProbeError, marks
+from neurarium.probe import Frame, Probe, ProbeError, amounts, marks
 
 if TYPE_CHECKING:
     from neurarium.training.view import View
@@ -36,12 +36,9 @@ class Batch(Probe):
             loss=float(seen.losses[worst]),
             share=float(seen.losses[worst]) / total if total else 0.0,
         )
-        loss = Picture(
-            "loss", "", ("B",), seen.losses, "float32", "node", 0.0, float(seen.losses[worst])
-        )
         return Frame(
             view.step,
-            (marks("id", "", ("B",), seen.ids), loss),
+            (marks("id", "", ("B",), seen.ids), amounts("loss", "", ("B",), seen.losses)),
             reading,
             details={"lr": seen.lr, "count": len(seen.ids)},
         )

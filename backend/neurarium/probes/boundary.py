@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from neurarium.probe import Frame, Picture, Probe, Reading, amounts, marks, signed, symmetric
+from neurarium.probe import Frame, Picture, Probe, Reading, marks, shares, signed, symmetric
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,15 +81,15 @@ class Boundary(Probe):
     def _reading(
         self, view: "View", said: "Said | None", pictures: list[Picture]
     ) -> Reading | None:
-        if said is None or self.node is not None:
+        if said is None:
             field = pictures[0].values
             span = np.ptp(field.reshape(len(field), -1), axis=1)
             unit = int(np.argmax(span))
             return self.say("node", node=pictures[0].node, unit=unit, **_ends(field[unit]))
         if said.choice is None:
-            return self.say("heights", **_ends(said.values)) if said.values is not None else None
+            return None if said.values is None else self.say("heights", **_ends(said.values))
         if said.answer is not None:
-            return self.say("sides", share=float((said.answer > 0).mean()))
+            return self.say("sides", share=float((said.choice == 1).mean()))
         counts = np.bincount(said.choice)
         most = int(counts.argmax())
         names: tuple[str, ...] = getattr(view.job.dataset.target(), "names", ())
@@ -144,7 +144,7 @@ def _answer(
     confidence = said.probability.max(axis=1)
     return [
         marks("answer", node, axes, said.choice.reshape(shape)),
-        amounts("confidence", node, axes, confidence.reshape(shape), "uint8"),
+        shares("confidence", node, axes, confidence.reshape(shape), "uint8"),
     ]
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from neurarium.dataset import ClassTarget, Dataset, RealTarget
 from neurarium.plane import DOMAIN, FEATURES, PlaneDataset
-from neurarium.probe import Frame, Picture, Probe, Reading, amounts, marks, signed
+from neurarium.probe import Frame, Picture, Probe, Reading, marks, shares, signed
 from neurarium_models.tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _shown(name: str, spec: TensorSpec, values: NDArray[Any]) -> Picture:
     if values.dtype.kind != "f":
         return marks("input", name, ("N", *spec.axes), values)
     if spec.axes[-2:] == ("H", "W"):
-        return amounts("image", name, ("N", *spec.axes), values, "uint8")
+        return shares("image", name, ("N", *spec.axes), values, "uint8")
     return signed("input", name, ("N", *spec.axes), values)
 
 

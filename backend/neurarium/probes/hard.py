@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from neurarium.probe import Frame, Picture, Probe, amounts, marks, signed
+from neurarium.probe import Frame, Probe, amounts, marks, shares, signed
 
 if TYPE_CHECKING:
     from neurarium.training.view import View
@@ -33,16 +33,7 @@ class Hard(Probe):
         pictures = [
             marks("id", "", axes, everything.ids[worst]),
             marks("held_out", "", axes, everything.held_out[worst]),
-            Picture(
-                "loss",
-                "",
-                axes,
-                answers.loss[worst],
-                "float32",
-                "node",
-                0.0,
-                top if np.isfinite(top) else 1.0,
-            ),
+            amounts("loss", "", axes, answers.loss[worst]),
         ]
         if "y" in everything.arrays and said.choice is not None:
             pictures.append(marks("label", "", axes, everything.arrays["y"][worst]))
@@ -59,7 +50,7 @@ class Hard(Probe):
                 )
             )
         elif said.probability is not None:
-            pictures.append(amounts("answer", "", ("N", "K"), said.probability[worst]))
+            pictures.append(shares("answer", "", ("N", "K"), said.probability[worst]))
         total = float(answers.loss.sum())
         reading = self.say(
             "share",

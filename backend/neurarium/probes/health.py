@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from neurarium.probe import Frame, Picture, Probe
+from neurarium.probe import Frame, Picture, Probe, amounts, shares
 
 if TYPE_CHECKING:
     from neurarium.optics.stage import Stage
@@ -55,13 +55,13 @@ class Health(Probe):
         sentence, values = diagnose(
             vitals(view, active, None if found is None else found.value, bound)
         )
+        alive = [active[stage.path] for stage in learning]
+        saturated = [stage.saturated for stage in alive]
+        silent = [stage.silent / stage.units for stage in alive]
         pictures = [
             *_step(view, learning),
-            _shares("saturated", [active[stage.path].saturated for stage in learning]),
-            _shares(
-                "silent",
-                [active[stage.path].silent / active[stage.path].units for stage in learning],
-            ),
+            shares("saturated", "", AXES, np.array(saturated)),
+            shares("silent", "", AXES, np.array(silent)),
         ]
         details: dict[str, Any] = {
             "nodes": [stage.path for stage in learning],
@@ -90,13 +90,7 @@ def _step(view: "View", learning: "list[Stage]") -> list[Picture]:
             slope += float(seen.gradients[path].double().square().sum())
         ratios.append((moved / weights) ** 0.5 if weights else 0.0)
         slopes.append(slope**0.5)
-    return [_amounts("ratio", ratios), _amounts("grad_norm", slopes)]
-
-
-def _shares(name: str, values: list[float]) -> Picture:
-    return Picture(name, "", AXES, np.array(values), "float32", "fixed", 0.0, 1.0)
-
-
-def _amounts(name: str, values: list[float]) -> Picture:
-    greatest = max((value for value in values if np.isfinite(value)), default=0.0)
-    return Picture(name, "", AXES, np.array(values), "float32", "network", 0.0, greatest or 1.0)
+    return [
+        amounts("ratio", "", AXES, np.array(ratios)),
+        amounts("grad_norm", "", AXES, np.array(slopes)),
+    ]

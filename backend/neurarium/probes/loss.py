@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from neurarium.probe import Frame, Picture, Probe, Reading, signed
+from neurarium.probe import Frame, Probe, Reading, amounts, signed
 
 if TYPE_CHECKING:
     from neurarium.training.view import View
@@ -60,10 +60,10 @@ class Loss(Probe):
             view.step,
             (
                 signed("y", "", ("P",), along),
-                _cost("loss", ("K", "P"), np.stack(heights)),
+                amounts("loss", "", ("K", "P"), np.stack(heights)),
                 signed("slope", "", ("K", "P"), np.stack(slopes)),
                 signed("output", "", ("N",), moving[trained]),
-                _cost("cost", ("N",), answers.loss[trained]),
+                amounts("cost", "", ("N",), answers.loss[trained]),
             ),
             self._reading(
                 example, float(here[0][0]), float(here[1][0]), pulls(view, track, trained)
@@ -91,8 +91,3 @@ class Loss(Probe):
         return self.say(
             "pulls", example=example, loss=loss, slope=slope, greatest=greatest, total=len(pulls)
         )
-
-
-def _cost(name: str, axes: tuple[str, ...], values: NDArray[np.float64]) -> Picture:
-    greatest = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
-    return Picture(name, "", axes, values, "float32", "network", 0.0, greatest)

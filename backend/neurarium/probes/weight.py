@@ -87,7 +87,7 @@ def _rows(tensor: "Tensor") -> int:
 def _picture(name: str, path: str, tensor: "Tensor") -> Picture:
     from neurarium.optics.passes import numbers
 
-    values = numbers(tensor)
+    values = numbers(tensor).copy()  # the run goes on with its own
     axes = AXES.get(values.ndim, tuple(f"A{axis}" for axis in range(values.ndim)))
     if values.size <= LARGEST:
         return signed(name, path, axes, values)

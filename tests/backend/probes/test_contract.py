@@ -1,0 +1,177 @@
+"""One contract for the whole shelf, on every network that has a preset of its own."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from neurarium import frame
+from neurarium.api.messages import FrameMessage
+from neurarium.dataset import ClassTarget
+from neurarium.probe import Frame, ProbeError
+from neurarium.probes import PROBES, AnyProbe, readings
+from neurarium.training.view import View
+from neurarium_models.preset import PRESETS
+from tests.backend.probes.runs import make_probe, preset, trained
+
+NAMES = [name for name in PRESETS if PRESETS[name].job is not None]
+PAGE = Path(__file__).parents[3] / "docs/probes.md"
+REFUSED = {
+    ("boundary", "perceptron-mark1"),
+    *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
+}
+"""Where a probe has no answer, and says so."""
+CLIPPED = {"image", "answer"}
+"""Drawn on a scale that the data give: ink with noise, answers beyond all targets."""
+
+
+@functools.cache
+def a_view(name: str, steps: int) -> View:
+    return trained(preset(name), steps).view()
+
+
+@functools.cache
+def a_frame(kind: str, name: str, steps: int = 3) -> Frame:
+    return make_probe(kind).look(a_view(name, steps))
+
+
+def answered() -> list[tuple[str, str]]:
+    return [(kind, name) for kind in PROBES for name in NAMES if (kind, name) not in REFUSED]
+
+
+@pytest.mark.parametrize("kind", PROBES)
+def test_a_probe_is_explained(kind: str) -> None:
+    probe = PROBES[kind]
+    assert probe.__doc__
+    assert len(probe.__doc__.split()) >= 10
+    for name, field in probe.model_fields.items():
+        assert field.description or name == "kind", name
+    assert probe.says
+    assert make_probe(kind).kind == kind
+
+
+@pytest.mark.parametrize("kind", PROBES)
+def test_settings_survive_json_and_have_bounds(kind: str) -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(AnyProbe)
+    probe = make_probe(kind)
+    assert adapter.validate_json(probe.model_dump_json()) == probe
+    with pytest.raises(ValidationError):
+        adapter.validate_python({"kind": kind, "no such setting": 1})
+    for name, schema in probe.model_json_schema()["properties"].items():
+        kinds = schema.get("anyOf", [schema])
+        for whole in (entry for entry in kinds if entry.get("type") == "integer"):
+            assert {"minimum", "maximum"} <= whole.keys(), name
+
+
+@pytest.mark.parametrize(("kind", "name"), sorted(REFUSED))
+def test_a_probe_without_an_answer_says_why(kind: str, name: str) -> None:
+    with pytest.raises(ProbeError, match=r"^[A-Z].*[.]$"):
+        a_frame(kind, name)
+
+
+@pytest.mark.parametrize(("kind", "name"), answered())
+def test_axes_shapes_types_and_scales_agree(kind: str, name: str) -> None:
+    found = a_frame(kind, name)
+    assert found.step == 3
+    places = [(picture.name, picture.node) for picture in found.pictures]
+    assert len(set(places)) == len(places), "two pictures of one name at one place"
+    for picture in found.pictures:
+        assert len(picture.axes) == picture.values.ndim, picture.name
+        assert np.isfinite(picture.values).all(), picture.name
+        several = isinstance(picture.lo, tuple)
+        assert several == (picture.scale == "unit"), picture.name
+        lows, highs = np.atleast_1d(picture.lo), np.atleast_1d(picture.hi)
+        assert len(lows) == len(highs) == (len(picture.values) if several else 1)
+        assert (lows < highs).all(), picture.name
+        if picture.dtype == "uint8" and picture.name not in CLIPPED:
+            assert lows.min() <= picture.values.min(), picture.name
+            assert picture.values.max() <= highs.max() + 1e-6, picture.name
+        if picture.dtype == "int32":
+            assert picture.values.dtype.kind in "iu", picture.name
+        if picture.values.min(initial=0) < 0 and picture.dtype != "int32":
+            assert picture.name == "image" or (lows == -highs).all(), "zero is not in the middle"
+
+
+@pytest.mark.parametrize(("kind", "name"), answered())
+def test_a_frame_is_the_message_of_the_wire(kind: str, name: str) -> None:
+    message = frame.wire(a_frame(kind, name), kind)
+    assert set(message) == set(FrameMessage.model_fields) - {"subscription", "run"}
+    packed = msgspec.msgpack.encode({**message, "subscription": 1, "run": "abcd1234"})
+    parsed = FrameMessage.model_validate(msgspec.msgpack.decode(packed))
+    for sent in parsed.arrays:
+        kinds = {"uint8": "u1", "int32": "<i4", "float32": "<f4", "float64": "<f8"}
+        assert np.frombuffer(sent.data, kinds[sent.dtype]).size == np.prod(sent.shape)
+    assert parsed.v == frame.VERSION
+
+
+@pytest.mark.parametrize(("kind", "name"), answered())
+def test_a_frame_is_strict_json_with_true_numbers(kind: str, name: str) -> None:
+    found = a_frame(kind, name)
+    document = json.loads(json.dumps(frame.plain(found, kind), allow_nan=False))
+    for sent, picture in zip(document["arrays"], found.pictures, strict=True):
+        np.testing.assert_allclose(np.array(sent["data"], dtype=float), picture.values, rtol=1e-12)
+        assert sent["shape"] == list(picture.values.shape)
+
+
+@pytest.mark.parametrize(("kind", "name"), answered())
+@pytest.mark.parametrize("steps", [0, 3])
+def test_a_probe_says_one_of_its_sentences(kind: str, name: str, steps: int) -> None:
+    try:
+        reading = a_frame(kind, name, steps).reading
+    except ProbeError:
+        assert (kind, steps) == ("batch", 0)
+        return
+    assert reading is not None
+    assert tuple(reading.values) == readings()[reading.key]
+    assert all(isinstance(value, (int, float, str)) for value in reading.values.values())
+    assert not any(isinstance(value, (np.generic, bool)) for value in reading.values.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_arrays_over_the_examples_share_the_order_of_data(name: str) -> None:
+    view = a_view(name, 3)
+    count = len(view.examples.train) + len(view.examples.validation)
+    for kind, shown in (("data", "id"), ("answer", "loss"), ("unit", "sum")):
+        picture = next(p for p in a_frame(kind, name).pictures if p.name == shown)
+        assert picture.values.shape == (count,)
+    classes = isinstance(view.job.dataset.target(), ClassTarget)
+    assert any(p.name == "wrong" for p in a_frame("answer", name).pictures) == classes
+
+
+def test_a_sentence_cannot_be_said_with_other_values() -> None:
+    probe = make_probe("health")
+    with pytest.raises(TypeError, match=r"health\.stuck is made of"):
+        probe.say("stuck", loss=1.0)
+
+
+def test_the_page_tells_of_every_probe_and_every_setting() -> None:
+    page = PAGE.read_text("utf-8")
+    table = {
+        line.split("|")[1].strip(" `"): line for line in page.splitlines() if line.startswith("| `")
+    }
+    for kind, probe in PROBES.items():
+        assert kind in table
+        for setting in set(probe.model_fields) - {"kind", "node", "example"}:
+            assert f"`{setting}`" in table[kind], (kind, setting)
+
+
+def test_the_page_lists_every_sentence_with_its_values() -> None:
+    rows = [
+        f"| `{key}` | {', '.join(f'`{value}`' for value in values) or '–'} |"
+        for key, values in readings().items()
+    ]
+    page = PAGE.read_text("utf-8")
+    section = page[page.index("## Readings") :]
+    assert [line for line in section.splitlines() if line.startswith("| `")] == rows
+
+
+def test_the_page_has_the_rules_of_the_diagnosis_in_their_order() -> None:
+    page = PAGE.read_text("utf-8")
+    section = page[page.index("## The diagnosis") : page.index("## Readings")]
+    told = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert told == [key for key in readings() if key.startswith("health.")]
