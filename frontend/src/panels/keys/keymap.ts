@@ -1,0 +1,137 @@
+/** What each key does. The sheet of keys, the palette and the page read the same table. */
+
+import { joinNode, splitNode } from '../../graph/cursor';
+import { unitsOf } from '../../graph/stages';
+import type { ZoneName } from '../../run/folds.svelte';
+import { ZONES } from '../../run/folds.svelte';
+import type { Tank } from '../../run/tank.svelte';
+
+export interface Binding {
+  /** Name of what it does: `keys.do.play`. */
+  name: string;
+  /** As KeyboardEvent.key says it, with `Shift+` or `Mod+` in front. */
+  key: string;
+  /** As people read it. */
+  shown: string;
+  run: (tank: Tank) => void;
+}
+
+const bind = (name: string, key: string, shown: string, run: (tank: Tank) => void): Binding => ({
+  name,
+  key,
+  shown,
+  run,
+});
+
+export const KEYMAP: readonly Binding[] = [
+  bind('play', ' ', 'Space', (tank) => {
+    tank.steering.toggle();
+  }),
+  bind('previous_snapshot', 'ArrowLeft', '←', (tank) => {
+    toSnapshot(tank, -1);
+  }),
+  bind('next_snapshot', 'ArrowRight', '→', (tank) => {
+    toSnapshot(tank, 1);
+  }),
+  bind('step_back', 'Shift+ArrowLeft', '⇧ ←', (tank) => {
+    tank.steering.step(-1);
+  }),
+  bind('step_on', 'Shift+ArrowRight', '⇧ →', (tank) => {
+    tank.steering.step(1);
+  }),
+  bind('first', 'Home', 'Home', (tank) => {
+    tank.steering.go(0);
+  }),
+  bind('live', 'End', 'End', (tank) => {
+    tank.steering.go('live');
+  }),
+  bind('fork', 'f', 'F', (tank) => void tank.steering.fork()),
+  bind('gradients', 'v', 'V', (tank) => {
+    tank.cursor.set({ show: tank.cursor.show === 'values' ? 'gradients' : 'values' });
+  }),
+  bind('layer_left', 'h', 'H', (tank) => {
+    walk(tank, -1, 0);
+  }),
+  bind('unit_down', 'j', 'J', (tank) => {
+    walk(tank, 0, 1);
+  }),
+  bind('unit_up', 'k', 'K', (tank) => {
+    walk(tank, 0, -1);
+  }),
+  bind('layer_right', 'l', 'L', (tank) => {
+    walk(tank, 1, 0);
+  }),
+  bind('previous_example', '[', '[', (tank) => {
+    toExample(tank, -1);
+  }),
+  bind('next_example', ']', ']', (tank) => {
+    toExample(tank, 1);
+  }),
+  bind('present', 'p', 'P', (tank) => {
+    tank.cursor.set({ present: !tank.cursor.present });
+  }),
+  bind('theme', 'd', 'D', (tank) => {
+    tank.preferences.set({ theme: tank.theme === 'dark' ? 'light' : 'dark' });
+    tank.cursor.set({ theme: null }, { push: false });
+  }),
+  bind('palette', 'Mod+k', '⌘/Ctrl K', (tank) => {
+    tank.sheets.toggle('palette');
+  }),
+  bind('keys', '?', '?', (tank) => {
+    tank.sheets.toggle('keys');
+  }),
+  ...ZONES.map((zone: ZoneName, i) =>
+    bind(`fold_${zone}`, String(i + 1), String(i + 1), (tank) => {
+      tank.folds.toggle(zone);
+    }),
+  ),
+];
+
+const PLAIN = new Set(['Mod+k', 'Escape']);
+
+/** The binding of a key that was pressed; single characters only where the person wants them to be keys. */
+export function bindingOf(event: KeyboardEvent, singles: boolean): Binding | null {
+  if (event.altKey) return null;
+  const mod = event.metaKey || event.ctrlKey ? 'Mod+' : '';
+  const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const shift = event.shiftKey && event.key.length > 1 ? 'Shift+' : '';
+  const key = mod + shift + letter;
+  if (!singles && event.key.length === 1 && event.key !== ' ' && !PLAIN.has(key)) return null;
+  return KEYMAP.find((binding) => binding.key === key) ?? null;
+}
+
+function toSnapshot(tank: Tank, direction: 1 | -1): void {
+  const { snapshots, shownStep, head } = tank;
+  const known = [...snapshots, head];
+  const to =
+    direction > 0
+      ? known.find((step) => step > shownStep)
+      : known.findLast((step) => step < shownStep);
+  if (to !== undefined) tank.steering.go(to >= head ? 'live' : to, { push: false });
+}
+
+function toExample(tank: Tank, direction: 1 | -1): void {
+  const { examples } = tank.sheets;
+  if (!examples.length) return;
+  const at = examples.indexOf(tank.example ?? -1);
+  const next = examples[(at + direction + examples.length) % examples.length];
+  if (next !== undefined) tank.cursor.set({ example: next });
+}
+
+/** Walk through the network: between stages, and among the units of one. */
+function walk(tank: Tank, across: number, down: number): void {
+  const { stages } = tank;
+  const now = splitNode(
+    tank.cursor.node ?? '',
+    stages.map((stage) => stage.path),
+  );
+  const at = Math.max(
+    0,
+    stages.findIndex((stage) => stage.path === now?.path),
+  );
+  const stage = stages[Math.min(stages.length - 1, Math.max(0, at + across))];
+  if (!stage) return;
+  const units = unitsOf(stage.output);
+  const unit = Math.min(units - 1, Math.max(0, (now?.unit ?? 0) + down));
+  tank.cursor.set({ node: joinNode(stage.path, unit) });
+}
