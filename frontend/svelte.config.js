@@ -7,5 +7,7 @@ export default {
     // Elements are made node by node; HTML strings would need a Trusted Types policy.
     fragments: 'tree',
     css: 'external',
+    // Panels are given one `tank` for life; that they read it while they are set up is no mistake.
+    warningFilter: (warning) => warning.code !== 'state_referenced_locally',
   },
 };

@@ -8,9 +8,14 @@ import words from './en.json';
 /** What may stand in a sentence: a number or name, or something of a panel's own (a control), in `parts` only. */
 export type Slot = string | number | object;
 /** A piece of a sentence: text, emphasised pieces, or what was put into a slot. */
-export type Part = string | Bold | { slot: object };
+export type Part = string | Bold | Maths | { slot: object };
+/** `<b>` in a message: the number that matters. */
 export interface Bold {
   bold: Part[];
+}
+/** `<i>` in a message: letters of mathematics. */
+export interface Maths {
+  maths: Part[];
 }
 
 type Dictionary = { [key: string]: string | Dictionary };
@@ -34,21 +39,30 @@ export function say(key: string, values: Record<string, Slot> = {}): string {
 export function parts(key: string, values: Record<string, Slot> = {}): Part[] {
   const format = formats.get(key) ?? compile(key);
   const bold = (chunks: unknown[]): Bold => ({ bold: chunks.flatMap(piece) });
-  const result = format.formatToParts<object>({ ...shown(values), b: bold as never });
+  const maths = (chunks: unknown[]): Maths => ({ maths: chunks.flatMap(piece) });
+  const result = format.formatToParts<object>({
+    ...shown(values),
+    b: bold as never,
+    i: maths as never,
+  });
   return result.flatMap((part) => piece(part.value));
 }
 
 function flat(pieces: readonly Part[]): string {
-  return pieces
-    .map((piece) => (typeof piece === 'string' ? piece : 'bold' in piece ? flat(piece.bold) : ''))
-    .join('');
+  return pieces.map((piece) => (typeof piece === 'string' ? piece : flat(inside(piece)))).join('');
+}
+
+/** What a marked piece holds; slots are not text. */
+function inside(piece: Exclude<Part, string>): Part[] {
+  if ('bold' in piece) return piece.bold;
+  return 'maths' in piece ? piece.maths : [];
 }
 
 function piece(value: unknown): Part[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [String(value)];
   if (Array.isArray(value)) return value.flatMap(piece);
-  if ('bold' in value || 'slot' in value) return [value as Part];
+  if ('bold' in value || 'maths' in value || 'slot' in value) return [value as Part];
   return [{ slot: value }];
 }
 

@@ -9,6 +9,8 @@ import type { Picture } from './pictures.svelte';
 import type { Tank } from './tank.svelte';
 
 export interface LookOptions {
+  /** A step that is always shown; null, or none: that of the cursor. */
+  step?: () => number | null;
   /** Where it is drawn: nothing is asked for while that is off screen. */
   element?: () => Element | null | undefined;
 }
@@ -42,16 +44,13 @@ export class Looking {
   }
 }
 
-/**
- * Look through a probe; call it while a component is set up. `settings` answers null to look at nothing; `step` answers
- * a step that is always shown, or null for that of the cursor.
- */
+/** Look through a probe; call it while a component is set up. `settings` answers null to look at nothing. */
 export function look(
   tank: Tank,
   settings: () => ProbeSettings | null,
-  step: () => number | null = () => null,
-  options: LookOptions = {},
+  more: LookOptions | (() => number | null) = {},
 ): Looking {
+  const options = typeof more === 'function' ? { step: more } : more;
   const looking = new Looking();
   let onScreen = $state(true);
 
@@ -70,7 +69,7 @@ export function look(
   // The text of the settings, so that equal settings written anew change nothing.
   const wanted = $derived.by(() => {
     const probe = onScreen ? settings() : null;
-    return probe && tank.ready ? { probe, run: tank.runId, step: step() } : null;
+    return probe && tank.ready ? { probe, run: tank.runId, step: options.step?.() ?? null } : null;
   });
   const key = $derived(
     wanted ? `${wanted.run} ${wanted.step ?? ''} ${probeKey(wanted.probe)}` : null,

@@ -17,7 +17,7 @@ const MORE = 2000;
 
 export class Steering {
   /** Steps a second that are wished for; null: as fast as it goes. */
-  pace = $state<number | null>(null);
+  pace = $state<number | null>(150);
   /** Whether something is under way. */
   busy = $state(false);
   readonly #tank: Tank;
@@ -83,6 +83,17 @@ export class Steering {
     const { head, run } = this.#tank;
     const isEnd = step !== 'live' && step >= head && run.state !== 'running';
     this.#tank.cursor.set({ step: isEnd ? 'live' : step }, options);
+  }
+
+  /** To the previous or next snapshot. */
+  jump(direction: 1 | -1): void {
+    const { shownStep, snapshots, head } = this.#tank;
+    const places = [...snapshots, head];
+    const to =
+      direction > 0
+        ? places.find((step) => step > shownStep)
+        : places.findLast((step) => step < shownStep);
+    if (to !== undefined) this.go(to >= head ? 'live' : to);
   }
 
   /** Make a past step the present of an own run, and stand there. */

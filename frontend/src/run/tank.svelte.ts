@@ -21,6 +21,7 @@ import { RunRecord } from './record.svelte';
 import type { Flag } from './record.svelte';
 import type { SeriesStore } from './series';
 import type { Changes } from './job';
+import { Sheets } from './sheets.svelte';
 import { Steering } from './steering.svelte';
 import type { Change } from './steering.svelte';
 
@@ -30,10 +31,13 @@ export class Tank {
   readonly notices = new Notices();
   readonly captions = new Captions();
   readonly folds = new Folds();
+  readonly sheets = new Sheets();
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;
   readonly steering: Steering;
+  /** Whether the loss is seen on a logarithmic axis. */
+  logarithmic = $state(true);
   /** Every shelf, for the words of the recipe. */
   catalogue = $state.raw<Catalogue | null>(null);
   /** Why there is no run to show: `missing`, or that the server cannot be asked. */
@@ -147,6 +151,12 @@ export class Tank {
     return this.steering.newRun(changes);
   }
 
+  /** Dark becomes light, and light dark. */
+  turnTheme(): void {
+    this.preferences.set({ theme: this.theme === 'dark' ? 'light' : 'dark' });
+    this.cursor.set({ theme: null }, { push: false });
+  }
+
   /** What a stage is called on screen. */
   titleOf(node: string): string {
     return titleOf(node);
@@ -219,9 +229,10 @@ export class Tank {
 
   #seen(frame: Frame): void {
     if (frame.probe !== 'data') return;
-    const ids = frame.array('id')?.values;
+    const ids = frame.array('id')?.values ?? [];
+    this.sheets.examples = Array.from(ids);
     const heldOut = frame.array('held_out')?.values.indexOf(1) ?? -1;
-    this.#firstHeldOut = ids?.[Math.max(0, heldOut)] ?? null;
+    this.#firstHeldOut = ids[Math.max(0, heldOut)] ?? null;
   }
 
   #connected(status: Status): void {
