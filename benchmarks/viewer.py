@@ -1,0 +1,265 @@
+"""Does anybody watching slow the training down? Our training with one viewer, against a bare PyTorch loop.
+
+Both sides train `mlp-circles`. Ours is a server with one worker, and a page's socket that follows the
+run's log and draws every picture that the page shows by default. The peer is the loop of any textbook. Both
+take turns; each turn counts steps per second of the processor that trains: in ours the whole worker, looking
+and telling included.
+"""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from websockets.sync.client import ClientConnection, connect
+
+from neurarium.api.messages import PROTOCOL
+from neurarium.api.routes.presets import preset_job
+from neurarium.client import Client
+
+NAME = "training with one viewer"
+PRESET = "mlp-circles"
+TARGET = 0.9
+ROUNDS = 9
+SECONDS = 2.0
+"""Of each turn."""
+SETTLE = 0.5
+"""Seconds before a turn of ours counts: what the start of a run costs is no steady cost."""
+START_SECONDS = 90.0
+WATCHED: tuple[dict[str, Any], ...] = (
+    {"kind": "data"},
+    {"kind": "answer"},
+    {"kind": "boundary"},
+    {"kind": "boundary", "node": "output", "size": 128},
+    {"kind": "batch"},
+    {"kind": "hard"},
+    {"kind": "health"},
+    {"kind": "contrib"},
+)
+"""What a page shows by default."""
+
+
+class Round(NamedTuple):
+    """One turn of each: steps per second of the processor."""
+
+    ours: float
+    bare: float
+
+    @property
+    def ratio(self) -> float:
+        """How fast ours is, the bare loop being 1."""
+        return self.ours / self.bare
+
+
+class Spectator:
+    """One viewer: follows the run's log, draws every frame at once, and says so, as the page does."""
+
+    def __init__(self, socket: ClientConnection, run: str) -> None:
+        self.run = run
+        self.step = 0
+        self.frames = [0] * len(WATCHED)
+        self.heard = threading.Condition()
+        self.refusals: list[str] = []
+        self._socket = socket
+        self._say(type="hello", v=PROTOCOL)
+        self._say(type="watch", run=run)
+        for number, probe in enumerate(WATCHED):
+            self._say(type="subscribe", subscription=number, run=run, probe=probe)
+
+    def wait_for_points(self) -> int:
+        """Wait until points of the curves arrive, and say up to which step they go."""
+        with self.heard:
+            before = self.step
+            if not self.heard.wait_for(lambda: self.step > before, timeout=10):
+                raise RuntimeError(f"nothing is heard of the run any more. {self.refusals}")
+            return self.step
+
+    def listen(self) -> None:
+        """Take what comes until the socket ends."""
+        told = time.monotonic()
+        for raw in self._socket:
+            message = json.loads(raw) if isinstance(raw, str) else msgspec.msgpack.decode(raw)
+            self._take(message)
+            if "seq" in message and time.monotonic() - told > 1:
+                told = time.monotonic()
+                self._say(type="read", run=self.run, seq=message["seq"])
+
+    def _take(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "frame":
+                self.frames[message["subscription"]] += 1
+                self._say(type="drawn", subscription=message["subscription"])
+            case "metrics":
+                with self.heard:
+                    self.step = max(series["steps"][-1] for series in message["series"])
+                    self.heard.notify_all()
+            case "refused":
+                self.refusals.append(message["detail"])
+
+    def _say(self, **message: Any) -> None:
+        self._socket.send(json.dumps(message))
+
+
+@contextmanager
+def watched(client: Client, run: str) -> Iterator[Spectator]:
+    """Let somebody watch a run."""
+    address = client.url.replace("http", "ws", 1) + "/api/v1/live"
+    headers = {"Authorization": f"Bearer {client.token}"}
+    with connect(address, additional_headers=headers, compression=None, max_size=None) as socket:
+        spectator = Spectator(socket, run)
+        thread = threading.Thread(target=spectator.listen)
+        thread.start()
+        yield spectator
+        socket.close()
+        thread.join()
+
+
+class Ours:
+    """A run on a real server, watched."""
+
+    def __init__(self, client: Client, worker: int, spectator: Spectator) -> None:
+        self.client = client
+        self.worker = worker
+        self.spectator = spectator
+        self.run = spectator.run
+
+    def turn(self) -> float:
+        """Train for a while; the clock is read whenever points arrive, so that steps and seconds belong together."""
+        self.client.play(self.run)
+        time.sleep(SETTLE)
+        first, start = self.spectator.wait_for_points(), cpu_seconds(self.worker)
+        time.sleep(SECONDS)
+        last, end = self.spectator.wait_for_points(), cpu_seconds(self.worker)
+        self.client.pause(self.run)
+        time.sleep(0.1)  # the last pictures of the run that stands still
+        return (last - first) / (end - start)
+
+
+class Bare:
+    """The same job as any textbook writes it."""
+
+    def __init__(self) -> None:
+        import torch
+        from torch import nn
+
+        job = preset_job(PRESET)
+        assert job is not None
+        train = job.dataset.draw(job.seed).train.arrays
+        torch.manual_seed(job.seed)
+        self.x = torch.from_numpy(train["x"].astype(np.float32))
+        self.t = torch.from_numpy(2 * train["y"] - 1).float().unsqueeze(1)
+        self.size = job.batch.size
+        self.net = nn.Sequential(
+            nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 1), nn.Tanh()
+        )
+        self.criterion = nn.MSELoss()  # without our ½, so that half our rate is the same step
+        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=job.optimizer.lr / 2)
+
+    def turn(self) -> float:
+        """Train for a while."""
+        steps, start = 0, time.thread_time()
+        while (spent := time.thread_time() - start) < SECONDS:
+            steps += self.epoch()
+        return steps / spent
+
+    def epoch(self) -> int:
+        """See every example once, in an order of its own; say how many steps it took."""
+        import torch
+
+        batches = torch.randperm(len(self.x)).split(self.size)
+        for batch in batches:
+            self.optimizer.zero_grad()
+            loss = self.criterion(self.net(self.x[batch]), self.t[batch])
+            loss.backward()
+            self.optimizer.step()
+        return len(batches)
+
+
+@contextmanager
+def server() -> Iterator[tuple[Client, int]]:
+    """Start a server with one worker; yield a client, and the worker's process id."""
+    command = [sys.executable, "-m", "neurarium", "serve", "--port", "0", "--workers", "1"]
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [*command, "--device", "cpu", "--data", folder], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        try:
+            greeting = process.stdout.readline()
+            address = next(word for word in greeting.split() if word.startswith("http"))
+            with Client(address, data=folder) as client:
+                deadline = time.monotonic() + START_SECONDS
+                while not client.ready() and time.monotonic() < deadline:
+                    time.sleep(0.1)
+                yield client, worker_of(process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+            process.stdout.close()
+
+
+def worker_of(server: int) -> int:
+    """Find the one worker process of a server."""
+    children = (
+        int(child)
+        for task in Path(f"/proc/{server}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    )
+    (worker,) = (
+        pid
+        for pid in children
+        if b"neurarium.sessions.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+    return worker
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds of the processor that a process has used, all its threads: Linux' clock of that process."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def rounds(count: int = ROUNDS) -> list[Round]:
+    """Let both train in turns."""
+    import torch
+
+    torch.set_num_threads(1)  # as the worker does
+    with server() as (client, worker):
+        run = client.create(PRESET, {"steps": 10_000_000})["id"]
+        client.step(run)  # without a step there is no minibatch to be seen
+        with watched(client, run) as spectator:
+            ours, bare = Ours(client, worker, spectator), Bare()
+            bare.turn()  # warms the caches; ours has SETTLE
+            measured = [Round(ours.turn(), bare.turn()) for _ in range(count)]
+    if spectator.refusals or not all(spectator.frames):
+        raise RuntimeError(f"not all was seen: {spectator.frames} {spectator.refusals}")
+    return measured
+
+
+def interval(values: list[float]) -> tuple[float, float]:
+    """Of a median: the order statistics between which the true one lies, with a probability of at least 95 %."""
+    count, left_out, rank = len(values), 0.0, 0
+    while left_out + math.comb(count, rank) / 2**count <= 0.025:
+        left_out += math.comb(count, rank) / 2**count
+        rank += 1
+    ordered = sorted(values)
+    rank = max(rank - 1, 0)
+    return ordered[rank], ordered[-1 - rank]
+
+
+if __name__ == "__main__":
+    start = time.monotonic()
+    found = rounds()
+    ratios = [each.ratio for each in found]
+    for each in found:
+        print(f"{each.ours:9.0f} {each.bare:9.0f} {each.ratio:6.3f}")
+    print(f"median {median(ratios):.3f} in {interval(ratios)}, {time.monotonic() - start:.0f} s")
