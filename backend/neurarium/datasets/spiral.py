@@ -26,7 +26,7 @@ class Spiral(Sampled, PlaneDataset):
         description="How far points are pushed at random: the standard deviation.",
     )
     arms: int = Field(default=2, ge=2, le=6, description="How many arms, each a class of its own.")
-    turns: float = Field(default=1.5, ge=0.25, le=3, description="How often an arm goes round.")
+    turns: float = Field(default=1.75, ge=0.25, le=3, description="How often an arm goes round.")
 
     def target(self) -> Target:
         """Two arms are -1 and +1, more are counted."""
