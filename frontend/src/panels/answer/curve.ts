@@ -1,4 +1,4 @@
-/** The answer over a line, as a path in a square of side 1. */
+/** The answer over a line, as a path in a square of side 100. */
 
 import type { Span } from '../../graph/plane';
 import { trueValue, type Frame } from '../../wire/frame';
@@ -10,8 +10,8 @@ export function curveOf(frame: Frame | null, [low, high]: Span): string {
   const count = field.shape.at(-1) ?? 0;
   const start = field.values.length - count;
   const places = Array.from({ length: count }, (_, i) => {
-    const y = 1 - (trueValue(field, start + i) - low) / (high - low);
-    return `${((i + 0.5) / count).toFixed(4)} ${y.toFixed(4)}`;
+    const y = 100 - (100 * (trueValue(field, start + i) - low)) / (high - low);
+    return `${((100 * (i + 0.5)) / count).toFixed(2)} ${y.toFixed(2)}`;
   });
   return places.length ? `M${places.join('L')}` : '';
 }

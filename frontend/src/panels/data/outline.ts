@@ -1,4 +1,4 @@
-/** Where the answer changes sign over the plane, as a path in a square of side 1. */
+/** Where the answer changes sign over the plane, as a path in a square of side 100. */
 
 import { contour, linePath } from '../../graph/contour';
 import { smooth } from '../../graph/smooth';
@@ -15,5 +15,5 @@ export function outlineOf(frame: Frame | null): string {
     width,
     height,
   );
-  return linePath(contour(values, width, height, 0), 1 / width, 1 / height);
+  return linePath(contour(values, width, height, 0), 100 / width, 100 / height);
 }

@@ -1,0 +1,27 @@
+"""The page has a sentence for everything that the service can say, with the values that it is given."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from neurarium.probes import readings
+
+WORDS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "frontend/src/messages/en.json").read_text()
+)
+
+
+def sentence(key: str) -> str | None:
+    found: Any = WORDS
+    for step in key.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def test_every_reading_has_a_sentence_of_its_own_values() -> None:
+    for key, values in readings().items():
+        words = sentence(key)
+        assert words, f"frontend/src/messages/en.json has no sentence for the reading {key}"
+        used = set(re.findall(r"\{(\w+)[,}]", words))
+        assert used <= set(values), f"{key} is given {values}, but its sentence uses {used}"
