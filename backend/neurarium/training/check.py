@@ -28,6 +28,8 @@ def check_job(job: Job) -> Inspection:
     inspection = inspect(job.graph)
     for problem in inspection.errors:
         raise JobError(problem.message, problem.node or None)
+    if not inspection.parameters:
+        raise JobError("This network has nothing to learn: none of its layers has parameters.")
     _check_budget(job, inspection)
     _check_inputs(job)
     _check_labels(job)
