@@ -46,3 +46,7 @@ class Bucket:
         self._since = now
         self._level -= 1
         return self._level >= 0
+
+    def give_back(self) -> None:
+        """Put one message back in: it was asked for."""
+        self._level += 1

@@ -4,6 +4,7 @@ One task reads, and does what it reads in order; one sends what the viewer's mai
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ from neurarium.api.strict_json import KEY, JSONError, parse
 from neurarium.sessions import errors
 from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
-from neurarium.sessions.viewer import Viewer
+from neurarium.sessions.viewer import Shown, Viewer
 
 router = APIRouter()
 
@@ -109,6 +110,8 @@ class Line:
         self.bucket = Bucket() if state.settings.doors.rate else None
         self.watched: dict[str, Session] = {}
         self.subscribed: dict[int, Session | None] = {}
+        self.undrawn: Counter[int] = Counter()
+        """Frames that were sent and not drawn yet, by subscription."""
 
     async def run(self) -> None:
         """Carry the socket until either side closes it."""
@@ -194,7 +197,7 @@ class Line:
             case Unsubscribe(subscription=subscription):
                 self.unsubscribe(subscription)
             case Drawn(subscription=subscription):
-                self.viewer.drawn(subscription)
+                self.drawn(subscription)
             case Command(cmd_id=cmd_id, run=run, command=command):
                 session = self.table.get(self.owner, run)
                 step, effect = await session.command(cmd_id, command)
@@ -219,8 +222,17 @@ class Line:
             raise
         self.viewer.show(message.subscription, frame)
 
+    def drawn(self, subscription: int) -> None:
+        """Give a credit back. Such a message is an answer: it does not count against the rate."""
+        self.viewer.drawn(subscription)
+        if self.undrawn[subscription] > 0:
+            self.undrawn[subscription] -= 1
+            if self.bucket is not None:
+                self.bucket.give_back()
+
     def unsubscribe(self, subscription: int) -> None:
         """Look no longer."""
+        del self.undrawn[subscription]
         if subscription not in self.subscribed:
             return
         session = self.subscribed.pop(subscription)
@@ -249,6 +261,8 @@ class Line:
         while True:
             outgoing = await self.viewer.next()
             await self.send(written(outgoing))
+            if isinstance(outgoing, Shown):
+                self.undrawn[outgoing.subscription] += 1
             # A page that is brought up to date must not keep all others waiting.
             await asyncio.sleep(0)
 

@@ -16,8 +16,10 @@ MAXIMUM_INTEGER = 2**53
 MAXIMUM_VALUES = 50_000
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,399}")
 FORBIDDEN_KEYS = frozenset({"__proto__", "constructor", "prototype"})
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
-"""Characters that no text has a use for; tabulator and line ends are text."""
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
+"""Characters that no text has a use for, and those that turn text around; tabulator and line ends are text."""
 
 
 class JSONError(ValueError):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -38,9 +39,14 @@ class Service:
         """What a script sends along."""
         return {"Authorization": f"Bearer {self.token}"}
 
+    @cached_property
+    def shared(self) -> Client:
+        """One client for everybody; it ends with the server."""
+        return Client(self.url, self.token)
+
     def client(self) -> Client:
         """Speak with it."""
-        return Client(self.url, self.token)
+        return self.shared
 
     def raw(self) -> httpx.Client:
         """Speak HTTP with it."""
@@ -72,7 +78,9 @@ def service(folder: Path, *arguments: str) -> Iterator[Service]:
         words = process.stdout.readline().split()
         url = next(word for word in words if word.startswith("http")).partition("?")[0].rstrip("/")
         wait_until_ready(url, process)
-        yield Service(url, folder, process)
+        running = Service(url, folder, process)
+        with running.shared:
+            yield running
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -15,6 +15,8 @@ from neurarium.api.routes.router import new_router
 from neurarium.api.run import Changed, Run, RunPage, describe
 from neurarium.plane import PointEdit
 from neurarium.sessions.control import Play
+from neurarium.sessions.errors import Refused
+from neurarium.training.check import JobError, check_job
 from neurarium.training.command import AnyCommand, Change, EditPoint, Effect, SetWeight
 from neurarium.training.job import Job, merge
 from neurarium_models.inspect import inspect
@@ -87,12 +89,21 @@ async def create_run(wanted: Wanted, table: Table, owner: Owner, response: Respo
     """Make a run of a job, or of a preset with changes. It waits for `play`, then goes at full speed."""
     preset = wanted.preset if isinstance(wanted, FromPreset) else None
     job = overridden(wanted) if isinstance(wanted, FromPreset) else wanted
-    problems = (await asyncio.to_thread(inspect, job.graph)).errors
-    if problems:
-        raise Refusal("unfit-network", problems=problems)
+    await asyncio.to_thread(check, job)
     session = await table.create(owner, job, preset=preset)
     response.headers["Location"] = f"/api/v1/runs/{session.id}"
     return describe(session)
+
+
+def check(job: Job) -> None:
+    """Raise Refusal for a job that cannot be run."""
+    problems = inspect(job.graph).errors
+    if problems:
+        raise Refusal("unfit-network", problems=problems)
+    try:
+        check_job(job)
+    except JobError as error:
+        raise Refused("job-refused", str(error)) from None
 
 
 def overridden(wanted: FromPreset) -> Job:
@@ -139,7 +150,10 @@ def commands_of(patch: Patch) -> list[AnyCommand]:
     """Write a patch as commands."""
     commands: list[AnyCommand] = []
     if patch.model_extra:
-        commands.append(Change(changes=patch.model_extra))
+        try:
+            commands.append(Change(changes=patch.model_extra))
+        except ValidationError as error:
+            raise located(error, "body", patch.model_extra, skip=1) from None
     commands += [EditPoint(point=point) for point in patch.points]
     return commands + patch.weights
 
