@@ -79,7 +79,7 @@ export function setting(x: number): string {
 export function readNumber(text: string): number | null {
   const plain = text
     .trim()
-    .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (run) => `^${[...run].map(lowered).join('')}`)
+    .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (run) => `^${Array.from(run, lowered).join('')}`)
     .replaceAll(MINUS, '-')
     .replace(/[\s,_]/g, '')
     .replace(/[·×*]10\^?/, 'e')
@@ -112,7 +112,7 @@ function power(mantissa: string, exponent: number): string {
 }
 
 function raised(exponent: number): string {
-  return `10${[...String(exponent)].map((digit) => RAISED[digit] ?? digit).join('')}`;
+  return `10${Array.from(String(exponent), (digit) => RAISED[digit] ?? digit).join('')}`;
 }
 
 function withSign(x: number, text: string): string {

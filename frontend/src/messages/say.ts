@@ -18,10 +18,13 @@ export interface Maths {
   maths: Part[];
 }
 
-type Dictionary = { [key: string]: string | Dictionary };
+interface Dictionary {
+  [key: string]: string | Dictionary;
+}
 type Ast = ReturnType<IntlMessageFormat['getAst']>;
 
-const ARGUMENT = 0b1;
+/** Number of `{x}` among the kinds of element; the parser's own list of them is not exported to here. */
+const ARGUMENT = 1;
 const SHOWN = '*';
 const formats = new Map<string, IntlMessageFormat>();
 
@@ -67,7 +70,7 @@ function piece(value: unknown): Part[] {
 }
 
 function find(key: string): string | undefined {
-  let at: string | Dictionary | undefined = words as Dictionary;
+  let at: string | Dictionary | undefined = words;
   for (const step of key.split('.')) at = typeof at === 'object' ? at[step] : undefined;
   return typeof at === 'string' ? at : undefined;
 }
@@ -83,10 +86,10 @@ function compile(key: string): IntlMessageFormat {
 
 function mark(ast: Ast): void {
   for (const element of ast) {
-    if (element.type === (ARGUMENT as typeof element.type) && 'value' in element)
-      element.value += SHOWN;
+    const type: number = element.type;
+    if (type === ARGUMENT && 'value' in element) element.value += SHOWN;
     if ('options' in element)
-      Object.values(element.options).forEach((option) => mark(option.value));
+      for (const option of Object.values(element.options)) mark(option.value);
     if ('children' in element) mark(element.children);
   }
 }

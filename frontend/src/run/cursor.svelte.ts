@@ -62,7 +62,11 @@ export class Cursor {
     if (placeAddress(place) === before) return;
     clearTimeout(this.#timer);
     if (push) history.pushState(null, '', this.url());
-    else this.#timer = setTimeout(() => this.#write(), SETTLE);
+    else {
+      this.#timer = setTimeout(() => {
+        this.#write();
+      }, SETTLE);
+    }
   }
 
   /** The address of what is seen. */

@@ -4,16 +4,15 @@ export type ZoneName = 'data' | 'network' | 'lens' | 'answer' | 'clock';
 export const ZONES: readonly ZoneName[] = ['data', 'network', 'lens', 'answer', 'clock'];
 
 export class Folds {
-  #folded = $state.raw<ReadonlySet<ZoneName>>(new Set());
+  #folded = $state.raw<readonly ZoneName[]>([]);
 
   is(zone: ZoneName): boolean {
-    return this.#folded.has(zone);
+    return this.#folded.includes(zone);
   }
 
   toggle(zone: ZoneName): void {
-    const folded = new Set(this.#folded);
-    if (!folded.delete(zone)) folded.add(zone);
-    this.#folded = folded;
+    const others = this.#folded.filter((name) => name !== zone);
+    this.#folded = others.length < this.#folded.length ? others : [...others, zone];
   }
 
   open(zone: ZoneName): void {

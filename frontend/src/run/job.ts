@@ -16,7 +16,7 @@ export function section(job: Job, name: string): Section {
 
 /** Lay changes over a job. A change of `kind` replaces the entry, as other kinds have other settings. */
 export function mergeJob(job: Job, changes: Changes): Job {
-  return merge(job as unknown as Document, changes) as unknown as Job;
+  return merge(job, changes) as unknown as Job;
 }
 
 function merge(document: Document, changes: Changes): Document {

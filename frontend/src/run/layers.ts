@@ -133,7 +133,7 @@ function smallName(title: string): string {
 function withLayer(graph: Graph, id: string, layer: Node['layer']): Graph {
   return {
     ...graph,
-    nodes: graph.nodes.map((node) => (node.id === id ? ({ ...node, layer } as Node) : node)),
+    nodes: graph.nodes.map((node) => (node.id === id ? { ...node, layer } : node)),
   };
 }
 

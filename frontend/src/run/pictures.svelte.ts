@@ -190,6 +190,8 @@ export class Pictures {
   readonly cache = new FrameCache();
   readonly #live: Live;
   readonly #seen: (frame: Frame) => void;
+  // Pictures are reactive by themselves; that there is one more is nobody's business.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #open = new Map<string, Picture>();
   #wish: Wish = { step: 'live', visible: true, calm: false };
 

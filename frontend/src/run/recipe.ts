@@ -1,11 +1,12 @@
 /** The recipe: a job as one sentence, every word of which is a control. What is in force stands in the sentence. */
 
-import { has, say } from '../messages/say';
+import { say } from '../messages/say';
 import type { Catalogue, Job } from '../wire/schema';
 import { section } from './job';
 import type { Section } from './job';
 import { chainOf, networkTokens } from './layers';
-import { rangeOf, scaleOf, settingsOf } from './words';
+import { enumWord, find, numberWord, settingName, settingWord } from './settings';
+import { settingsOf } from './words';
 import type { ChoiceWord, NumberWord, Option, SettingSchema, Token, Word } from './words';
 
 interface Entry {
@@ -90,53 +91,6 @@ function detailsOf(job: Job, catalogue: Catalogue, name: string): Details {
 function isInForce(setting: string, schema: SettingSchema, chosen: Section): boolean {
   if (ALWAYS.has(setting) || schema.enum) return true;
   return chosen[setting] !== schema.default;
-}
-
-function settingWord(
-  name: string,
-  setting: string,
-  schema: SettingSchema,
-  chosen: Section,
-): Word | null {
-  const id = `${name}.${setting}`;
-  const value = chosen[setting] ?? schema.default;
-  if (schema.enum) return enumWord(id, String(value), schema.enum, false, schema.description);
-  if (typeof value !== 'number') return null;
-  return numberWord(id, value, schema);
-}
-
-function numberWord(
-  id: string,
-  value: number,
-  schema: SettingSchema,
-  more: Partial<NumberWord> = {},
-): NumberWord {
-  return {
-    kind: 'number',
-    id,
-    label: schema.description ?? settingName(id.split('.').at(-1) ?? id),
-    fresh: false,
-    value,
-    range: rangeOf(schema),
-    scale: scaleOf(schema),
-    changes: (x) => ({ [id]: x }),
-    ...more,
-  };
-}
-
-function enumWord(
-  id: string,
-  value: string,
-  values: readonly string[],
-  fresh: boolean,
-  label?: string,
-): ChoiceWord {
-  const options = values.map((option) => ({
-    value: option,
-    label: option,
-    changes: { [id]: option },
-  }));
-  return { kind: 'choice', id, label: label ?? say(`recipe.label.${id}`), fresh, value, options };
 }
 
 function kindWord(
@@ -298,21 +252,10 @@ function named(name: string, word: Word): { name: string; word: Word }[] {
   return [{ name: settingName(name), word }];
 }
 
-/** How a setting is called: by the message file, else by its own name. */
-function settingName(setting: string): string {
-  return has(`recipe.setting.${setting}`)
-    ? say(`recipe.setting.${setting}`)
-    : setting.replaceAll('_', ' ');
-}
-
 function isNotRate(token: Token): boolean {
   return typeof token === 'string' || token.id !== 'optimizer.lr';
 }
 
 function shelfOf(catalogue: Catalogue, name: string): readonly Entry[] {
   return { dataset: catalogue.datasets, optimizer: catalogue.optimizers, regulariser: catalogue.regularisers, schedule: catalogue.schedules }[name] ?? []; // prettier-ignore
-}
-
-function find<T extends { kind: string }>(shelf: readonly T[], kind: string): T | undefined {
-  return shelf.find((entry) => entry.kind === kind);
 }

@@ -31,11 +31,11 @@ export class RunRecord implements Follower {
   run: Run;
   inspection: Inspection;
   stages: Stage[];
-  readonly series = new SeriesStore();
+  readonly #store = new SeriesStore();
+  /** The curves; whoever reads them is told when they are to be drawn again. */
+  #drawn = $state.raw({ series: this.#store });
   /** The curves of what was left behind: another run, or a future that was dropped. */
   ghost = $state.raw<SeriesStore | null>(null);
-  /** Counts redraws of the charts. */
-  version = $state(0);
   /** The newest step, at the pace of numbers. */
   head = $state(0);
   flags = $state.raw<Flag[]>([]);
@@ -46,7 +46,8 @@ export class RunRecord implements Follower {
   #numbers: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
   #refreshing = false;
-  #again = false;
+  /** How often a fresh resource was wished for. */
+  #wishes = 0;
   #closed = false;
   calm = false;
 
@@ -67,6 +68,10 @@ export class RunRecord implements Follower {
     return record;
   }
 
+  get series(): SeriesStore {
+    return this.#drawn.series;
+  }
+
   /** Forget the run. */
   close(): void {
     this.#closed = true;
@@ -76,8 +81,8 @@ export class RunRecord implements Follower {
   }
 
   metrics({ series }: Metrics): void {
-    this.series.add(series);
-    this.#newest = Math.max(this.#newest, this.series.last);
+    this.#store.add(series);
+    this.#newest = Math.max(this.#newest, this.#store.last);
     this.#redraw();
   }
 
@@ -110,19 +115,14 @@ export class RunRecord implements Follower {
 
   /** Fetch the resource anew; several wishes at once are one. */
   async refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#again = true;
-      return;
-    }
+    this.#wishes++;
+    if (this.#refreshing) return;
     this.#refreshing = true;
-    try {
-      do {
-        this.#again = false;
-        await this.#fetch();
-      } while (this.#again && !this.#closed);
-    } finally {
-      this.#refreshing = false;
+    for (let answered = 0; answered < this.#wishes && !this.#closed;) {
+      answered = this.#wishes;
+      await this.#fetch();
     }
+    this.#refreshing = false;
   }
 
   async #fetch(): Promise<void> {
@@ -133,15 +133,15 @@ export class RunRecord implements Follower {
     const inspection = other ? await inspectGraph(run.job.graph).catch(() => null) : null;
     this.run = run;
     if (inspection) this.inspection = inspection;
-    this.series.smoothFor(run.job.steps);
-    this.version++;
+    this.#store.smoothFor(run.job.steps);
+    this.#drawn = { series: this.#store };
   }
 
   async #reloaded(): Promise<void> {
     this.#loading = true;
     try {
       await this.#fetch();
-      this.series.clear();
+      this.#store.clear();
       await this.#loadCurves();
     } catch {
       setTimeout(() => {
@@ -153,24 +153,24 @@ export class RunRecord implements Follower {
   }
 
   async #loadCurves(): Promise<void> {
-    this.series.smoothFor(this.run.job.steps);
+    this.#store.smoothFor(this.run.job.steps);
     let after: number | null = -1;
     let log = this.run.log;
     while (after !== null) {
       const page = await getCurves(this.run.id, after);
-      this.series.add(page.curves);
+      this.#store.add(page.curves);
       // What happens while pages are loaded is followed from where the first page was.
       if (after === -1) log = page.log;
       after = page.next;
     }
-    this.#newest = Math.max(this.run.step, this.series.last);
+    this.#newest = Math.max(this.run.step, this.#store.last);
     this.#flush();
     if (!this.#closed) this.#live.watch(this.run.id, log, this);
   }
 
   #rewind(step: number): void {
-    this.ghost = this.series.copy();
-    this.series.truncate(step);
+    this.ghost = this.#store.copy();
+    this.#store.truncate(step);
     this.flags = this.flags.filter((flag) => flag.step <= step);
     this.#listener.changed(this.run.id, step);
     void this.refresh();
@@ -186,7 +186,7 @@ export class RunRecord implements Follower {
     this.#charts ??= setTimeout(
       () => {
         this.#charts = undefined;
-        this.version++;
+        this.#drawn = { series: this.#store };
       },
       this.calm ? CALM : CHART,
     );
@@ -200,7 +200,7 @@ export class RunRecord implements Follower {
   }
 
   #flush(): void {
-    this.version++;
+    this.#drawn = { series: this.#store };
     this.head = this.#newest;
   }
 }

@@ -188,7 +188,9 @@ export class Steering {
     await this.#follow(made, true);
     const from = {
       key: 'run.back',
-      run: (): void => this.#tank.cursor.set({ run: run.id, step: 'live' }),
+      run: (): void => {
+        this.#tank.cursor.set({ run: run.id, step: 'live' });
+      },
     };
     this.#tank.notices.say('run.forked', { step: made.step }, { actions: [from] });
   }

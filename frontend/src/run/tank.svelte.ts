@@ -125,7 +125,6 @@ export class Tank {
   readonly outputNode = $derived.by(() => this.stages.find((stage) => stage.isOutput)?.path ?? '');
   /** Value of each curve at the shown step. */
   readonly latest = $derived.by((): Record<string, number> => {
-    void this.record.version;
     const values = this.series
       .names()
       .map((name) => [name, this.series.at(name, this.shownStep)?.value]);

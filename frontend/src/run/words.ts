@@ -58,12 +58,13 @@ export function settingsOf(
 }
 
 /** The bounds that a schema gives a number. */
-export function rangeOf(schema: SettingSchema | undefined): Range {
+export function rangeOf(schema: SettingSchema = {}): Range {
+  const { minimum = -1e9, maximum = 1e9, exclusiveMinimum, exclusiveMaximum } = schema;
   return {
-    low: schema?.exclusiveMinimum ?? schema?.minimum ?? -1e9,
-    high: schema?.exclusiveMaximum ?? schema?.maximum ?? 1e9,
-    aboveLow: schema?.exclusiveMinimum !== undefined,
-    belowHigh: schema?.exclusiveMaximum !== undefined,
+    low: exclusiveMinimum ?? minimum,
+    high: exclusiveMaximum ?? maximum,
+    aboveLow: exclusiveMinimum !== undefined,
+    belowHigh: exclusiveMaximum !== undefined,
   };
 }
 

@@ -74,6 +74,10 @@ interface Watched {
   picture: Picture;
 }
 
+type Handlers = {
+  [Type in Incoming['type']]: (message: Extract<Incoming, { type: Type }>) => void;
+};
+
 const READ_EVERY = 2000;
 
 export class Live {
@@ -85,6 +89,34 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #reader: ReturnType<typeof setInterval>;
   #next = 1;
+  /** What is done with each kind of message; a new kind has to be entered here. */
+  readonly #handlers: Handlers = {
+    welcome: () => undefined,
+    frame: (frame) => {
+      this.#watched.get(frame.subscription)?.picture.show(frame);
+    },
+    metrics: (metrics) => {
+      this.#record(metrics);
+    },
+    event: (event) => {
+      this.#record(event);
+    },
+    ack: (ack) => {
+      this.#settle(ack.cmd_id)?.resolve(ack);
+    },
+    refused: (refused) => {
+      this.#refused(refused);
+    },
+    reset: ({ run }) => {
+      this.#followed.get(run)?.follower.reload();
+    },
+    gap: ({ run }) => {
+      this.#followed.get(run)?.follower.reload();
+    },
+    heartbeat: (heartbeat) => {
+      this.#heartbeat(heartbeat);
+    },
+  };
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -173,32 +205,8 @@ export class Live {
   }
 
   #receive(message: Incoming): void {
-    switch (message.type) {
-      case 'frame':
-        this.#watched.get(message.subscription)?.picture.show(message);
-        return;
-      case 'metrics':
-      case 'event':
-        this.#record(message);
-        return;
-      case 'ack':
-        this.#settle(message.cmd_id)?.resolve(message);
-        return;
-      case 'refused':
-        this.#refused(message);
-        return;
-      case 'reset':
-      case 'gap':
-        this.#followed.get(message.run)?.follower.reload();
-        return;
-      case 'heartbeat':
-        this.#heartbeat(message);
-        return;
-      case 'welcome':
-        return;
-      default:
-        message satisfies never;
-    }
+    // Each handler takes the messages of its own type; those of a newer server's types are passed over.
+    (this.#handlers[message.type] as ((message: Incoming) => void) | undefined)?.(message);
   }
 
   #record(message: Metrics | RunEvent): void {

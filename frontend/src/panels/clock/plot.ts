@@ -52,16 +52,24 @@ export function draw(context: CanvasRenderingContext2D, plot: Plot): void {
   grid(context, frame, axis, inks);
   if (head < frame.last) hatch(context, frame, inks, head);
   if (plot.ghost)
-    line(context, inks.faint, 1.5, [4, 3], () => trace(context, plot, plot.ghost?.smooth));
+    line(context, inks.faint, 1.5, [4, 3], () => {
+      trace(context, plot, plot.ghost?.smooth);
+    });
   if (plot.raw) {
     context.globalAlpha = 0.22;
-    line(context, inks.ink, 1, [], () => band(context, plot, plot.raw));
+    line(context, inks.ink, 1, [], () => {
+      band(context, plot, plot.raw);
+    });
     context.globalAlpha = 1;
-    line(context, inks.ink, 2, [], () => trace(context, plot, plot.raw?.smooth));
+    line(context, inks.ink, 2, [], () => {
+      trace(context, plot, plot.raw?.smooth);
+    });
   }
   context.lineCap = 'round';
   if (plot.validation)
-    line(context, inks.ink, 2, [1, 4], () => points(context, plot, plot.validation));
+    line(context, inks.ink, 2, [1, 4], () => {
+      points(context, plot, plot.validation);
+    });
   context.lineCap = 'butt';
 }
 

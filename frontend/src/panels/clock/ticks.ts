@@ -43,8 +43,11 @@ export function extent(
     if (low > 0 && Number.isFinite(low)) least = Math.min(least, low);
     if (Number.isFinite(high)) greatest = Math.max(greatest, high);
   };
-  for (let i = 0; i < (columns?.filled ?? 0); i++)
-    take(columns?.smooth[i] ?? NaN, columns?.high[i] ?? NaN);
-  for (const value of validation?.values ?? []) take(value, value);
+  columns?.smooth.forEach((low, i) => {
+    take(low, columns.high[i] ?? NaN);
+  });
+  validation?.values.forEach((value) => {
+    take(value, value);
+  });
   return { least, greatest };
 }
