@@ -30,15 +30,14 @@ def quantise(
     On a scale that is symmetric about zero, negative numbers end at 127 or below and all others at 128 or above.
     """
     low, high = _ends(lo, values.ndim), _ends(hi, values.ndim)
-    zero = np.clip(np.zeros_like(low), low, high)
-    known = np.where(np.isnan(values), zero, np.clip(values, low, high))
-    width = np.where(high > low, high - low, 1.0)
-    level: NDArray[np.float64] = np.floor((known - low) / width * 255 + 0.5)
-    if level.size and np.all(
-        low == -high
-    ):  # rounding must not carry a tiny negative number over zero
-        level = np.where(known < 0, np.minimum(level, 127), np.maximum(level, 128))
-    return level.astype(np.uint8)
+    if np.isnan(values).any():
+        values = np.nan_to_num(values, nan=0.0, posinf=np.inf, neginf=-np.inf)
+    if np.all(low == -high):
+        level = np.floor(values * (127.5 / np.where(high > 0, high, 1.0))) + 128
+    else:
+        level = np.floor((values - low) * (255 / np.where(high > low, high - low, 1.0)) + 0.5)
+    levels: NDArray[np.uint8] = np.clip(level, 0, 255).astype(np.uint8)
+    return levels
 
 
 def wire(frame: Frame, probe: str) -> dict[str, Any]:
