@@ -155,7 +155,9 @@ class Timeline:
 
     def _restored(self, state: State) -> Run:
         """Put the shadow at a kept state, with the commands given at the beginning."""
-        shadow = self._shadow = self._shadow or Run(state.facts.job, str(self.run.device))
+        shadow = self._shadow = self._shadow or Run(
+            state.facts.job, str(self.run.device), fast=self.run.fast
+        )
         shadow.restore(state)
         if state is self._first:
             self._commands(shadow)

@@ -25,6 +25,7 @@ from neurarium.training.device import choose, settle
 from neurarium.training.divergence import Diverged, find_cause
 from neurarium.training.engine import choose_engine
 from neurarium.training.engine.contract import Memory
+from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation, is_due
 from neurarium.training.job import Job
 from neurarium.training.seed import derive
@@ -57,8 +58,12 @@ class Report(NamedTuple):
 class Run:
     """One job in training. Between two steps it may be looked at (`view`), changed (`apply`) and saved (`state`)."""
 
-    def __init__(self, job: Job, device: str | None = None) -> None:
-        """Build the network and draw the data, or raise JobError. `device` overrules the job's."""
+    def __init__(self, job: Job, device: str | None = None, *, fast: bool = True) -> None:
+        """Build the network and draw the data, or raise JobError.
+
+        `device` overrules the job's. Without `fast`, every step is computed by the reference engine.
+        """
+        self.fast = fast
         self.device = choose(device or job.device)
         self.place = settle(self.device)
         self.begin(job)
@@ -161,7 +166,7 @@ class Run:
         self.job = job
         self.network = network
         self.inspection = inspect(network.graph)
-        self.engine = choose_engine(network, job)
+        self.engine = choose_engine(network, job) if self.fast else Plain(network, job)
         self.engine.remember(memory)
 
     def use_examples(self, examples: Examples) -> None:

@@ -20,15 +20,14 @@ Tensors = dict[str, Tensor]
 
 def to_tensors(arrays: Arrays, device: torch.device, dtype: torch.dtype) -> Tensors:
     """Bring named arrays to a device; floating-point numbers take the precision of the run."""
-    tensors = {
-        name: torch.from_numpy(np.array(array))
-        for name, array in arrays.items()
-        if name not in DRAWN_ONLY
-    }
-    return {
-        name: tensor.to(device, dtype if tensor.is_floating_point() else tensor.dtype)
-        for name, tensor in tensors.items()
-    }
+    result = {}
+    for name, array in arrays.items():
+        if name not in DRAWN_ONLY:
+            tensor = torch.from_numpy(np.ascontiguousarray(array))
+            wanted = dtype if tensor.is_floating_point() else tensor.dtype
+            # A copy, as torch aligns its memory and the last bits of a matrix product depend on that.
+            result[name] = tensor.to(device, wanted, copy=True)
+    return result
 
 
 @dataclass(frozen=True)

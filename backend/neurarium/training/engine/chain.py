@@ -4,7 +4,7 @@ The backward pass is written out, with the same kernels in the same order as aut
 are views of one flat vector, and so are their gradients, so that the optimiser makes one pass over one tensor.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import unwrap
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from neurarium.training.engine.contract import Engine, Memory, Outcome
+from neurarium.training.engine.flat import Flat, copied
 from neurarium.training.engine.plain import weights
 from neurarium.training.engine.slopes import Slope, proven_slope
 from neurarium.training.evaluation import total
@@ -76,20 +77,19 @@ class Chain(Engine):
         self.job = job
         (self.input,), (self.output,) = _ends(network)
         parameters = dict(network.named_parameters())
-        self.flat = nn.Parameter(
-            torch.cat([value.detach().flatten() for value in parameters.values()])
-        )
+        self.places = Flat(parameters)
+        with torch.no_grad():
+            self.flat = nn.Parameter(self.places.join(parameters))
         self.flat.grad = torch.zeros_like(self.flat)
-        self.values = _views(self.flat.detach(), parameters)
-        self.slopes = _views(self.flat.grad, parameters)
+        self.values = self.places.views(self.flat.detach())
+        self.slopes = self.places.views(self.flat.grad)
         self.layers = _layers(network, self.values, self.slopes)
         (width,) = network.places[-1].outputs["output"].shape
         self.optimizer = job.optimizer.build([self.flat])
         if not isinstance(self.optimizer, ELEMENTWISE):
             raise Unsuited
-        self.move = unwrap(
-            type(self.optimizer).step
-        )  # the step itself, without the profiler's wrappers
+        # The step itself, without the profiler's wrappers.
+        self.move = unwrap(type(self.optimizer).step)
         self.slope = proven_slope(job.loss, width, job.dataset.target())
         for name, value in parameters.items():
             value.data = self.values[name]
@@ -127,34 +127,35 @@ class Chain(Engine):
 
     def memory(self) -> Memory:
         """The optimiser's state, cut into parameters."""
-        state = self.optimizer.state.get(self.flat, {})
-        tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}
-        cut = {key: _views(value, self.values) for key, value in tensors.items() if value.ndim}
-        whole = {key: value for key, value in tensors.items() if not value.ndim}
-        return (
-            {name: {key: views[name] for key, views in cut.items()} | whole for name in self.values}
-            if state
-            else {}
-        )
+        memory: Memory = {name: {} for name in self.values}
+        for key, value in self.optimizer.state.get(self.flat, {}).items():
+            if isinstance(value, Tensor):
+                parts = self.places.views(value) if value.ndim else dict.fromkeys(memory, value)
+                for name, part in parts.items():
+                    memory[name][key] = part
+        return {name: entry for name, entry in memory.items() if entry}
 
     def remember(self, memory: Memory) -> None:
         """Join the entries of all parameters."""
         if not memory:
             return
-        entries = [memory[name] for name in self.values]
+        kinds = next(iter(memory.values())).items()
         self.optimizer.state[self.flat] = {
-            key: torch.cat([entry[key].flatten() for entry in entries]).to(self.flat.device)
-            if value.ndim
-            else value.clone()
-            for key, value in entries[0].items()
+            key: copied(
+                self.places.join({name: memory[name][key] for name in self.values})
+                if value.ndim
+                else value,
+                self.flat.device,
+            )
+            for key, value in kinds
         }
 
     def _loss(self, output: Tensor, batch: Tensors) -> tuple[Tensor, Tensor]:
         """Each example's loss, and the gradient of their mean at the output."""
         if self.slope is not None:
-            asked = _Asked(self.slope)
+            asked = _Asked(self.slope, 1 / len(output))
             if asked.answers(self.job.task.losses({self.output: output}, batch, asked), output):
-                return asked.losses, asked.slope * (1 / len(output))
+                return asked.losses, asked.gradient
         output = output.detach().requires_grad_()
         with torch.enable_grad():
             losses = total(
@@ -177,13 +178,14 @@ class Chain(Engine):
 class _Asked:
     """The job's loss as a task is given it, to see whether the task only passes it the network's output."""
 
-    def __init__(self, slope: Slope) -> None:
-        self._function = slope
+    def __init__(self, slope: Slope, share: float) -> None:
+        self._slope = slope
+        self._share = share
         self._output: Tensor | None = None
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         self._output = output
-        self.losses, self.slope = self._function(output, target)
+        self.losses, self.gradient = self._slope(output, target, self._share)
         return self.losses
 
     def answers(self, losses: Tensors, output: Tensor) -> bool:
@@ -226,12 +228,3 @@ def _layers(network: Network, values: Tensors, slopes: Tensors) -> list[Line | B
     if not isinstance(layers[0], Line):
         raise Unsuited
     return layers
-
-
-def _views(flat: Tensor, parameters: Mapping[str, Tensor]) -> Tensors:
-    """Cut a flat vector into the shapes of parameters."""
-    sizes = [value.numel() for value in parameters.values()]
-    return {
-        name: part.view(value.shape)
-        for (name, value), part in zip(parameters.items(), flat.split(sizes), strict=True)
-    }

@@ -2,9 +2,11 @@
 
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from neurarium.training.device import reseed
 from neurarium.training.engine.contract import Engine, Memory, Outcome
+from neurarium.training.engine.flat import copied
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
 from neurarium.training.seed import derive
@@ -20,13 +22,13 @@ class Plain(Engine):
         self.job = job
         self.parameters = dict(network.named_parameters())
         self.weights = weights(network)
+        self.norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
         self.device = next(iter(self.parameters.values())).device
         self.optimizer = job.optimizer.build(self.parameters.values())
 
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Let autograd walk back from the mean loss and the penalty to every parameter."""
-        if not self.network.training:
-            self.network.train()
+        self._prepare(batch)
         reseed(self.device, derive(self.job.seed, "dropout", step))
         self.optimizer.zero_grad()
         outputs = self.network(batch)
@@ -35,6 +37,15 @@ class Plain(Engine):
         loss = losses.mean()
         (loss + penalty).backward()
         return Outcome(losses.detach(), loss.item(), penalty.item())
+
+    def _prepare(self, batch: Tensors) -> None:
+        """Make layers behave as in training. For one example alone, norms use what they saw before."""
+        if not self.network.training:
+            self.network.train()
+        if self.norms:
+            is_alone = len(next(iter(batch.values()))) == 1
+            for norm in self.norms:
+                norm.train(not is_alone)
 
     def update(self, lr: float) -> None:
         """Take the optimiser's step at this learning rate."""
@@ -55,12 +66,10 @@ class Plain(Engine):
         return {name: state[value] for name, value in self.parameters.items() if value in state}
 
     def remember(self, memory: Memory) -> None:
-        """Copy each entry to where its parameter is; torch keeps the count of steps on the CPU."""
+        """Copy each entry to where its parameter is."""
         for name, entry in memory.items():
             self.optimizer.state[self.parameters[name]] = {
-                key: value.to(self.device if value.ndim else "cpu", copy=True)
-                if isinstance(value, Tensor)
-                else value
+                key: copied(value, self.device) if isinstance(value, Tensor) else value
                 for key, value in entry.items()
             }
 

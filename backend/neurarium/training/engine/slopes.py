@@ -13,47 +13,50 @@ from neurarium.dataset import ClassTarget, RealTarget, Target
 from neurarium.training.loss import Loss, as_signs
 from neurarium.training.losses.hinge import margin
 
-Slope = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Slope = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
+"""Output, target, and what each example counts; its loss, and that times the derivative."""
+
+aten = torch.ops.aten
 
 
-def squared_error(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def squared_error(output: Tensor, target: Tensor, share: float) -> tuple[Tensor, Tensor]:
     """½ (y - t)² and y - t."""
     error = output - as_signs(output, target)
-    return 0.5 * error.square().sum(-1), error
+    return 0.5 * error.square().sum(-1), error * share
 
 
-def perceptron(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """max(0, -t·y), and -t where t·y is not above 0."""
+def perceptron(output: Tensor, target: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    """-t·y and -t where the sign is wrong, else nothing."""
     signs = as_signs(output, target)
     margins = output * signs
     wrong = margins <= 0
-    return (-margins * wrong).sum(-1), -signs * wrong
+    return -(margins * wrong).sum(-1), signs * wrong * -share
 
 
-def cross_entropy(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def cross_entropy(output: Tensor, target: Tensor, share: float) -> tuple[Tensor, Tensor]:
     """-log p and p - t, by sigmoid or softmax."""
     if output.shape[-1] == 1:
         wanted = target.unsqueeze(-1).to(output.dtype)
         losses = F.binary_cross_entropy_with_logits(output, wanted, reduction="none")
-        return losses[..., 0], output.sigmoid() - wanted
-    logs = output.log_softmax(-1)
-    places = target.unsqueeze(-1)
-    return -logs.gather(-1, places)[..., 0], logs.exp() - F.one_hot(target, output.shape[-1])
+        return losses[..., 0], (output.sigmoid() - wanted) * share
+    logs, right = output.log_softmax(-1), target.unsqueeze(-1)
+    wanted = torch.zeros_like(logs).scatter(-1, right, -share)
+    slope = aten._log_softmax_backward_data(wanted, logs, -1, logs.dtype)
+    return -logs.gather(-1, right)[..., 0], slope
 
 
-def hinge(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def hinge(output: Tensor, target: Tensor, share: float) -> tuple[Tensor, Tensor]:
     """Of one unit: max(0, 1 - t·y), and -t where it is not 0; of several: -1 for the right one, +1 for its rival."""
     missing = 1 - margin(output, target)
     reached = (missing >= 0).to(output.dtype).unsqueeze(-1)
     if output.shape[-1] == 1:
-        return missing.clamp_min(0), -as_signs(output, target) * reached
+        return missing.clamp_min(0), as_signs(output, target) * reached * -share
     right = target.unsqueeze(-1)
     others = output.scatter(-1, right, -float("inf"))
     rivals = (others == others.amax(-1, keepdim=True)).to(output.dtype)
     rivals = rivals / rivals.sum(-1, keepdim=True)  # equally strong ones share it, as in autograd
-    return missing.clamp_min(0), (
-        rivals - torch.zeros_like(output).scatter(-1, right, 1.0)
-    ) * reached
+    slope = rivals - torch.zeros_like(output).scatter(-1, right, 1.0)
+    return missing.clamp_min(0), slope * reached * share
 
 
 SLOPES: dict[str, Slope] = {
@@ -80,5 +83,5 @@ def proven_slope(loss: Loss, width: int, target: Target) -> Slope | None:
         return None
     expected = loss.per_example(output.requires_grad_(), wanted)
     (gradient,) = torch.autograd.grad(expected.sum(), output)
-    losses, slopes = slope(output.detach(), wanted)
+    losses, slopes = slope(output.detach(), wanted, 1.0)
     return slope if torch.allclose(losses, expected) and torch.allclose(slopes, gradient) else None
