@@ -27,7 +27,7 @@ SCHEMA := src/wire/schema.ts
 OPENAPI_TS := openapi-typescript ../.stamps/openapi.json --output $(SCHEMA) \
 	--root-types --root-types-no-schema-prefix --root-types-keep-casing
 
-.PHONY: help setup run dev check test types fix build bench bars test-gpu screenshots clean
+.PHONY: help setup run dev check test types docs fix build bench bars test-gpu screenshots clean
 .PHONY: browser openapi
 
 help: ## this list
@@ -58,6 +58,9 @@ test: setup ## all tests but `bars` and `gpu`; at most ten minutes (pytest close
 
 types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
 	@$(WITH_NODE); mkdir -p $(dir $(SCHEMA)); $(OPENAPI_TS)
+
+docs: .stamps/python ## renew the tables of the documentation
+	@$(BIN)/python -m tests.documents
 
 fix: .stamps/python .stamps/node ## format, and repair what a tool can repair
 	$(BIN)/ruff format .
