@@ -58,5 +58,5 @@ def _measure(network: "Network", stage: Stage, sums: Tensor) -> Activity:
     moved = slope.movedim(axis, 0).reshape(units, -1) if axis else slope.reshape(1, -1)
     silent = int((moved == 0).all(1).sum())
     bounded = bounds(network, stage) is not None
-    share = float((slope <= FLAT * steepest(network, stage)).double().mean()) if bounded else 0.0
+    share = float((slope <= FLAT * steepest(network, stage)).float().mean()) if bounded else 0.0
     return Activity(share, silent, units)

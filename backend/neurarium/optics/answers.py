@@ -10,11 +10,8 @@ from torch import Tensor
 
 from neurarium.optics.examples import gather
 from neurarium.optics.memory import Memory
-from neurarium.optics.passes import Tensors, losses, numbers, see
+from neurarium.optics.passes import ROWS, Tensors, losses, numbers, see
 from neurarium.training.view import View
-
-CHUNK = 1024
-"""Examples that go through the network at once."""
 
 _memory = Memory()
 
@@ -49,8 +46,8 @@ def ask(view: View) -> Answers:
     """Let the network answer all examples, in the order of every probe."""
     everything = gather(view.examples)
     chunks = [
-        _ask(view, everything.pick(slice(start, start + CHUNK)))
-        for start in range(0, len(everything), CHUNK)
+        _ask(view, everything.pick(slice(start, start + ROWS)))
+        for start in range(0, len(everything), ROWS)
     ]
     outputs = {name: torch.cat([chunk[0][name] for chunk in chunks]) for name in chunks[0][0]}
     loss = torch.cat([chunk[1] for chunk in chunks])

@@ -83,7 +83,9 @@ class _Terms:
 
     def __init__(self, module: nn.Module, given: list[Tensor | None], cell: Cell) -> None:
         self.module = module
-        self.given = [None if value is None else value.double().requires_grad_() for value in given]
+        self.given = [
+            None if value is None else value.detach().double().requires_grad_() for value in given
+        ]
         self.index = (0, *cell.index)
         self.tensors = {
             name: value.detach().cpu().double()

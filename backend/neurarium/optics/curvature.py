@@ -77,7 +77,7 @@ def measured(view: View, pace: int = 0) -> Sharpness | None:
     None where the loss is no function of the weights, or not finite.
     """
     known = _known.get(view.network)
-    weights = tuple(float(value.detach().double().sum()) for value in view.network.parameters())
+    weights = tuple(float(value.detach().sum()) for value in view.network.parameters())
     subject = (view.job.loss, view.job.regulariser, view.job.task, id(view.examples))
     fresh = (
         known is not None

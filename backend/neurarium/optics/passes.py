@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from neurarium_models.network import Network
 
 Tensors = dict[str, Tensor]
-Arrays = Mapping[str, NDArray[np.generic]]
+ROWS = 4096
+"""Rows that go through the network at once, so that a wide one does not fill the memory."""
 
 
 @contextmanager
@@ -35,6 +36,29 @@ def see(view: View, batch: Tensors, paths: Collection[str] = ()) -> tuple[Tensor
     """Compute the outputs, and what comes out at some paths, without a trace for gradients."""
     with torch.no_grad(), evaluating(view.network):
         return view.network.tapped(batch, paths)
+
+
+def see_many(
+    view: View, batch: Tensors, paths: Collection[str] = (), widest: int | None = None
+) -> tuple[Tensors, Tensors]:
+    """Compute the same for any number of rows, some at a time; with `widest`, of so many numbers of each row at most.
+
+    With `widest`, what comes out at the paths is rows × numbers, whatever axes it had.
+    """
+    count = len(next(iter(batch.values())))
+    parts = []
+    for start in range(0, count, ROWS):
+        rows = {name: tensor[start : start + ROWS] for name, tensor in batch.items()}
+        outputs, taps = see(view, rows, paths)
+        if widest is not None:
+            taps = {path: tap.reshape(len(tap), -1)[:, :widest] for path, tap in taps.items()}
+        parts.append((outputs, taps))
+    if len(parts) == 1:
+        return parts[0]
+    return (
+        {name: torch.cat([part[0][name] for part in parts]) for name in parts[0][0]},
+        {path: torch.cat([part[1][path] for part in parts]) for path in parts[0][1]},
+    )
 
 
 def trace(view: View, batch: Tensors, paths: Collection[str]) -> tuple[Tensors, Tensors]:

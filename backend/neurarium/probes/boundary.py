@@ -43,7 +43,7 @@ class Boundary(Probe):
         """Send the middles of all cells through the network."""
         from neurarium.optics.answers import read
         from neurarium.optics.ground import need_ground
-        from neurarium.optics.passes import see
+        from neurarium.optics.passes import see_many
         from neurarium.optics.stage import bounds, find, stages
 
         ground = need_ground(view)
@@ -54,7 +54,7 @@ class Boundary(Probe):
             known[:MOST] if self.node is None else [] if inputs else [find(view.network, self.node)]
         )
         paths = {stage.end for stage in chosen} | {stage.path for stage in chosen if self.node}
-        outputs, taps = see(view, batch, paths)
+        outputs, taps = see_many(view, batch, paths, WIDEST)
 
         said = None
         pictures = []
@@ -111,7 +111,7 @@ def _field(ground: "Ground", size: int, values: "Tensor") -> NDArray[Any]:
     """Shape what comes out at all cells as one field for each unit."""
     from neurarium.optics.passes import numbers
 
-    return numbers(values).reshape(len(values), -1).T[:WIDEST].reshape(-1, *ground.shape(size))
+    return numbers(values).T.reshape(-1, *ground.shape(size))
 
 
 def _picture(

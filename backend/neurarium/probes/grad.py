@@ -10,8 +10,6 @@ from pydantic import Field
 from neurarium.probe import Frame, Picture, Probe, Reading, signed
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from neurarium.optics.examples import Gathering
     from neurarium.optics.stage import Stage
     from neurarium.training.view import View
@@ -45,14 +43,13 @@ class Grad(Probe):
     def look(self, view: "View") -> Frame:
         """Differentiate losses by what flows through the network, in a pass of its own."""
         from neurarium.optics.examples import gather
-        from neurarium.optics.passes import numbers
         from neurarium.optics.stage import find, stages
 
         everything = gather(view.examples)
         row = everything.row(self.example)
         known = stages(view.network)
         chosen = known[:MOST] if self.node is None else (find(view.network, self.node),)
-        loss, slopes = _back(view, everything, slice(row, row + 1), [stage.end for stage in chosen])
+        loss, slopes = _back(view, everything, np.array([row]), [stage.end for stage in chosen])
 
         pictures = []
         for stage in chosen:
@@ -61,8 +58,8 @@ class Grad(Probe):
             pictures.append(signed("grad", stage.path, tuple(stage.spec.axes), values, dtype))
         pictures.extend(self._fields(view, everything, chosen))
         example = int(everything.ids[row])
-        reading = self._reading(chosen, slopes, example, float(numbers(loss)))
-        details = {"loss": float(numbers(loss)), "left_out": max(0, len(known) - MOST)}
+        reading = self._reading(chosen, slopes, example, loss)
+        details = {"loss": loss, "left_out": max(0, len(known) - MOST)}
         return Frame(view.step, tuple(pictures), reading, example, details=details)
 
     def _fields(
@@ -110,15 +107,19 @@ class Grad(Probe):
 
 
 def _back(
-    view: "View", everything: "Gathering", rows: "NDArray[np.int64] | slice", paths: list[str]
-) -> "tuple[Tensor, dict[str, NDArray[np.generic]]]":
-    """Compute the sum of some examples' losses, and its gradient at some paths."""
+    view: "View", everything: "Gathering", rows: NDArray[np.int64], paths: list[str]
+) -> "tuple[float, dict[str, NDArray[np.generic]]]":
+    """Compute the sum of some examples' losses, and each one's gradient at some paths."""
     import torch
 
-    from neurarium.optics.passes import gradients, losses, numbers, trace
+    from neurarium.optics.passes import ROWS, gradients, losses, numbers, trace
 
-    batch = view.inputs(everything.pick(rows))
-    outputs, taps = trace(view, batch, paths)
-    with torch.enable_grad():
-        total = losses(view, outputs, batch).sum()
-    return total, {path: numbers(value) for path, value in gradients(total, taps).items()}
+    total, parts = 0.0, []
+    for start in range(0, len(rows), ROWS):
+        batch = view.inputs(everything.pick(rows[start : start + ROWS]))
+        outputs, taps = trace(view, batch, paths)
+        with torch.enable_grad():
+            loss = losses(view, outputs, batch).sum()
+        total += float(loss.detach())
+        parts.append({path: numbers(value) for path, value in gradients(loss, taps).items()})
+    return total, {path: np.concatenate([part[path] for part in parts]) for path in paths}

@@ -1,5 +1,6 @@
 """How training goes."""
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -8,6 +9,8 @@ from pydantic import Field
 from neurarium.probe import Frame, Picture, Probe, amounts, shares
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from neurarium.optics.stage import Stage
     from neurarium.training.view import View
 
@@ -82,15 +85,16 @@ def _step(view: "View", learning: "list[Stage]") -> list[Picture]:
         return []
     ratios, slopes = [], []
     for stage in learning:
-        moved, weights, slope = 0.0, 0.0, 0.0
-        for path in stage.parameters:
-            update, now = seen.updates[path], view.network.get_parameter(path).detach()
-            moved += float(update.double().square().sum())
-            weights += float((now - update).double().square().sum())
-            slope += float(seen.gradients[path].double().square().sum())
-        ratios.append((moved / weights) ** 0.5 if weights else 0.0)
-        slopes.append(slope**0.5)
+        updates = [seen.updates[path] for path in stage.parameters]
+        now = [view.network.get_parameter(path).detach() for path in stage.parameters]
+        weights = _norm([value - update for value, update in zip(now, updates, strict=True)])
+        ratios.append(_norm(updates) / weights if weights else 0.0)
+        slopes.append(_norm([seen.gradients[path] for path in stage.parameters]))
     return [
         amounts("ratio", "", AXES, np.array(ratios)),
         amounts("grad_norm", "", AXES, np.array(slopes)),
     ]
+
+
+def _norm(parts: "list[Tensor]") -> float:
+    return math.hypot(*(float(part.norm()) for part in parts))

@@ -62,7 +62,7 @@ class Unit(Probe):
         with torch.no_grad():
             curve = stage.bend(view.network, along)
         bounded = bounds(view.network, stage) is not None
-        share = float(held.double().mean())
+        share = float(held.float().mean())
         drawn: list[Picture] = [
             signed("sum", stage.path, ("N",), numbers(sums)),
             signed("output", stage.path, ("N",), numbers(outputs)),

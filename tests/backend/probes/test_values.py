@@ -16,6 +16,7 @@ from tests.backend.probes.runs import (
     found,
     ids,
     make_job,
+    make_probe,
     middles,
     preset,
     seen,
@@ -208,3 +209,15 @@ def test_what_is_not_there_is_said_in_a_sentence() -> None:
         Value(example=77777).look(view)
     with pytest.raises(ProbeError, match="4 units, counted from 0: there is no unit 9"):
         Unit(node="h0", unit=9).look(view)
+
+
+def test_rows_go_through_in_portions_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = seen()
+    kinds = ("answer", "boundary", "grad", "hidden", "unit", "hard", "loss")
+    whole = {kind: make_probe(kind).look(view) for kind in kinds}
+    for module in ("passes", "answers"):
+        monkeypatch.setattr(f"neurarium.optics.{module}.ROWS", 7)
+    for kind in kinds:
+        for picture in make_probe(kind).look(view).pictures:
+            expected = array(whole[kind], picture.name, picture.node)
+            np.testing.assert_allclose(picture.values, expected, atol=1e-12)
