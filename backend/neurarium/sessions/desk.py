@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from neurarium.probe import ProbeError
-from neurarium.sessions import gaze
+from neurarium.sessions import gaze, limits
 from neurarium.sessions.control import AnyControl
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.protocol import (
@@ -33,6 +34,7 @@ from neurarium.training.command import AnyCommand
 from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.state import State, StateError
+from neurarium_models.tensor import TensorSpec
 
 LOGGER = logging.getLogger(__name__)
 COMMAND: TypeAdapter[AnyCommand | AnyControl] = TypeAdapter(AnyCommand | AnyControl)
@@ -51,7 +53,7 @@ class Desk:
         try:
             self._send(self._carry_out(asked))
         except Refused as refused:
-            self._send(Refusal(asked.id, refused.code, str(refused)))
+            self._send(Refusal(asked.id, refused.code, str(refused), refused.values))
         except Exception as problem:
             LOGGER.error("%s of run %s failed", type(asked).__name__, asked.run, exc_info=problem)
             sentence = f"This went wrong in the worker: {type(problem).__name__}."
@@ -75,7 +77,9 @@ class Desk:
             run = Run(job, self._place(job))
             if asked.state is not None:
                 run.restore(State.loads(asked.state))
-        except (JobError, StateError) as problem:
+        except JobError as problem:
+            raise Refused("job-refused", str(problem), node=problem.node or "") from problem
+        except StateError as problem:
             raise Refused("job-refused", str(problem)) from problem
         trainee = Trainee(asked.run, asked.attempt, run, self._send)
         self.trainees[asked.run] = trainee
@@ -152,19 +156,29 @@ def _weights(run: Run) -> bytes:
 
 def _predict(run: Run, document: bytes) -> dict[str, Any]:
     """Use the network on examples given as lists; shapes are checked against what it expects."""
-    arrays = {}
     given = json.loads(document)
-    for name, spec in run.job.graph.inputs.items():
-        if name not in given:
-            raise Refused("inputs-refused", f"The input `{name}` is missing.")
-        array = np.asarray(
-            given[name], dtype=np.int64 if spec.dtype.startswith("int") else np.float64
-        )
-        if array.shape[1:] != tuple(spec.shape):
-            raise Refused("inputs-refused", f"`{name}` should be a list of examples of {spec}.")
-        arrays[name] = array
+    arrays = {
+        name: _array(name, given.get(name), spec) for name, spec in run.job.graph.inputs.items()
+    }
+    if len({len(array) for array in arrays.values()}) > 1:
+        raise Refused("inputs-refused", "All inputs should have the same number of examples.")
     run.network.eval()
     with torch.no_grad():
-        job = run.job
-        outputs = job.task.decode(run.network(run.inputs(arrays)), job.loss.probabilities)
-    return {name: tensor.tolist() for name, tensor in outputs.items()}
+        outputs = run.network(run.inputs(arrays))
+        answers = run.job.task.decode(outputs, run.job.loss.probabilities)
+    return {name: tensor.tolist() for name, tensor in answers.items()}
+
+
+def _array(name: str, values: Any, spec: TensorSpec) -> NDArray[Any]:
+    """Read a list of examples of one input."""
+    try:
+        array = np.asarray(values, np.int64 if spec.dtype.startswith("int") else np.float64)
+    except (ValueError, TypeError, OverflowError):
+        array = np.zeros(0)
+    if array.shape[1:] != tuple(spec.shape) or not 0 < len(array) <= limits.EXAMPLES_PREDICTED:
+        raise Refused(
+            "inputs-refused",
+            f"`{name}` should be a list of 1 to {limits.EXAMPLES_PREDICTED} examples, each {spec}.",
+            limit=int(limits.EXAMPLES_PREDICTED),
+        )
+    return array

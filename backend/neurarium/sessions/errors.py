@@ -12,10 +12,10 @@ class NotFound(LookupError):  # noqa: N818 - an answer, named as the caller says
 class Refused(ValueError):  # noqa: N818
     """What was asked cannot be done, and why; `code` is the kind of reason, for programs."""
 
-    def __init__(self, code: str, sentence: str, **values: float | str) -> None:
+    def __init__(self, code: str, sentence: str, **values: float | int | str) -> None:
         super().__init__(sentence)
         self.code = code
-        self.values = values
+        self.values: dict[str, float | int | str] = values
 
 
 class Unavailable(RuntimeError):  # noqa: N818

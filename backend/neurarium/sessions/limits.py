@@ -61,6 +61,7 @@ RESTARTS = Limit(3, "new processes for one worker in a minute", "the next waits 
 RESTART_WINDOW = Limit(60, "seconds over which restarts are counted", "older ones are forgotten")
 WORKERS = Limit(32, "worker processes", "more cores stay unused")
 STDERR_BYTES = Limit(16 * KIB, "bytes of an unfinished line of a worker's stderr", "the oldest go")
+EXAMPLES_PREDICTED = Limit(4096, "examples that a network is used on at once", "refused")
 POINTS_GATHERED = Limit(65_536, "steps gathered in a worker before they are sent", "sent at once")
 
 TABLE = {name: limit for name, limit in globals().items() if isinstance(limit, Limit)}

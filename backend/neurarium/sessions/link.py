@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -80,8 +81,9 @@ class Link:
         try:
             reason = await self._listen(reader)
         finally:
+            patience = LEAVING if self.is_ready else 0.0
             self._hang_up()
-            code = await _end(process)
+            code = await _end(process, patience)
             await asyncio.wait([complaints], timeout=LEAVING)
             complaints.cancel()
         LOGGER.info("worker %s ended: %s, exit code %s", self.index, reason, code)
@@ -143,7 +145,7 @@ class Link:
             case Refusal():
                 waiting = self._asked.get(message.id)
                 if waiting is not None and not waiting.done():
-                    waiting.set_exception(Refused(message.code, message.sentence))
+                    waiting.set_exception(Refused(message.code, message.sentence, **message.values))
             case Ready():
                 if not self.ready.done():
                     self.ready.set_result(message)
@@ -179,10 +181,12 @@ def _environment() -> dict[str, str]:
     return {**passed, "OMP_NUM_THREADS": "1"}
 
 
-async def _end(process: asyncio.subprocess.Process) -> int:
+async def _end(process: asyncio.subprocess.Process, patience: float) -> int:
     """Wait for a process whose socket is closed, and kill it if it does not end."""
     try:
-        return await asyncio.wait_for(process.wait(), LEAVING)
+        async with asyncio.timeout(patience):
+            return await process.wait()
     except TimeoutError:
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
         return await process.wait()

@@ -36,6 +36,7 @@ class Placement:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
+        self._opening: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
 
     @property
@@ -45,11 +46,13 @@ class Placement:
 
     async def start(self) -> None:
         """Start the workers, and return at once."""
-        self._own(self._open())
+        self._opening = self._own(self._open())
 
     async def stop(self) -> None:
         """End all workers, within 5 seconds."""
         self._is_stopping = True
+        if self._opening is not None:
+            self._opening.cancel()
         for link in self.links.values():
             link.hang_up()
         if self._tasks:
@@ -97,10 +100,11 @@ class Placement:
         if not ready.cancelled():
             self._first.set()
 
-    def _own(self, work: Coroutine[None, None, None]) -> None:
+    def _own(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -129,6 +129,7 @@ class Refusal(Spoken, frozen=True):
     id: int
     code: str
     sentence: str
+    values: Values = {}
 
 
 # --- the worker tells ---

@@ -45,6 +45,8 @@ class Trainee:
         self._unit: Unit = "minibatch"
         self._left: int | None = None
         self._observe_next = False
+        self._is_observed = True
+        """Whether all is known of the last step: if there was one, it was observed."""
         self._step_cost = 0.0
 
     # --- its turn ---
@@ -68,14 +70,12 @@ class Trainee:
         """Take steps until the time is over, at least one; say how many."""
         steps, start = 0, time.thread_time()
         now = time.monotonic()
-        while (
-            self.is_ready(now)
-            and (not steps or now < until)
-            and not (steps and self.bulletin.is_urgent)
-        ):
+        while self.is_ready(now):
             self._advance(now)
             steps += 1
             now = time.monotonic()
+            if now >= until or self.bulletin.is_urgent:
+                break
         if steps:
             spent = time.thread_time() - start
             self.used += spent
@@ -88,11 +88,7 @@ class Trainee:
             return
         running = self.state == "running"
         due = self.gazes.due(now, self.moment, free=free or not running)
-        if (
-            running
-            and self.run.observation is None
-            and any(gaze.probe.observes_step for gaze in due)
-        ):
+        if running and not self._is_observed and any(gaze.probe.observes_step for gaze in due):
             self._observe_next = True
         else:
             self.gazes.enqueue(due)
@@ -144,7 +140,7 @@ class Trainee:
         """Stop, if a watched probe needs it after one more step that is observed."""
         if self.state != "running":
             return
-        if self.run.observation is None and any(gaze.probe.observes_step for gaze in self.gazes):
+        if not self._is_observed and any(gaze.probe.observes_step for gaze in self.gazes):
             self._unit, self._left, self._observe_next = "minibatch", 1, True
             self._advance(time.monotonic())
         else:
@@ -155,6 +151,7 @@ class Trainee:
             self.timeline.rewind(step)
         except ValueError as problem:
             raise Refused("no-such-step", str(problem), step=step) from problem
+        self._is_observed = True
         self.bulletin.rewound()
         self._changed()
         self._stand("paused")
@@ -166,6 +163,7 @@ class Trainee:
             effect = self.timeline.apply(command)
         except CommandError as problem:
             raise Refused("command-refused", str(problem)) from problem
+        self._is_observed = self.run.observation is not None
         self.bulletin.journal(effect, data=self.run.examples is not examples)
         self._changed()
         if self.state == "finished" and self.run.step < self.run.job.steps:
@@ -194,6 +192,7 @@ class Trainee:
             self._changed()
             self._stand("diverged", problem.key, problem.values)
             return
+        self._is_observed = observe
         if observe:
             self._observe_next = False
             self.observing += max(0.0, time.thread_time() - start - self._step_cost)

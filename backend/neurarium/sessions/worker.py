@@ -1,9 +1,8 @@
-"""A worker process: many runs take turns in one thread, 1.5 ms each, and one socket leads to the web process.
+"""A worker process: it warms up, says hello, trains runs in turns, and ends with its socket.
 
     python -m neurarium.sessions.worker FD INDEX DEVICE
 
-Between two turns it reads what it is asked, lets one probe look, and tells what is due. It ends as
-soon as the other end of the socket is gone.
+Single-threaded but for one guard, which sleeps until the other end of the socket hangs up.
 """
 
 import gc
@@ -16,174 +15,40 @@ import sys
 import threading
 import time
 
-import torch
-
-from neurarium.sessions import gaze, warm
 from neurarium.sessions.channel import Channel
-from neurarium.sessions.desk import Desk
-from neurarium.sessions.governor import Governor
-from neurarium.sessions.protocol import (
-    Beat,
-    Blind,
-    ChannelError,
-    Picture,
-    Ready,
-    ToWorker,
-    UnwatchProbe,
-    Want,
-    WatchProbe,
-)
-from neurarium.sessions.trainee import Trainee
-from neurarium.training.device import THREADS, choose
+from neurarium.sessions.protocol import ChannelError, Ready
 
 LOGGER = logging.getLogger(__name__)
-QUANTUM = 0.0015
-"""Seconds of one turn: what a command waits at most, besides the step under way."""
-CREDIT = 0.01
-"""Seconds of training that a run may have missed and still make up for, as it was not ready."""
-BEAT = 0.5
-"""Seconds between two signs of life."""
-LONGEST_REST = 0.5
 NICENESS = 10
 LOST = 75
 """Exit code: the server has gone, or what it says makes no sense."""
-
-
-class Worker:
-    """The loop."""
-
-    def __init__(self, channel: Channel, device: str, governor: Governor) -> None:
-        self.channel = channel
-        self.desk = Desk(device, channel.send)
-        self.governor = governor
-        self._virtual = 0.0
-        self._steps = 0
-        self._beat_due = 0.0
-
-    def run(self) -> None:
-        """Work until the socket ends."""
-        while True:
-            for message in self.channel.receive():
-                self.hear(message)
-            now = time.monotonic()
-            if now >= self._beat_due:
-                self.beat(now)
-            busy = self.turn(now)
-            busy = self.look(time.monotonic()) or busy
-            now = time.monotonic()
-            for trainee in self.desk.trainees.values():
-                trainee.bulletin.tell(now)
-            if not busy:
-                self.rest(now)
-
-    def hear(self, message: ToWorker) -> None:
-        """Take one message."""
-        if not isinstance(message, (WatchProbe, UnwatchProbe, Want)):
-            self.desk.answer(message)
-            return
-        trainee = self.desk.trainees.get(message.run)
-        if trainee is None:
-            return
-        match message:
-            case WatchProbe():
-                trainee.gazes.add(message.watch, gaze.read(message.probe))
-            case UnwatchProbe():
-                trainee.gazes.remove(message.watch)
-            case Want():
-                trainee.gazes.want(message.watch)
-
-    def turn(self, now: float) -> bool:
-        """Let the run that has had the least time train for one quantum."""
-        if self.channel.is_full:
-            return False
-        ready = [trainee for trainee in self.desk.trainees.values() if trainee.is_ready(now)]
-        if not ready:
-            return False
-        for trainee in ready:
-            trainee.used = max(trainee.used, self._virtual - CREDIT)
-        chosen = min(ready, key=_used)
-        self._virtual = max(self._virtual, chosen.used)
-        before = chosen.used
-        try:
-            self._steps += chosen.train(now + QUANTUM)
-        except Exception as problem:  # noqa: BLE001 - a run's fault ends that run, never the worker
-            chosen.fail(problem)
-        self.governor.trained(chosen.used - before)
-        return True
-
-    def look(self, now: float) -> bool:
-        """Let one probe look, if one is due and can be paid for."""
-        if self.channel.is_full:
-            return False
-        trainees = [trainee for trainee in self.desk.trainees.values() if trainee.gazes]
-        if not trainees:
-            return False
-        running = any(t.state == "running" and t.is_due(now) for t in self.desk.trainees.values())
-        self.governor.share_out(trainee.gazes.purses for trainee in trainees)
-        for trainee in sorted(trainees, key=_looked):
-            trainee.plan(now, free=not running)
-            chosen = trainee.gazes.next()
-            if chosen is not None:
-                self._look(trainee, chosen, free=not running)
-                return True
-        return False
-
-    def _look(self, trainee: Trainee, chosen: gaze.Gaze, *, free: bool) -> None:
-        start = time.thread_time()
-        moment, step = trainee.moment, trainee.run.step
-        try:
-            body = gaze.draw(
-                chosen.probe,
-                trainee.name,
-                trainee.timeline.view(observed=chosen.probe.observes_step),
-            )
-            self.channel.send(Picture(trainee.name, trainee.attempt, chosen.watch, step, body))
-        except ChannelError:
-            raise
-        except Exception as problem:  # noqa: BLE001 - whatever a probe does, the run goes on
-            code, sentence = gaze.excuse(problem, chosen.probe)
-            self.channel.send(
-                Blind(trainee.name, trainee.attempt, chosen.watch, step, code, sentence)
-            )
-        trainee.looked = self.governor.looks
-        chosen.saw(moment, time.monotonic())
-        seconds = time.thread_time() - start + trainee.observing
-        trainee.observing = 0.0
-        self.governor.looked(chosen.purse, seconds, free=free)
-
-    def beat(self, now: float) -> None:
-        """Give a sign of life."""
-        self._beat_due = now + BEAT
-        books = self.governor
-        self.channel.send(
-            Beat(books.training, books.looking, books.looking_free, books.looks, self._steps)
-        )
-
-    def rest(self, now: float) -> None:
-        """Sleep until something is due or comes."""
-        waits = [trainee.wait(now) for trainee in self.desk.trainees.values()]
-        seconds = min([LONGEST_REST, max(0.0, self._beat_due - now), *waits])
-        if self.channel.is_full:
-            seconds = BEAT
-        self.channel.wait(seconds)
-
-
-def _used(trainee: Trainee) -> float:
-    return trainee.used
-
-
-def _looked(trainee: Trainee) -> int:
-    return trainee.looked
+GRACE = 0.2
 
 
 def main() -> None:
-    """Warm up, say hello, work, and end with the socket."""
+    """Guard the socket from the first moment, then let torch in."""
     descriptor, index, wanted = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its workers
     os.nice(NICENESS)
     connection = socket.socket(fileno=descriptor)
     threading.Thread(target=_end_with, args=(descriptor,), daemon=True).start()
+    try:
+        work(connection, index, wanted)
+    except ChannelError as problem:
+        LOGGER.info("ending: %s", problem)
+        sys.exit(LOST)
+
+
+def work(connection: socket.socket, index: int, wanted: str) -> None:
+    """Warm up, say hello, and work until the socket ends."""
+    import torch
+
+    from neurarium.sessions import warm
+    from neurarium.sessions.governor import Governor
+    from neurarium.sessions.shift import Shift
+    from neurarium.training.device import THREADS, choose
+
     torch.set_num_threads(THREADS)
     kind = choose(wanted).type
     devices = torch.cuda.device_count() if kind == "cuda" else 1
@@ -192,20 +57,16 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     channel = Channel(connection)
-    try:
-        channel.send(Ready(device, devices, str(torch.__version__), os.getpid()))
-        Worker(channel, device, Governor()).run()
-    except ChannelError as problem:
-        LOGGER.info("ending: %s", problem)
-        sys.exit(LOST)
+    channel.send(Ready(device, devices, str(torch.__version__), os.getpid()))
+    Shift(channel, device, Governor()).run()
 
 
 def _end_with(descriptor: int) -> None:
-    """Sleep until the other end hangs up, then end at once, be it in the middle of a long step."""
+    """Sleep until the other end hangs up, then end the process, be it in the middle of a long step."""
     poll = select.poll()
     poll.register(descriptor, 0)  # a hang-up is always told
     poll.poll()
-    time.sleep(0.2)  # the loop usually sees it first, and ends in good order
+    time.sleep(GRACE)  # usually the loop sees it first, and ends in good order
     os._exit(LOST)
 
 
