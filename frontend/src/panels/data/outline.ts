@@ -7,7 +7,7 @@ import { trueValue, type Frame } from '../../wire/frame';
 /** The outline out of a frame of the probe `boundary`; empty where the answer has no sign. */
 export function outlineOf(frame: Frame | null): string {
   const field = frame?.array('answer') ?? frame?.array('field');
-  if (!field || field.dtype !== 'uint8') return '';
+  if (field?.dtype !== 'uint8') return '';
   const [height = 0, width = 0] = field.shape.slice(-2);
   if (field.shape.length > 2 && field.shape[0] !== 1) return '';
   const values = smooth(

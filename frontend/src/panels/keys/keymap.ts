@@ -87,17 +87,20 @@ export const KEYMAP: readonly Binding[] = [
   ),
 ];
 
-const PLAIN = new Set(['Mod+k', 'Escape']);
-
 /** The binding of a key that was pressed; single characters only where the person wants them to be keys. */
 export function bindingOf(event: KeyboardEvent, singles: boolean): Binding | null {
-  if (event.altKey) return null;
-  const mod = event.metaKey || event.ctrlKey ? 'Mod+' : '';
-  const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const shift = event.shiftKey && event.key.length > 1 ? 'Shift+' : '';
-  const key = mod + shift + letter;
-  if (!singles && event.key.length === 1 && event.key !== ' ' && !PLAIN.has(key)) return null;
+  const key = nameOf(event);
+  const isSingle = key.length === 1 && key !== ' ';
+  if (event.altKey || (isSingle && !singles)) return null;
   return KEYMAP.find((binding) => binding.key === key) ?? null;
+}
+
+/** A key as the table writes it. */
+function nameOf({ key, shiftKey, metaKey, ctrlKey }: KeyboardEvent): string {
+  const isCharacter = key.length === 1;
+  const mod = metaKey || ctrlKey ? 'Mod+' : '';
+  const shift = shiftKey && !isCharacter ? 'Shift+' : '';
+  return mod + shift + (isCharacter ? key.toLowerCase() : key);
 }
 
 function toSnapshot(tank: Tank, direction: 1 | -1): void {

@@ -45,20 +45,22 @@ export function rowsFor(query: string, tank: Tank, presets: readonly PresetAnswe
 
 /** `eta 0.1`, `batch 64`, `optimizer adam`. */
 function settingRows(text: string, tank: Tank): Row[] {
-  const match = /^(.+?)[\s=]+(\S+)$/.exec(text);
-  if (!match) return [];
-  const [, name = '', value = ''] = match;
-  const path = SYNONYMS[name] ?? (name.includes('.') ? name : undefined);
+  const [, name = '', value = ''] = /^(.+?)[\s=]+(\S+)$/.exec(text) ?? [];
+  const path = SYNONYMS[name] ?? (name.includes('.') ? name : null);
   const number = readNumber(value);
-  if (path && number !== null) {
-    return [setRow(tank, path, number, `${name} = ${value}`)];
-  }
-  const shelf = name.startsWith('opt') ? 'optimizer' : name === 'loss' ? 'loss' : null;
-  const entries = shelf === 'optimizer' ? tank.catalogue?.optimizers : tank.catalogue?.losses;
-  const entry = shelf && entries?.find((candidate) => isLike(candidate, value));
-  return shelf && entry
-    ? [setRow(tank, `${shelf}.kind`, entry.kind, `${shelf}: ${entry.title}`)]
-    : [];
+  if (path && number !== null) return [setRow(tank, path, number, `${name} = ${value}`)];
+  return kindRows(name, value, tank);
+}
+
+/** Another learning rule or loss, by the beginning of its name. */
+function kindRows(name: string, value: string, tank: Tank): Row[] {
+  const section = name === 'loss' ? 'loss' : name.startsWith('opt') ? 'optimizer' : null;
+  if (!section || !tank.catalogue) return [];
+  const { losses, optimizers } = tank.catalogue;
+  const entry = (section === 'loss' ? losses : optimizers).find((candidate) =>
+    isLike(candidate, value),
+  );
+  return entry ? [setRow(tank, `${section}.kind`, entry.kind, `${section}: ${entry.title}`)] : [];
 }
 
 function setRow(tank: Tank, path: string, value: number | string, label: string): Row {
