@@ -1,0 +1,78 @@
+"""What cannot be run is refused in plain integers, with a sentence, before anything is built."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from neurarium.training.check import MAXIMUM_PARAMETERS, JobError, check_job
+from neurarium_models.preset import PRESETS
+from tests.backend.training.jobs import activation, document, graph, linear, make_job, mlp
+
+
+def test_a_job_that_works_is_described() -> None:
+    assert check_job(make_job()).parameters == 21
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "node"),
+    [
+        ({"graph": graph(linear("o", 1, "nowhere"))}, "nowhere", "o"),
+        ({"graph": mlp(outputs=3)}, "2 classes", None),
+        ({"graph": mlp(inputs=3)}, "gives? 2 .*expects 3", "x"),
+        ({"task": {"kind": "Regression"}}, "numbers|classes", None),
+        ({"dataset": {"kind": "Surface"}}, "classes", None),
+        ({"graph": graph(linear("o", 1, "z")) | {"inputs": {"z": {"axes": ["D"], "shape": [2]}}}},
+         "asks for an input `z`", "z"),
+        ({"precision": "float64", "device": "mps"}, "float64", None),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_said(
+    changes: dict[str, object], sentence: str, node: str | None
+) -> None:
+    with pytest.raises(JobError, match=sentence) as refusal:
+        check_job(make_job(**changes))
+    assert refusal.value.node == node
+
+
+def wide(width: int) -> dict[str, object]:
+    return graph(linear("a", width, "x"), linear("b", width, "a"), linear("c", 1, "b"))
+
+
+def test_budgets_bind_runs() -> None:
+    assert check_job(make_job(graph=wide(2000))).parameters < MAXIMUM_PARAMETERS
+    with pytest.raises(JobError, match=r"6,262,501 parameters; at most 5,000,000"):
+        check_job(make_job(graph=wide(2500)))
+    layers = [linear("n0", 30_000, "x")]
+    for number in range(1, 12):
+        layers.append(activation(f"n{number}", "Tanh", f"n{number - 1}"))
+    with pytest.raises(JobError, match="MB of memory"):
+        check_job(make_job(graph=graph(*layers, linear("o", 1, "n11"))))
+
+
+def test_what_can_only_be_looked_at_is_refused_at_once() -> None:
+    preset = PRESETS["mlp-megapixel-paper"]
+    job = make_job(graph=preset.graph.model_dump(mode="json"))
+    start = time.perf_counter()
+    with pytest.raises(JobError, match=r"3,000,001,000 parameters"):
+        check_job(job)
+    assert time.perf_counter() - start < 0.1
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if PRESETS[name].job])
+def test_every_preset_with_a_job_can_be_run(name: str) -> None:
+    preset = PRESETS[name]
+    check_job(type(make_job()).model_validate({**(preset.job or {}), "graph": preset.graph}))
+
+
+def test_the_check_needs_no_torch() -> None:
+    code = (
+        "import sys, json\n"
+        "from neurarium.training.job import Job\n"
+        "from neurarium.training.check import check_job\n"
+        "check_job(Job.model_validate(json.loads(sys.argv[1])))\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code, json.dumps(document())], check=True)

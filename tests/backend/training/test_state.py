@@ -1,0 +1,159 @@
+"""A state goes on bit for bit, wherever it was taken; and each part that is left out is missed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from neurarium.training.checkpoint import is_exact
+from neurarium.training.command import AnyCommand, Change, EditPoint, SetWeight
+from neurarium.training.run import Run
+from neurarium.training.state import State, StateError
+from tests.backend.training import textbook
+from tests.backend.training.jobs import dropping, make_job, mlp, take, trained
+
+COMMANDS: dict[int, AnyCommand] = {
+    3: Change(changes={"optimizer.lr": 0.05}),
+    7: EditPoint(point={"id": 5, "x1": 0.5, "x2": 1, "label": 1}),
+    11: SetWeight(parameter="hidden.weight", index=(0, 1), value=2.5),
+    13: Change(changes={"dataset.features": ["x2", "x1_x2", "x1"], "dataset.noise": 0.2}),
+    17: Change(changes={"optimizer": {"kind": "Adam", "lr": 0.02}}),
+    19: Change(changes={"batch.policy": "full"}),
+    23: Change(changes={"loss": {"kind": "Hinge"}, "regulariser": {"kind": "L1"}}),
+    29: Change(changes={"batch": {"policy": "minibatch", "size": 7}}),
+    31: EditPoint(point={"id": 9000, "x1": 0.5, "x2": 1, "label": 0}),
+}
+"""Given before the step of this number."""
+
+
+def train(run: Run, until: int, commands: dict[int, AnyCommand] | None = None) -> list[str]:
+    """Go on until a step, and say the state's digest after each."""
+    digests = []
+    while run.step < until:
+        command = (commands or {}).get(run.step)
+        if command is not None:
+            run.apply(command)
+        run.take("example" if run.step % 10 == 4 else "minibatch")
+        digests.append(run.state().digest())
+    return digests
+
+
+@pytest.mark.parametrize("graph", [mlp(), dropping()], ids=["chain", "dropout"])
+@pytest.mark.parametrize("policy", ["minibatch", "full", "single"])
+@pytest.mark.parametrize("optimizer", textbook.OPTIMIZERS)
+def test_a_resumed_run_is_the_same_run(optimizer: str, policy: str, graph: dict[str, Any]) -> None:
+    job = make_job(
+        graph=graph,
+        optimizer=textbook.OPTIMIZERS[optimizer][0] | {"lr": 0.02},
+        batch={"policy": policy},
+    )
+    expected = train(Run(job), 25)
+    for start in (0, 1, 2, 5, 13, 24):
+        first = Run(job)
+        train(first, start)
+        resumed = Run(make_job(seed=99))
+        resumed.restore(State.loads(first.state().dumps()))
+        assert train(resumed, 25) == expected[start:]
+
+
+@pytest.mark.parametrize("start", range(0, 36, 2))
+def test_a_run_that_was_changed_resumes_with_its_changes(start: int) -> None:
+    expected = train(Run(make_job()), 36, COMMANDS)
+    first = Run(make_job())
+    train(first, start, COMMANDS)
+    resumed = Run(make_job())
+    resumed.restore(State.loads(first.state().dumps()))
+    assert resumed.job == first.job
+    assert train(resumed, 36, COMMANDS) == expected[start:]
+
+
+def without(state: State, part: str) -> State:
+    """A state that has forgotten something."""
+    facts = state.facts
+    if part == "optimizer":
+        kept = {n: t for n, t in state.tensors.items() if not n.startswith("optimizer.")}
+        return replace(state, tensors=kept)
+    if part == "buffers":
+        blank = {n: torch.zeros_like(t) if "running" in n else t for n, t in state.tensors.items()}
+        return replace(state, tensors=blank)
+    forgotten = make_job(graph=dropping(), optimizer=ADAM) if part == "commands" else 0
+    name = "job" if part == "commands" else part
+    return replace(state, facts=facts.model_copy(update={name: forgotten}))
+
+
+ADAM = {"kind": "Adam", "lr": 0.01}
+
+
+@pytest.mark.parametrize("part", ["optimizer", "buffers", "epoch", "offset", "step", "commands"])
+def test_each_part_of_a_state_is_needed(part: str) -> None:
+    """The negative control: a state that leaves out one thing goes another way."""
+    run = Run(make_job(graph=dropping(), optimizer=ADAM))
+    take(run, 7)
+    run.apply(Change(changes={"regulariser": {"kind": "L2", "strength": 0.1}}))
+    state = run.state()
+    take(run, 1)
+    weights = run.state().tensors
+
+    def went_on(state: State) -> bool:
+        resumed = Run(make_job(graph=dropping(), optimizer=ADAM))
+        resumed.restore(state)
+        take(resumed, 1)
+        return all(torch.equal(weights[n], t) for n, t in resumed.state().tensors.items())
+
+    assert went_on(state)
+    assert not went_on(without(state, part))
+
+
+def test_a_state_is_a_copy() -> None:
+    run = trained(5, optimizer=ADAM)
+    state = run.state()
+    before = state.digest()
+    take(run, 5)
+    run.restore(state)
+    take(run, 5)
+    assert state.digest() == before
+
+
+def test_a_state_survives_bytes() -> None:
+    state = trained(5, optimizer=ADAM).state()
+    again = State.loads(state.dumps())
+    assert again.facts == state.facts
+    assert again.digest() == state.digest()
+    assert all(torch.equal(again.tensors[name], value) for name, value in state.tensors.items())
+    assert state.nbytes > sum(value.nbytes for value in state.tensors.values())
+
+
+def test_a_state_says_where_it_continues_exactly() -> None:
+    run = trained(2)
+    state = run.state()
+    assert is_exact(run, state)
+    for other in ({"torch": "1.0"}, {"threads": 2}, {"device": "cuda"}):
+        assert not is_exact(run, replace(state, facts=state.facts.model_copy(update=other)))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"no state",
+        b"\xff" * 100,
+        (2**62).to_bytes(8, "little") + b"{}",
+        trained(1).state().dumps()[:-3],
+        trained(1).state().dumps().replace(b"neurarium", b"neurariux"),
+        trained(1).state().dumps().replace(b'\\"step\\":1', b'\\"step\\":-'),
+    ],
+)
+def test_other_bytes_are_no_state(document: bytes) -> None:
+    with pytest.raises(StateError, match="not the saved state"):
+        State.loads(document)
+
+
+def test_a_state_must_fit_its_own_job() -> None:
+    state = trained(1).state()
+    for broken in (
+        {name: value for name, value in state.tensors.items() if name != "parameter.hidden.weight"},
+        state.tensors | {"parameter.hidden.weight": torch.zeros(3, 3)},
+    ):
+        with pytest.raises(StateError, match=r"hidden\.weight"):
+            Run(make_job()).restore(replace(state, tensors=broken))
