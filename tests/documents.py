@@ -55,6 +55,7 @@ BOUNDS = {
     "neurarium.api.lines.MAXIMUM_LINES": "sockets of a server",
     "neurarium.api.lines.MAXIMUM_LINES_OF_ONE": "sockets of one owner",
     "neurarium.api.problems.MAXIMUM_ERRORS": "fields or nodes that a problem names",
+    "neurarium.api.protocols.MAXIMUM_HEAD": "bytes of a request's head",
     "neurarium.api.routes.runs.MAXIMUM_COMMANDS": "points, and weights, that one PATCH changes",
     "neurarium.api.strict_json.MAXIMUM_DEPTH": "levels of a JSON document",
     "neurarium.api.strict_json.MAXIMUM_INTEGER": "magnitude of a whole number in it",
@@ -266,7 +267,7 @@ def routes() -> str:
     for route in app.router.routes:
         if isinstance(route, APIRoute):
             summary = (getdoc(route.endpoint) or "").partition("\n")[0]
-            rows += [(f"`{method} {route.path}`", summary) for method in sorted(route.methods)]
+            rows += [(f"`{method} {route.path}`", summary) for method in sorted(route.methods or ())]
         elif isinstance(route, APIWebSocketRoute):
             rows.append((f"`WEBSOCKET {route.path}`", "[The socket](protocol.md) of a page."))
     return table(("route", "what"), rows)
