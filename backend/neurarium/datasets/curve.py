@@ -22,7 +22,7 @@ SHAPES: Mapping[Shape, Callable[[Numbers], Numbers]] = {
 
 
 class Curve(Sampled, PointDataset):
-    """A curve over a line, seen at some places with errors. With few places, a large network bends between them at will."""
+    """A curve over a line, seen at some places, with errors. Between few places a large network bends as it likes."""
 
     title: ClassVar = "curve"
     height_is_target: ClassVar = True

@@ -17,7 +17,7 @@ class Gaussians(Sampled, PlaneDataset):
     title: ClassVar = "Gaussians"
     kind: Literal["Gaussians"] = "Gaussians"
     noise: float = Field(
-        default=0.5, ge=0, le=1, description="How wide the clouds are: the standard deviation."
+        default=0.5, ge=0.05, le=1, description="How wide the clouds are: the standard deviation."
     )
     classes: int = Field(default=2, ge=2, le=8, description="How many clouds.")
 

@@ -1,0 +1,1 @@
+"""Each source of examples by itself."""
