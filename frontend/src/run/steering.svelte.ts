@@ -69,9 +69,10 @@ export class Steering {
     const to = shownStep + count;
     if (count < 0 || to < head) cursor.set({ step: Math.max(0, to) }, { push: false });
     else if (cursor.step !== 'live') cursor.set({ step: 'live' }, { push: false });
-    else if (run.state !== 'finished' && run.state !== 'running') {
+    else {
       void this.#do(async () => {
         await this.#own(false);
+        if (run.state === 'finished') await this.#lengthen();
         await this.#give({ kind: 'step', unit, count });
       });
     }
