@@ -44,6 +44,8 @@ export class Tank {
   absent = $state<'missing' | 'unreachable' | null>(null);
   #record = $state.raw<RunRecord | null>(null);
   #status = $state.raw<Status>({ connection: 'connecting', since: performance.now(), says: null });
+  /** How many examples train the network; 0: not known yet. */
+  #train = $state(0);
   #firstHeldOut = $state<number | null>(null);
   #visible = $state(document.visibilityState === 'visible');
   #opening = '';
@@ -120,6 +122,14 @@ export class Tank {
   /** Id of the pinned example: the one at the cursor, or the first that was held out. */
   get example(): number | null {
     return this.cursor.example ?? this.#firstHeldOut;
+  }
+  /** Which part of an epoch a step is, with the batches of now; 0: not known yet. */
+  get epochShare(): number {
+    const { policy, size } = this.run.job.batch;
+    const examples = { minibatch: Math.min(size, this.#train), full: this.#train, single: 1 }[
+      policy
+    ];
+    return this.#train ? examples / this.#train : 0;
   }
   /** Path of the stage that the network's first output shows. */
   readonly outputNode = $derived.by(() => this.stages.find((stage) => stage.isOutput)?.path ?? '');
@@ -230,6 +240,7 @@ export class Tank {
     if (frame.probe !== 'data') return;
     const ids = frame.array('id')?.values ?? [];
     this.sheets.examples = Array.from(ids);
+    this.#train = frame.array('held_out')?.values.filter((held) => !held).length ?? 0;
     const heldOut = frame.array('held_out')?.values.indexOf(1) ?? -1;
     this.#firstHeldOut = ids[Math.max(0, heldOut)] ?? null;
   }

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+
+import { mergeJob, section } from './job';
+import { JOB } from './testing';
+
+it('lays dotted and nested changes over a job, and leaves the old one alone', () => {
+  const job = mergeJob(JOB, { 'optimizer.lr': 3, batch: { size: 8 }, steps: 10 });
+  expect(section(job, 'optimizer')).toEqual({ kind: 'SGD', lr: 3, momentum: 0, nesterov: false });
+  expect(job.batch).toEqual({ policy: 'minibatch', size: 8 });
+  expect(job.steps).toBe(10);
+  expect(JOB.optimizer.lr).toBe(0.2);
+});
+
+it('replaces an entry when its kind changes', () => {
+  expect(section(mergeJob(JOB, { optimizer: { kind: 'Adam', lr: 1 } }), 'optimizer')).toEqual({
+    kind: 'Adam',
+    lr: 1,
+  });
+  expect(section(mergeJob(JOB, { 'loss.kind': 'Hinge' }), 'loss')).toEqual({ kind: 'Hinge' });
+});
