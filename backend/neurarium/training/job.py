@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurarium.datasets import AnyDataset
 from neurarium.tasks import AnyTask
@@ -74,3 +74,12 @@ def merge(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         else:
             result[head] = change
     return result
+
+
+def sentence(problem: ValidationError) -> str:
+    """Say what is wrong with a document, by the first thing that is."""
+    first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(
+        part for part in map(str, first["loc"]) if not part[:1].isupper()
+    )  # kinds are no keys
+    return f"`{path}`: {first['msg'].removeprefix('Value error, ').rstrip('.')}."

@@ -17,7 +17,7 @@ from neurarium.training.command import (
 )
 from neurarium.training.effect import describe, describe_point, find_point
 from neurarium.training.fitting import fit_graph, match, refit, refit_memory
-from neurarium.training.job import Job, merge
+from neurarium.training.job import Job, merge, sentence
 
 if TYPE_CHECKING:
     from neurarium.training.run import Run
@@ -126,15 +126,6 @@ def checked(job: Job) -> Job:
     except JobError as problem:
         raise CommandError(str(problem)) from problem
     return job
-
-
-def sentence(problem: ValidationError) -> str:
-    """Say what is wrong with a document, by the first thing that is."""
-    first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = ".".join(
-        part for part in map(str, first["loc"]) if not part[:1].isupper()
-    )  # kinds are no keys
-    return f"`{path}`: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
 
 
 def _adopt(run: "Run", job: Job) -> None:
