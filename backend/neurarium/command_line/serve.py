@@ -16,7 +16,7 @@ from neurarium.api.app import create_app
 from neurarium.api.doors.host import LOOPBACK
 from neurarium.api.folder import FolderInUseError, data_folder, locked
 from neurarium.api.settings import Settings
-from neurarium.api.sockets import SocketProtocol
+from neurarium.api.protocols import RequestProtocol, SocketProtocol
 
 PORT = 8000
 SEND_BUFFER = 128 * 1024
@@ -149,6 +149,7 @@ def serve(settings: Settings, listener: socket.socket) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message).2000s")
     config = uvicorn.Config(
         create_app(settings),
+        http=RequestProtocol,
         ws=SocketProtocol,
         ws_max_size=MAXIMUM_MESSAGE,
         ws_ping_interval=20,
