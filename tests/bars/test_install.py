@@ -19,12 +19,22 @@ ROOT = Path(__file__).parents[2]
 MINUTES = 10
 
 
+def tools_without_node(folder: Path) -> Path:
+    """Make a folder of links to what this computer has, but for Node."""
+    folder.mkdir()
+    for tool in (*Path("/bin").iterdir(), *Path("/usr/bin").iterdir()):
+        link = folder / tool.name
+        if not tool.name.startswith(("node", "npm", "npx", "corepack")) and not link.exists():
+            link.symlink_to(tool)
+    return folder
+
+
 def test_the_package_installs_and_serves_without_node(tmp_path: Path, table: Table) -> None:
     begin = time.monotonic()
     clone, home = tmp_path / "clone", tmp_path / "venv"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-    path = os.pathsep.join([str(home / "bin"), "/usr/bin", "/bin"])
+    path = os.pathsep.join([str(home / "bin"), str(tools_without_node(tmp_path / "tools"))])
     assert shutil.which("node", path=path) is None
     environment = {**os.environ, "PATH": path}
     install = [str(home / "bin/pip"), "install", "--quiet", "."]
