@@ -14,9 +14,12 @@ def main(arguments: list[str] | None = None) -> int:
         prog="neurarium", description="Neural networks that train live, in the browser and here."
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for found in pkgutil.iter_modules(command_line.__path__):
-        importlib.import_module(f"{command_line.__name__}.{found.name}").add_parser(subparsers)
-    args = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    names = [found.name for found in pkgutil.iter_modules(command_line.__path__)]
+    # Only the command that is wanted is loaded: the server starts without what training needs.
+    for name in [name for name in names if name in given[:1]] or names:
+        importlib.import_module(f"{command_line.__name__}.{name}").add_parser(subparsers)
+    args = parser.parse_args(given)
     try:
         status: int = args.run(args)
     except KeyboardInterrupt:
