@@ -38,9 +38,10 @@ export function pointInk(point: Point, classes: number): Ink {
   return (point.target ?? 0) < 0 ? '--negative' : '--positive';
 }
 
-/** What stands in a point's mark: nothing for two classes, else the index of the class. */
-export function pointMark(point: Point, classes: number): string {
-  return classes > 2 && point.label !== null ? String(point.label) : '';
+/** What stands in a point's mark: nothing for two classes, else the beginning of the class's name. */
+export function pointMark(point: Point, names: readonly string[]): string {
+  if (names.length <= 2 || point.label === null) return '';
+  return (names[point.label] ?? String(point.label)).slice(0, 2);
 }
 
 /** A pale tint of each class, for the parts of the plane that are given to it. */

@@ -16,24 +16,37 @@ export interface Point {
 
 export type Span = readonly [low: number, high: number];
 
-/** Read the points out of the frames of the probes `data` and `answer`; empty where there is no plane. */
+/** Read the points out of the frames of the probes `data` and `answer`; empty where the examples have no place. */
 export function pointsOf(data: Frame | null, answer: Frame | null): Point[] {
+  return data?.array('position') ? examplesOf(data, answer) : [];
+}
+
+/** Read all examples; those without a place are at the origin. */
+export function examplesOf(data: Frame | null, answer: Frame | null): Point[] {
   const ids = data?.array('id')?.values;
-  const positions = data?.array('position')?.values;
-  if (!data || !ids || !positions) return [];
-  const labels = data.array('label')?.values;
-  const targets = data.array('target')?.values;
-  const heldOut = data.array('held_out')?.values;
-  const wrongs = answer?.array('wrong')?.values;
-  const wrong = wrongs?.length === ids.length ? wrongs : undefined;
+  if (!data || !ids) return [];
+  const column = (frame: Frame | null, name: string): ((i: number) => number | null) => {
+    const values = frame?.array(name)?.values;
+    return (i) => values?.[i] ?? null;
+  };
+  const [label, target, heldOut, place] = [
+    column(data, 'label'),
+    column(data, 'target'),
+    column(data, 'held_out'),
+    column(data, 'position'),
+  ];
+  const wrong = column(
+    answer?.array('wrong')?.values.length === ids.length ? answer : null,
+    'wrong',
+  );
   return Array.from(ids, (id, i) => ({
     id,
-    x: positions[2 * i] ?? 0,
-    y: positions[2 * i + 1] ?? 0,
-    label: labels?.[i] ?? null,
-    target: targets?.[i] ?? null,
-    heldOut: heldOut?.[i] === 1,
-    wrong: wrong?.[i] === 1,
+    x: place(2 * i) ?? 0,
+    y: place(2 * i + 1) ?? 0,
+    label: label(i),
+    target: target(i),
+    heldOut: heldOut(i) === 1,
+    wrong: wrong(i) === 1,
   }));
 }
 
