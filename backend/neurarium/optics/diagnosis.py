@@ -81,6 +81,8 @@ def _good(seen: Vitals) -> tuple[str, Values] | None:
         return "solved", {"count": seen.count, "saturated": seen.saturated[1]}
     if seen.explained is not None and seen.explained >= EXPLAINED:
         return "fitted", {"explained": seen.explained, "count": seen.count}
+    if seen.loss == 0 and seen.wrong is not None:
+        return "settled", {"wrong": seen.wrong, "count": seen.count}
     return None
 
 

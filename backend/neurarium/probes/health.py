@@ -35,6 +35,7 @@ class Health(Probe):
         "diverging": ("loss", "before", "since"),
         "solved": ("count", "saturated"),
         "fitted": ("explained", "count"),
+        "settled": ("wrong", "count"),
         "saturated": ("node", "share"),
         "silent": ("node", "silent", "units"),
         "steep": ("sharpness", "limit"),

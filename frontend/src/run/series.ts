@@ -17,6 +17,8 @@ export interface Point {
 type Part = Series | CurveAnswer;
 
 /** One curve of one replica. */
+const FADED = 1e-6;
+
 export class Curve {
   readonly steps: number[] = [];
   readonly counts: number[] = [];
@@ -106,7 +108,9 @@ export class Curve {
     if (before === undefined || !Number.isFinite(before)) return value;
     if (!Number.isFinite(value)) return before;
     const kept = (1 - 1 / this.#span) ** count;
-    return before * kept + value * (1 - kept);
+    const mean = before * kept + value * (1 - kept);
+    // Where nothing but zeros follows, a mean that only fades is no news.
+    return value === 0 && Math.abs(mean) < FADED ? 0 : mean;
   }
 
   #point(i: number): Point {

@@ -67,7 +67,7 @@ NUMBERS = {"wrong": None, "explained": 0.7}
         ({"loss": 0.2975}, "stuck"),
         ({"loss": 0.29}, "learning"),
         ({"before": ()}, "learning"),
-        ({"before": ((400, 0.0),), "loss": 0.0}, "stuck"),
+        ({"before": ((400, 0.0),), "loss": 0.0}, "settled"),
     ],
 )
 def test_the_first_rule_that_holds_is_said(changes: dict[str, Any], key: str) -> None:
