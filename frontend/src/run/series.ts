@@ -16,9 +16,10 @@ export interface Point {
 
 type Part = Series | CurveAnswer;
 
-/** One curve of one replica. */
+/** A smoothed loss below this, where only zeros come, is written as zero. */
 const FADED = 1e-6;
 
+/** One curve of one replica. */
 export class Curve {
   readonly steps: number[] = [];
   readonly counts: number[] = [];
