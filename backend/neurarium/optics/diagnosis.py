@@ -97,7 +97,7 @@ def _ill(seen: Vitals) -> tuple[str, Values] | None:
     steep = sharpness is not None and limit is not None and sharpness > STEEP * limit
     if steep and (not seen.before or seen.fallen < FALLING):
         return "steep", {"sharpness": sharpness or 0.0, "limit": limit or 0.0}
-    if seen.before and seen.fallen < STUCK:
+    if seen.before and seen.fallen < STUCK and seen.left > TOLERABLE:
         since = seen.before[0][0]
         return "stuck", {"loss": seen.loss, "since": since, "steps": seen.step - since}
     return None

@@ -51,7 +51,7 @@ NUMBERS = {"wrong": None, "explained": 0.7}
         ({"step": 0, "before": ()}, "untrained"),
         ({"loss": 1.41}, "diverging"),
         ({"loss": 1.39}, "stuck"),
-        ({"loss": 1.41, "wrong": 4}, "stuck"),
+        ({"loss": 1.41, "wrong": 4}, "learning"),
         ({"wrong": 0}, "solved"),
         ({"wrong": 0, "loss": 1.41}, "solved"),
         ({**NUMBERS, "explained": 0.99}, "fitted"),
