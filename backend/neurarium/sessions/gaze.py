@@ -11,7 +11,7 @@ from neurarium import frame
 from neurarium.probe import Probe, ProbeError
 from neurarium.probes import AnyProbe
 from neurarium.sessions import protocol
-from neurarium.sessions.governor import Purse, may_owe
+from neurarium.sessions.governor import Account, Purse
 from neurarium.sessions.protocol import Form
 from neurarium.training.view import View
 
@@ -47,6 +47,7 @@ class Gazes:
     def __init__(self) -> None:
         self._gazes: dict[int, Gaze] = {}
         self._queue: deque[Gaze] = deque()
+        self._account = Account()
 
     def __iter__(self) -> Iterator[Gaze]:
         """Go through all watched probes."""
@@ -62,9 +63,10 @@ class Gazes:
         return bool(self._queue)
 
     @property
-    def purses(self) -> list[Purse]:
-        """The purses of those probes that have a use for money."""
-        return [gaze.purse for gaze in self._gazes.values() if gaze.is_wanted]
+    def account(self) -> Account:
+        """The money of these probes; those without a viewer who has room have no use for any."""
+        self._account.purses = [gaze.purse for gaze in self._gazes.values() if gaze.is_wanted]
+        return self._account
 
     def add(self, watch: int, probe: Probe) -> None:
         """Begin to watch."""
@@ -98,7 +100,7 @@ class Gazes:
             and now >= gaze.next_time
             and (free or gaze.is_prompt or gaze.purse.is_full)
         ]
-        if ready and not free and not may_owe(gaze.purse for gaze in self._gazes.values()):
+        if ready and not free and not self._account.has_credit:
             return [gaze for gaze in ready if gaze.purse.is_full]
         return ready
 

@@ -3,28 +3,30 @@
 Seconds are earned by training and spent by looking, always of the processor's time and never of the
 wall's: on a busy machine both shrink together. What the worker earns is shared out equally among the
 runs that are looked at and, within a run, among its probes, as long as they have a use for it. So
-when time is short each probe comes less often, the costly ones first, and none starves. Looks that
-keep no training waiting, as nothing trains, are free.
+when time is short each probe comes less often, the costly ones first, and none starves. A look that
+should not wait may be taken on credit; the run's next earnings pay that back before anything else.
+Looks that keep no training waiting, as nothing trains, are free.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 SHARE = 0.04
-DEBT = 0.2
-"""Seconds that the probes of a run may owe for looks that could not wait."""
+CREDIT = 0.1
+"""Seconds that the probes of a run may owe."""
 UNKNOWN = 0.002
 """Seconds that a look is taken to cost before the first."""
 RECENT = 0.3
 """Weight of the newest look in what a look costs."""
 
 
+@dataclass(eq=False)
 class Purse:
     """What one watched probe may spend, and what one look of it costs lately."""
 
-    def __init__(self) -> None:
-        self.balance = 0.0
-        self.cost = UNKNOWN
-        self._known = False
+    balance: float = 0.0
+    cost: float = UNKNOWN
+    is_known: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -33,12 +35,44 @@ class Purse:
 
     def measure(self, seconds: float) -> None:
         """Learn what a look costs."""
-        self.cost += (seconds - self.cost) * (RECENT if self._known else 1.0)
-        self._known = True
+        self.cost += (seconds - self.cost) * (RECENT if self.is_known else 1.0)
+        self.is_known = True
+
+
+@dataclass(eq=False)
+class Account:
+    """What the probes of one run have: those purses that have a use for money, and what they owe together."""
+
+    purses: list[Purse] = field(default_factory=list)
+    debt: float = 0.0
+
+    @property
+    def has_credit(self) -> bool:
+        """Whether a look that should not wait may be taken."""
+        return self.debt < CREDIT
+
+    @property
+    def is_hungry(self) -> bool:
+        """Whether it has a use for more."""
+        return self.debt > 0 or any(not purse.is_full for purse in self.purses)
+
+    def spend(self, purse: Purse, seconds: float) -> None:
+        """Pay for a look from its purse, and what that lacks on credit."""
+        own = min(seconds, purse.balance)
+        purse.balance -= own
+        self.debt += seconds - own
+
+    def earn(self, seconds: float) -> None:
+        """Pay back what is owed; share the rest among the purses that are not full."""
+        paid = min(seconds, self.debt)
+        self.debt -= paid
+        hungry = [purse for purse in self.purses if not purse.is_full]
+        for purse in hungry:
+            purse.balance = min(purse.balance + (seconds - paid) / len(hungry), purse.cost)
 
 
 class Governor:
-    """The accounts of a worker."""
+    """The books of a worker."""
 
     def __init__(self, share: float = SHARE) -> None:
         self.share = share
@@ -56,7 +90,7 @@ class Governor:
         self.training += seconds
         self._earned += seconds * self.share
 
-    def looked(self, purse: Purse, seconds: float, *, free: bool) -> None:
+    def looked(self, account: Account, purse: Purse, seconds: float, *, free: bool) -> None:
         """Book a look; a `free` one kept nothing waiting."""
         self.looks += 1
         purse.measure(seconds)
@@ -64,22 +98,14 @@ class Governor:
             self.looking_free += seconds
         else:
             self.looking += seconds
-            purse.balance -= seconds
+            account.spend(purse, seconds)
 
-    def share_out(self, runs: Iterable[list[Purse]]) -> None:
-        """Give out what was earned: equally to runs, then equally to those purses that are not full.
+    def share_out(self, accounts: Iterable[Account]) -> None:
+        """Give out what was earned, equally to the runs that have a use for it.
 
         What nobody has a use for is gone: time that was not spent is not saved up.
         """
         earned, self._earned = self._earned, 0.0
-        hungry = [[purse for purse in purses if not purse.is_full] for purses in runs]
-        hungry = [purses for purses in hungry if purses]
-        for purses in hungry:
-            part = earned / len(hungry) / len(purses)
-            for purse in purses:
-                purse.balance = min(purse.balance + part, purse.cost)
-
-
-def may_owe(purses: Iterable[Purse]) -> bool:
-    """Say whether a look that should not wait may be taken on credit."""
-    return sum(min(0.0, purse.balance) for purse in purses) > -DEBT
+        hungry = [account for account in accounts if account.is_hungry]
+        for account in hungry:
+            account.earn(earned / len(hungry))

@@ -100,7 +100,7 @@ class Shift:
         if not trainees:
             return False
         running = any(t.state == "running" and t.is_due(now) for t in self.desk.trainees.values())
-        self.governor.share_out(trainee.gazes.purses for trainee in trainees)
+        self.governor.share_out([trainee.gazes.account for trainee in trainees])
         for trainee in sorted(trainees, key=_looked):
             trainee.plan(now, free=not running)
             chosen = trainee.gazes.next()
@@ -130,7 +130,7 @@ class Shift:
         chosen.saw(moment, time.monotonic())
         seconds = time.thread_time() - start + trainee.observing
         trainee.observing = 0.0
-        self.governor.looked(chosen.purse, seconds, free=free)
+        self.governor.looked(trainee.gazes.account, chosen.purse, seconds, free=free)
 
     def beat(self, now: float) -> None:
         """Give a sign of life."""

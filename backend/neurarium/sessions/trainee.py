@@ -71,10 +71,11 @@ class Trainee:
         steps, start = 0, time.thread_time()
         now = time.monotonic()
         while self.is_ready(now):
+            to_be_looked_at = self._observe_next
             self._advance(now)
             steps += 1
             now = time.monotonic()
-            if now >= until or self.bulletin.is_urgent:
+            if now >= until or to_be_looked_at or self.bulletin.is_urgent:
                 break
         if steps:
             spent = time.thread_time() - start

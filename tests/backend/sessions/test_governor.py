@@ -2,19 +2,19 @@
 
 import pytest
 
-from neurarium.sessions.governor import DEBT, SHARE, Governor, Purse, may_owe
+from neurarium.sessions.governor import CREDIT, SHARE, Account, Governor, Purse
 
 
 def rates(costs: list[float], seconds: float, governor: Governor) -> list[int]:
     """How often each probe looks in so many seconds of training, all that they can."""
-    purses = [Purse() for _ in costs]
+    account = Account([Purse() for _ in costs])
     looks = [0] * len(costs)
     for _ in range(int(seconds / 0.0015)):
         governor.trained(0.0015)
-        governor.share_out([purses])
-        for place, purse in enumerate(purses):
+        governor.share_out([account])
+        for place, purse in enumerate(account.purses):
             if purse.is_full:
-                governor.looked(purse, costs[place], free=False)
+                governor.looked(account, purse, costs[place], free=False)
                 looks[place] += 1
     return looks
 
@@ -42,35 +42,38 @@ def test_the_costly_give_way_first_and_nobody_starves() -> None:
 
 def test_runs_share_equally_whatever_they_watch() -> None:
     governor = Governor()
-    one, many = [Purse()], [Purse() for _ in range(9)]
-    for purse in (*one, *many):
-        purse.measure(100.0)
+    one, many = Account([Purse(cost=9)]), Account([Purse(cost=9) for _ in range(9)])
     governor.trained(50)
-    governor.share_out([one, many, []])
-    assert one[0].balance == pytest.approx(1)
-    assert sum(purse.balance for purse in many) == pytest.approx(1)
+    governor.share_out([one, many, Account()])
+    assert one.purses[0].balance == pytest.approx(1)
+    assert sum(purse.balance for purse in many.purses) == pytest.approx(1)
 
 
 def test_what_is_not_used_is_not_saved_up() -> None:
     governor, purse = Governor(), Purse()
-    governor.trained(1000)
-    governor.share_out([[purse]])
-    assert purse.balance == purse.cost
-    governor.share_out([[purse]])
-    assert purse.balance == purse.cost
+    for _ in range(2):
+        governor.trained(1000)
+        governor.share_out([Account([purse])])
+        assert purse.balance == purse.cost
 
 
 def test_looks_that_keep_nothing_waiting_are_free() -> None:
-    governor, purse = Governor(), Purse()
-    governor.looked(purse, 5.0, free=True)
-    assert (purse.balance, governor.looking, governor.looking_free) == (0, 0, 5)
+    governor, account = Governor(), Account([Purse()])
+    governor.looked(account, account.purses[0], 5.0, free=True)
+    assert (account.debt, governor.looking, governor.looking_free) == (0, 0, 5)
 
 
-def test_credit_ends() -> None:
-    governor, purse = Governor(), Purse()
-    assert may_owe([purse])
-    governor.looked(purse, DEBT * 1.01, free=False)
-    assert not may_owe([purse])
-    governor.trained(DEBT / SHARE)
-    governor.share_out([[purse]])
-    assert may_owe([purse])
+def test_credit_ends_and_is_paid_back_first() -> None:
+    governor, account = Governor(), Account([Purse(), Purse(balance=0.004)])
+    assert account.has_credit
+    governor.looked(account, account.purses[0], CREDIT, free=False)
+    assert not account.has_credit
+    assert account.purses[1].balance == 0.004
+    governor.trained(CREDIT / SHARE)
+    governor.share_out([account])
+    assert account.has_credit
+    assert account.debt == pytest.approx(0)
+    assert account.purses[0].balance == 0
+    governor.trained(1)
+    governor.share_out([account])
+    assert account.purses[0].balance > 0

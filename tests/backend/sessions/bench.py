@@ -1,0 +1,104 @@
+"""A shift in a thread of the test: its runs, its books and its defences are within reach."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from neurarium.sessions import protocol
+from neurarium.sessions.channel import Channel
+from neurarium.sessions.governor import Governor
+from neurarium.sessions.protocol import (
+    LENGTH,
+    Answer,
+    Asked,
+    ChannelError,
+    Create,
+    Event,
+    FromWorker,
+    Note,
+    Picture,
+    Refusal,
+    Want,
+)
+from neurarium.sessions.shift import Shift
+from neurarium.training.job import Job
+
+T = TypeVar("T")
+
+
+class Bench:
+    """The other end of a shift's socket."""
+
+    def __init__(self, governor: Governor | None = None, *, credits: bool = True) -> None:
+        near, self._far = socket.socketpair()
+        self._near = near
+        self.shift = Shift(Channel(near), "cpu", governor or Governor())
+        self.credits = credits
+        self.heard: list[FromWorker] = []
+        self._ids = 0
+        self._reader = threading.Thread(target=self._read)
+        self._worker = threading.Thread(target=self._work)
+
+    def __enter__(self) -> "Bench":
+        self._reader.start()
+        self._worker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._far.shutdown(socket.SHUT_RDWR)
+        self._worker.join(10)
+        self._near.close()
+        self._reader.join(10)
+        self._far.close()
+
+    def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer | Refusal:
+        self._ids += 1
+        number = self._ids
+        self._far.sendall(protocol.pack(kind(number, run, **facts)))
+        return next(
+            message
+            for message in self.wait(
+                lambda: [m for m in self.heard if getattr(m, "id", 0) == number]
+            )
+            if isinstance(message, (Answer, Refusal))
+        )
+
+    def create(self, run: str, job: Job) -> None:
+        assert isinstance(
+            self.ask(Create, run, attempt=1, job=job.model_dump_json().encode()), Answer
+        )
+
+    def note(self, note: Note) -> None:
+        self._far.sendall(protocol.pack(note))
+
+    def wait(self, condition: Callable[[], T]) -> T:
+        deadline = time.monotonic() + 20
+        while not (value := condition()):
+            assert time.monotonic() < deadline, "it never happened"
+            time.sleep(0.002)
+        return value
+
+    def pictures(self, run: str) -> list[Picture]:
+        return [
+            message for message in self.heard if isinstance(message, Picture) and message.run == run
+        ]
+
+    def states(self, run: str) -> list[Any]:
+        return [m.state for m in self.heard if isinstance(m, Event) and m.run == run and m.state]
+
+    def _work(self) -> None:
+        try:
+            self.shift.run()
+        except ChannelError:
+            return
+
+    def _read(self) -> None:
+        file = self._far.makefile("rb")
+        with file:
+            while len(head := file.read(LENGTH)) == LENGTH:
+                message = protocol.FROM_WORKER.decode(file.read(protocol.length(head)))
+                self.heard.append(message)
+                if self.credits and isinstance(message, Picture):
+                    self.note(Want(message.run, message.watch))

@@ -1,0 +1,212 @@
+"""Worker processes die, hang and misbehave; what they trained is told as failed, and all else goes on."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from neurarium.sessions import limits, link, placement
+from neurarium.sessions.control import Play, Rewind, Step
+from neurarium.sessions.errors import Refused, Unavailable
+from neurarium.sessions.link import Link
+from neurarium.sessions.session import Session
+from neurarium.sessions.table import Sessions
+from tests.backend.sessions.house import Spectator, job, until
+
+SERVER = """
+import asyncio, sys
+from neurarium.sessions.table import Sessions
+
+async def main():
+    sessions = Sessions(workers=1, device="cpu")
+    await sessions.start()
+    while not sessions.ready:
+        await asyncio.sleep(0.01)
+    print(sessions.links[0].ready.result().pid, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+@pytest_asyncio.fixture
+async def two() -> AsyncIterator[Sessions]:
+    """Two workers of this test's own."""
+    sessions = Sessions(workers=2, device="cpu")
+    await sessions.start()
+    try:
+        await until(lambda: len(ready(sessions)) == 2, 60)
+        yield sessions
+    finally:
+        await sessions.stop()
+
+
+def ready(sessions: Sessions) -> list[Link]:
+    return [link for link in sessions.links if link.is_ready]
+
+
+def pid(session: Session) -> int:
+    assert session.link is not None
+    return session.link.ready.result().pid
+
+
+def fields(process: int) -> list[str]:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+
+
+def environ(process: int) -> list[bytes]:
+    return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return fields(process)[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def test_a_killed_worker_is_replaced_and_other_runs_do_not_notice(two: Sessions) -> None:
+    lost, kept = await two.create("ada", job()), await two.create("ada", job())
+    assert pid(lost) != pid(kept)
+    ada = Spectator()
+    lost.watch(ada.viewer)
+    for session in (lost, kept):
+        await session.command("play", Play())
+    await until(lambda: min(lost.step, kept.step) > 200)
+    waiting = asyncio.create_task(lost.save())
+    os.kill(pid(lost), signal.SIGKILL)
+    start = time.perf_counter()
+    await until(lambda: lost.state == "failed")
+    assert time.perf_counter() - start < 0.5
+    assert lost.reason == "failed.worker"
+    assert "-9" in str(lost.reason_values["detail"])
+    await until(lambda: ada.states[-1:] == ["failed"])
+    assert [out.record.seq for out in ada.records] == list(range(1, lost.log.head + 1))
+    with pytest.raises((Unavailable, Refused)):
+        await waiting
+    for command in (Play(), Rewind(step=1)):
+        with pytest.raises(Refused) as refused:
+            await lost.command(f"{command.kind} again", command)
+        assert refused.value.code == "run-failed"
+    step = kept.step
+    await until(lambda: kept.step > step + 200 and kept.state == "running")
+    await until(lambda: len(ready(two)) == 2, 30)
+    again = await two.create("ada", job())
+    assert pid(again) not in (pid(kept), 0)
+    await again.command("step", Step(count=3))
+    await until(lambda: again.step == 3)
+    await two.delete("ada", lost.id)
+    await ada.leave()
+
+
+async def test_a_hung_worker_is_replaced(two: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "SILENCE", 2.0)
+    monkeypatch.setattr(link, "LEAVING", 0.2)
+    session = await two.create("ada", job())
+    await until(lambda: all(link.pulse for link in two.links))
+    process = pid(session)
+    await asyncio.sleep(0)
+    os.kill(process, signal.SIGSTOP)
+    await until(lambda: session.state == "failed")
+    assert "no sign of life" in str(session.reason_values["detail"])
+    await until(lambda: not is_alive(process))
+    await until(lambda: len(ready(two)) == 2, 30)
+
+
+async def test_workers_that_die_again_and_again_wait_for_their_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = []
+
+    class Stillborn(Link):
+        async def run(self) -> str:
+            begun.append(time.perf_counter())
+            return "stillborn"
+
+    monkeypatch.setattr(placement, "Link", Stillborn)
+    monkeypatch.setattr(limits, "RESTART_WINDOW", limits.Limit(1, "", ""))
+    sessions = Sessions(workers=1, device="cpu")
+    await sessions.start()
+    await until(lambda: len(begun) >= 2 * (limits.RESTARTS + 1))
+    await sessions.stop()
+    first = begun[: limits.RESTARTS + 1]
+    assert first[-1] - first[0] < 0.5
+    assert begun[limits.RESTARTS + 1] - begun[0] >= 1
+    with pytest.raises(Unavailable):
+        await sessions.create("ada", job())
+
+
+async def test_a_worker_is_gentle_and_has_no_secrets(two: Sessions) -> None:
+    process = two.links[0].ready.result().pid
+    stat = fields(process)
+    assert int(stat[16]) >= 10
+    assert int(stat[3]) == os.getsid(0)
+    environment = environ(process)
+    names = {entry.partition(b"=")[0].decode() for entry in environment if entry}
+    allowed = set(link.PASSED_ON)
+    assert all(name in allowed or name.startswith(link.PASSED_ON_FAMILIES) for name in names)
+    assert "PYTEST_CURRENT_TEST" in os.environ
+    assert "PYTEST_CURRENT_TEST" not in names
+
+
+async def test_heartbeats_come_every_second_also_while_it_trains(two: Sessions) -> None:
+    session = await two.create("ada", job())
+    await session.command("play", Play())
+    pulses, start = [], time.perf_counter()
+    while time.perf_counter() - start < 3:
+        worker = session.link
+        assert worker is not None
+        if worker.pulse is not None and worker.pulse not in pulses:
+            pulses.append(worker.pulse)
+        await asyncio.sleep(0.02)
+    assert len(pulses) >= 4
+    assert pulses[-1].steps > pulses[0].steps
+
+
+async def test_stopping_takes_less_than_five_seconds() -> None:
+    sessions = Sessions(workers=2, device="cpu")
+    await sessions.start()
+    await until(lambda: len(ready(sessions)) == 2, 60)
+    processes = [link.ready.result().pid for link in sessions.links]
+    for number in range(4):
+        session = await sessions.create("ada", job())
+        await session.command(str(number), Play())
+    start = time.perf_counter()
+    await sessions.stop()
+    assert time.perf_counter() - start < 5
+    assert not any(is_alive(process) for process in processes)
+    assert not sessions.ready
+
+
+async def test_stopping_while_workers_warm_up_takes_no_time() -> None:
+    sessions = Sessions(workers=2, device="cpu")
+    await sessions.start()
+    await asyncio.sleep(0.1)
+    start = time.perf_counter()
+    await sessions.stop()
+    assert time.perf_counter() - start < 1
+
+
+def test_workers_die_with_the_server() -> None:
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    with server:
+        assert server.stdout is not None
+        worker = int(server.stdout.readline())
+        assert is_alive(worker)
+        server.kill()
+        start = time.perf_counter()
+        while is_alive(worker):
+            assert time.perf_counter() - start < 1
+            time.sleep(0.01)
+
+
+def test_how_many_workers_suit_a_machine() -> None:
+    assert 1 <= placement.usual("cpu", 1) <= placement.USUAL
+    assert placement.usual("cuda", 3) == 3
