@@ -56,6 +56,8 @@ const LABEL = 17;
 const WIDEST = 300;
 const OFFER = 25;
 const OFFERS = 50;
+/** Left and right of everything, so that outlines have their place. */
+const MARGIN = 6;
 const BESIDE = { answer: 56, several: 124 };
 
 /** Take measure of a room. */
@@ -185,13 +187,13 @@ function offer(i: number, of: number, height: number, rules: Rules) {
   const free = height - rules.head - rules.foot;
   const pitch = Math.min(OFFER + 21, free / Math.max(1, of));
   const top = rules.head + (free - of * pitch) / 2;
-  return { x: 4, y: Math.round(top + i * pitch), size: OFFER };
+  return { y: Math.round(top + i * pitch), size: OFFER };
 }
 
 /** Columns from left to right, the free width between them, in the middle if there is too much of it. */
 function spread(widths: number[], hasOffers: boolean, width: number, rules: Rules, last: Wanted[]) {
-  const before = hasOffers ? OFFERS : 0;
-  const beside = Math.max(0, ...last.map(besides));
+  const before = MARGIN + (hasOffers ? OFFERS - MARGIN : 0);
+  const beside = MARGIN + Math.max(0, ...last.map(besides));
   const taken = widths.reduce((sum, each) => sum + each, before + beside);
   const gaps = Math.max(1, widths.length - 1);
   const gap = Math.min(WIDEST, Math.max(rules.between, (width - taken) / gaps));

@@ -47,6 +47,8 @@ export interface Group {
   width: number;
   top: number;
   bottom: number;
+  /** Where its heading begins. */
+  heading: number;
   /** Column from the left, counted from 0. */
   column: number;
   /** Middle of heading and foot. */
@@ -90,6 +92,9 @@ export interface Room {
   mode: Mode;
 }
 
+/** How far left of the features the others are offered. */
+const OFFSET = 46;
+
 /** One thing in a column, before it has a place. */
 interface Item {
   path: string;
@@ -119,6 +124,7 @@ export function layOut(scene: Scene, room: Room): Spine {
         left: lefts[c] ?? 0,
         width: widths[c] ?? 0,
         column: c,
+        heading: slot.top,
       });
     }),
   );
@@ -126,7 +132,11 @@ export function layOut(scene: Scene, room: Room): Spine {
     width,
     height: sizes.height,
     groups,
-    offers: offers.map(({ name }, i) => ({ name, ...sizes.offer(i, offers.length) })),
+    offers: offers.map(({ name }, i) => ({
+      name,
+      x: Math.round((lefts[0] ?? 0) - OFFSET),
+      ...sizes.offer(i, offers.length),
+    })),
     links: linksOf(scene.stages, groups),
   };
 }
@@ -207,7 +217,7 @@ function shownUnits({ portrait, path }: Item, scene: Scene, cap: number): (numbe
 function placed(
   plan: Plan,
   body: { top: number; bottom: number },
-  at: { left: number; width: number; column: number },
+  at: { left: number; width: number; column: number; heading: number },
 ): Group {
   const { item, box, across, stagger } = plan;
   const x = Math.round(at.left + (at.width - plan.width) / 2);
@@ -236,6 +246,7 @@ function placed(
     x,
     width: plan.width,
     ...body,
+    heading: at.heading,
     column: at.column,
     middle,
     shape: item.shape,

@@ -1,0 +1,159 @@
+/** Paints all portraits of the spine on one canvas, each cell on whole pixels, lines over them. */
+
+import { contour, linePath } from '../../graph/contour';
+import type { Cells } from '../../graph/look';
+import type { Box } from '../../graph/spine';
+import type { Inks } from './inks';
+import type { Arrow, Heights, Picture } from './pictures';
+
+export interface Job {
+  box: Box;
+  picture: Picture;
+  /** Drawn pale: it could be there, but is not in use. */
+  pale?: boolean;
+}
+
+const CORNER = 3;
+/** Canvases of more pixels than this are slow to fill and may be refused. */
+const MOST_PIXELS = 16e6;
+
+export class Painter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D | null;
+  readonly #scratch = document.createElement('canvas');
+  #ratio = 1;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d');
+  }
+
+  /** Fit the canvas to its place and to the screen's pixels. */
+  resize(width: number, height: number): void {
+    const wanted = window.devicePixelRatio || 1;
+    const most = Math.sqrt(MOST_PIXELS / Math.max(1, width * height));
+    this.#ratio = Math.min(wanted, Math.max(1, most));
+    const [across, down] = [Math.round(width * this.#ratio), Math.round(height * this.#ratio)];
+    if (this.#canvas.width !== across) this.#canvas.width = across;
+    if (this.#canvas.height !== down) this.#canvas.height = down;
+  }
+
+  /** Paint everything anew. */
+  paint(jobs: readonly Job[], inks: Inks): void {
+    const context = this.#context;
+    if (!context) return;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.imageSmoothingEnabled = false;
+    for (const job of jobs) {
+      context.save();
+      this.#one(context, job, inks);
+      context.restore();
+    }
+  }
+
+  #one(context: CanvasRenderingContext2D, { box, picture, pale }: Job, inks: Inks): void {
+    context.translate(box.x, box.y);
+    context.beginPath();
+    context.roundRect(0, 0, box.width, box.height, CORNER);
+    context.fillStyle = inks.zero;
+    context.fill();
+    context.clip();
+    if (!picture) return;
+    context.globalAlpha = pale ? 0.55 : 1;
+    if ('curve' in picture) curve(context, box, picture.curve, inks);
+    else {
+      this.#cells(context, box, picture.cells);
+      if (picture.cells.level !== null) outline(context, box, picture.cells, inks);
+      if (picture.arrow) arrow(context, box, picture.arrow, inks);
+    }
+  }
+
+  #cells(
+    context: CanvasRenderingContext2D,
+    box: Box,
+    { bytes, rows, columns, colours }: Cells,
+  ): void {
+    const image = new ImageData(columns, rows);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = colours[bytes[i] ?? 0] ?? 0;
+    if (this.#scratch.width < columns) this.#scratch.width = columns;
+    if (this.#scratch.height < rows) this.#scratch.height = rows;
+    this.#scratch.getContext('2d')?.putImageData(image, 0, 0);
+    context.drawImage(this.#scratch, 0, 0, columns, rows, 0, 0, box.width, box.height);
+  }
+}
+
+function outline(context: CanvasRenderingContext2D, box: Box, cells: Cells, inks: Inks): void {
+  const lines = contour(cells.bytes, cells.columns, cells.rows, cells.level ?? 0);
+  if (!lines.length) return;
+  context.strokeStyle = inks.ink;
+  context.lineWidth = box.width > 30 ? 1.5 : 1.2;
+  context.lineJoin = 'round';
+  context.stroke(new Path2D(linePath(lines, box.width / cells.columns, box.height / cells.rows)));
+}
+
+/** Under a paper halo, so that it is seen on every colour. */
+function arrow(context: CanvasRenderingContext2D, box: Box, { from, to }: Arrow, inks: Inks): void {
+  const [x, y] = [from[0] * box.width, from[1] * box.height];
+  const [u, v] = [to[0] * box.width, to[1] * box.height];
+  const angle = Math.atan2(v - y, u - x);
+  const head = Math.max(4, box.width / 14);
+  const path = new Path2D();
+  path.moveTo(x, y);
+  path.lineTo(u, v);
+  for (const side of [2.6, -2.6]) {
+    path.moveTo(u + head * Math.cos(angle + side), v + head * Math.sin(angle + side));
+    path.lineTo(u, v);
+  }
+  context.lineCap = 'round';
+  context.strokeStyle = inks.paper;
+  context.lineWidth = 4;
+  context.stroke(path);
+  context.strokeStyle = inks.ink;
+  context.lineWidth = 1.8;
+  context.stroke(path);
+}
+
+/** Heights over the line: above zero and below it in their colours, the line itself in ink. */
+function curve(
+  context: CanvasRenderingContext2D,
+  box: Box,
+  { heights, map }: Heights,
+  inks: Inks,
+): void {
+  const { width, height } = box;
+  const middle = height / 2;
+  const x = (i: number): number => ((i + 0.5) / heights.length) * width;
+  const y = (value: number): number => middle - value * (middle - 3);
+  const line = new Path2D();
+  heights.forEach((value, i) => {
+    if (i) line.lineTo(x(i), y(value));
+    else line.moveTo(0, y(value));
+  });
+  line.lineTo(width, y(heights.at(-1) ?? 0));
+  const area = new Path2D(line);
+  area.lineTo(width, middle);
+  area.lineTo(0, middle);
+  const [above, below] = map === 'forward' ? [inks.positive, inks.negative] : [inks.down, inks.up];
+  for (const [colour, top] of [
+    [above, 0],
+    [below, middle],
+  ] as const) {
+    context.save();
+    context.beginPath();
+    context.rect(0, top, width, middle);
+    context.clip();
+    context.globalAlpha = 0.45;
+    context.fillStyle = colour;
+    context.fill(area);
+    context.restore();
+  }
+  context.fillStyle = inks.line;
+  context.fillRect(0, Math.round(middle), width, 1);
+  context.strokeStyle = inks.ink;
+  context.lineWidth = 1.5;
+  context.lineJoin = 'round';
+  context.stroke(line);
+}

@@ -1,0 +1,181 @@
+/** Which numbers a portrait shows, of the frames that there are. */
+
+import type { Show, Theme } from '../../graph/cursor';
+import {
+  binned,
+  bytesOf,
+  coloursFor,
+  reachOf,
+  rooted,
+  toBytes,
+  unitOf,
+  zeroLevel,
+} from '../../graph/look';
+import type { Cells } from '../../graph/look';
+import { MOST_CELLS } from '../../graph/portrait';
+import type { Box, Group } from '../../graph/spine';
+import type { Frame, FrameArray } from '../../wire/frame';
+import { ends, trueValue } from '../../wire/frame';
+
+/** What is known of the network at the shown step. */
+export interface Frames {
+  boundary: Frame | null;
+  value: Frame | null;
+  weight: Frame | null;
+  grad: Frame | null;
+}
+
+/** A line over the line that examples lie on: heights from -1 to 1. */
+export interface Heights {
+  heights: Float32Array;
+  map: 'forward' | 'gradient';
+}
+
+/** An arrow over a field, from and to in a square from 0 to 1. */
+export interface Arrow {
+  from: [number, number];
+  to: [number, number];
+}
+
+export type Picture = { cells: Cells; arrow: Arrow | null } | { curve: Heights } | null;
+
+interface Way {
+  show: Show;
+  theme: Theme;
+}
+
+/** Choose the picture of one portrait; null as long as its numbers are not there. */
+export function pictureOf(box: Box, group: Group, frames: Frames, way: Way): Picture {
+  const back = way.show === 'gradients' && !group.isInput;
+  const unit = box.unit ?? 0;
+  if (box.kind === 'field') return field(unit, group, frames, way, back);
+  if (box.kind === 'curve') return curve(unit, group, frames, back);
+  if (box.kind === 'template') return template(unit, group, frames, way, back);
+  return own(box, group, frames, way, back);
+}
+
+/** What a unit says, or is told, at every place of the plane or the line; null if it is not there. */
+function mapOf(
+  group: Group,
+  frames: Frames,
+  back: boolean,
+  unit: number,
+  rank: number,
+): FrameArray | null {
+  const array = back
+    ? frames.grad?.array('grad_field', group.path)
+    : frames.boundary?.array('field', group.path);
+  const fits = array?.shape.length === rank && unit < (array.shape[0] ?? 0);
+  return fits ? array : null;
+}
+
+function field(unit: number, group: Group, frames: Frames, way: Way, back: boolean): Picture {
+  const array = mapOf(group, frames, back, unit, 3);
+  if (!array) return null;
+  const bytes = unitOf(array, unit);
+  const [lo] = ends(array, unit * bytes.length);
+  const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo);
+  const level = back || group.isInput ? null : zeroLevel(bytes, lo);
+  const [, rows = 1, columns = 1] = array.shape;
+  return { cells: { bytes, rows, columns, colours, level }, arrow: null };
+}
+
+function curve(unit: number, group: Group, frames: Frames, back: boolean): Picture {
+  const array = mapOf(group, frames, back, unit, 2);
+  return (
+    array && { curve: { heights: heightsOf(array, unit), map: back ? 'gradient' : 'forward' } }
+  );
+}
+
+/** One unit over the line, from -1 to 1. */
+export function heightsOf(array: FrameArray, unit: number): Float32Array {
+  const [, columns = 1] = array.shape;
+  const reach = reachOf(ends(array, unit * columns));
+  return Float32Array.from(
+    { length: columns },
+    (_, i) => trueValue(array, unit * columns + i) / reach,
+  );
+}
+
+function slopeColours({ theme }: Way): Uint32Array {
+  return rooted(coloursFor('gradient', theme, -1, 1));
+}
+
+function template(unit: number, group: Group, frames: Frames, way: Way, back: boolean): Picture {
+  const array = frames.weight?.array(back ? 'grad' : 'weight', `${group.path}.weight`);
+  const { rows, columns } = group.portrait;
+  if (!array || array.dtype === 'uint8' || array.shape[1] !== rows * columns) return null;
+  const bytes = toBytes(unitOf(array, unit), reachOf(array.values));
+  const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, -1, 1);
+  return { cells: { bytes, rows, columns, colours, level: null }, arrow: null };
+}
+
+/** The example's own values: tiles, barcodes, matrices. */
+function own(box: Box, group: Group, frames: Frames, way: Way, back: boolean): Picture {
+  const frame = back ? frames.grad : frames.value;
+  const array = frame?.array(back ? 'grad' : 'output', group.path);
+  if (!array?.values.length) return null;
+  if (group.isInput && box.kind === 'tile') return ink(array, box, group, way.theme);
+  const { bytes, lo } = bytesOf(array);
+  const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo, 1);
+  const cells = box.kind === 'barcode' ? bars(bytes, lo) : tile(bytes, box, group);
+  return { cells: { ...cells, colours, level: null }, arrow: null };
+}
+
+type Shape = Pick<Cells, 'bytes' | 'rows' | 'columns'>;
+
+function bars(bytes: ArrayLike<number>, lo: number): Shape {
+  const middle = lo < 0 ? 127.5 : 0;
+  const row = binned(
+    Float64Array.from(bytes, (byte) => byte - middle),
+    MOST_CELLS,
+  );
+  return { bytes: Uint8Array.from(row, (value) => value + middle), rows: row.length, columns: 1 };
+}
+
+function tile(bytes: ArrayLike<number>, box: Box, { portrait }: Group): Shape {
+  const { rows, columns } = portrait;
+  const first = (box.unit ?? 0) * rows * columns;
+  const cells = Array.from({ length: rows * columns }, (_, i) => bytes[first + i] ?? 0);
+  return { bytes: cells, rows, columns };
+}
+
+/** Pixels that come in are amounts of ink. */
+function ink(array: FrameArray, box: Box, { portrait }: Group, theme: Theme): Picture {
+  const { rows, columns } = portrait;
+  const first = (box.unit ?? 0) * rows * columns;
+  const values = Array.from({ length: rows * columns }, (_, i) => trueValue(array, first + i));
+  return { cells: inkCells(values, rows, columns, theme), arrow: null };
+}
+
+/** Amounts from none to the most that there is. */
+export function inkCells(
+  values: readonly number[],
+  rows: number,
+  columns: number,
+  theme: Theme,
+): Cells {
+  const most = reachOf(values);
+  const bytes = Uint8Array.from(values, (value) => Math.round((255 * Math.max(0, value)) / most));
+  return { bytes, rows, columns, colours: coloursFor('amount', theme, 0, 1), level: null };
+}
+
+/**
+ * A unit that reads the two raw coordinates parts the plane by a line; its weights are the arrow that stands on it.
+ * `span` is half of the plane's width.
+ */
+export function arrowOf(weights: ArrayLike<number>, bias: number, span: number): Arrow | null {
+  const [a = 0, b = 0] = [weights[0], weights[1]];
+  const length = Math.hypot(a, b);
+  if (!(length > 0) || !Number.isFinite(length)) return null;
+  const foot = -bias / (length * length);
+  const [x, y] = [a * foot, b * foot];
+  if (Math.abs(x) > span || Math.abs(y) > span) return null;
+  const reach = span * 0.5;
+  const to: [number, number] = [x + (a / length) * reach, y + (b / length) * reach];
+  const place = ([u, v]: [number, number]): [number, number] => [
+    (u + span) / (2 * span),
+    (span - v) / (2 * span),
+  ];
+  return { from: place([x, y]), to: place(to) };
+}

@@ -1,0 +1,132 @@
+/** What stages, units and features are called. */
+
+import { joinNode } from '../../graph/cursor';
+import { imageOf } from '../../graph/portrait';
+import { readsOf } from '../../graph/spine';
+import type { Box, Group } from '../../graph/spine';
+import { titleOf, unitsOf } from '../../graph/stages';
+import type { Entrance, Stage } from '../../graph/stages';
+import { has, say } from '../../messages/say';
+
+/** An activation or layer by its kind: `tanh`. */
+export function kindName(kind: string): string {
+  const key = `network.kind.${kind}`;
+  return has(key) ? say(key) : kind;
+}
+
+/** A feature of the plane: `x₁²`. */
+export function featureName(name: string): string {
+  const key = `network.feature.${name}`;
+  return has(key) ? say(key) : name;
+}
+
+/** A unit as people say it: `hidden 2 · unit 3`, `output` where there is only one. */
+export function unitName(stage: Stage, unit: number): string {
+  const title = titleOf(stage.path);
+  return unitsOf(stage.output) > 1 ? say('network.unit', { stage: title, unit: unit + 1 }) : title;
+}
+
+/** What a number that flows in is called, as the service names it: a feature, or `hidden1.0` counted from 0. */
+export function sourceName(name: string, short = false): string {
+  const match = /^(.+)\.(\d+)$/.exec(name);
+  if (!match) return featureName(name);
+  const [, path = '', unit = ''] = match;
+  const number = Number(unit) + 1;
+  return short
+    ? say('network.source', { unit: number })
+    : say('network.unit', { stage: titleOf(path), unit: number });
+}
+
+/** The name under which a unit stands in the address. */
+export function addressOf(path: string, unit: number | null): string {
+  return joinNode(path, unit ?? 0);
+}
+
+/** What a portrait is found by: its unit's address, or the path of a picture of many units. */
+export function keyOf(box: Box): string {
+  return box.unit === null ? box.path : addressOf(box.path, box.unit);
+}
+
+/** Heading of a column: its name, and what it is. */
+export function headingOf(
+  group: Group,
+  stage: Stage | undefined,
+  facts: { inputs: number; used: number; known: number },
+): { title: string; kind: string } {
+  if (!stage) return entrance(group, facts);
+  const parts = [stage.kind, ...stage.activations].filter((kind) => kind !== 'Linear');
+  const names = parts.map(kindName).join(', ');
+  const units = unitsOf(stage.output);
+  const axis = stage.output?.axes[0] ?? '';
+  const key =
+    axis === 'C'
+      ? 'network.maps'
+      : axis === 'D' || axis === 'K'
+        ? 'network.units'
+        : 'network.plain';
+  const kind = say(key, { count: units, names, named: names ? 'yes' : 'no' });
+  const title = titleOf(stage.path);
+  return {
+    title: stage.repeat > 1 ? say('network.repeated', { title, count: stage.repeat }) : title,
+    kind,
+  };
+}
+
+function entrance(
+  group: Group,
+  { inputs, used, known }: { inputs: number; used: number; known: number },
+) {
+  if (known) return { title: say('network.features'), kind: say('network.used', { used, known }) };
+  const title = inputs > 1 ? titleOf(group.path) : say('network.input');
+  const { kind, rows, columns } = group.portrait;
+  if (kind === 'tile') return { title, kind: say('network.pixels', { rows, columns }) };
+  return {
+    title,
+    kind: say('network.numbers', {
+      count: group.portrait.count === 1 ? rows : group.portrait.count,
+    }),
+  };
+}
+
+/** A wire by its ends: `hidden 1 · unit 3 → hidden 2 · unit 2`. */
+export function wireName(
+  {
+    from,
+    to,
+    row,
+    column,
+  }: { from: string; to: string; row: number | null; column: number | null },
+  stages: readonly Stage[],
+): string {
+  const name = (path: string, unit: number | null): string => {
+    const stage = stages.find((each) => each.path === path);
+    if (stage) return unitName(stage, unit ?? 0);
+    return say('network.given', { name: titleOf(path), unit: (unit ?? 0) + 1 });
+  };
+  return `${name(from, column)} → ${name(to, row)}`;
+}
+
+/** What is known of a network, for the names of what flows in. */
+export interface Known {
+  stages: readonly Stage[];
+  entrances: readonly Entrance[];
+  /** Features that the network is told, in order. */
+  features: readonly string[];
+}
+
+/** What an input of a stage is called: a feature, a pixel, or a unit of the stage before. */
+export function inputName(stage: Stage, index: number, known: Known): string {
+  const image = imageOf(readsOf(stage, known));
+  if (image) return pixelName(index, image.columns);
+  const isGiven = !known.stages.some(({ path }) => path === stage.sources[0]);
+  const feature = isGiven ? known.features[index] : undefined;
+  return feature === undefined ? say('network.source', { unit: index + 1 }) : featureName(feature);
+}
+
+/** A pixel by its row and column, counted from 1. */
+export function pixelName(index: number, columns: number): string {
+  return say('network.pixel', {
+    row: Math.floor(index / columns) + 1,
+    column: (index % columns) + 1,
+  });
+}
