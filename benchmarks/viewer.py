@@ -7,7 +7,6 @@ and telling included.
 """
 
 import json
-import math
 import subprocess
 import sys
 import tempfile
@@ -16,13 +15,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks.race import Race, Round
 from neurarium.api.messages import PROTOCOL
 from neurarium.api.routes.presets import preset_job
 from neurarium.client import Client
@@ -47,18 +46,6 @@ WATCHED: tuple[dict[str, Any], ...] = (
     {"kind": "contrib"},
 )
 """What a page shows by default."""
-
-
-class Round(NamedTuple):
-    """One turn of each: steps per second of the processor."""
-
-    ours: float
-    bare: float
-
-    @property
-    def ratio(self) -> float:
-        """How fast ours is, the bare loop being 1."""
-        return self.ours / self.bare
 
 
 class Spectator:
@@ -178,11 +165,15 @@ class Bare:
 
         batches = torch.randperm(len(self.x)).split(self.size)
         for batch in batches:
-            self.optimizer.zero_grad()
-            loss = self.criterion(self.net(self.x[batch]), self.t[batch])
-            loss.backward()
-            self.optimizer.step()
+            self.step(batch)
         return len(batches)
+
+    def step(self, batch: "Tensor") -> None:
+        """Take one step with some of the examples."""
+        self.optimizer.zero_grad()
+        loss = self.criterion(self.net(self.x[batch]), self.t[batch])
+        loss.backward()
+        self.optimizer.step()
 
 
 @contextmanager
@@ -245,21 +236,6 @@ def rounds(count: int = ROUNDS) -> list[Round]:
     return measured
 
 
-def interval(values: list[float]) -> tuple[float, float]:
-    """Of a median: the order statistics between which the true one lies, with a probability of at least 95 %."""
-    count, left_out, rank = len(values), 0.0, 0
-    while left_out + math.comb(count, rank) / 2**count <= 0.025:
-        left_out += math.comb(count, rank) / 2**count
-        rank += 1
-    ordered = sorted(values)
-    rank = max(rank - 1, 0)
-    return ordered[rank], ordered[-1 - rank]
-
-
-if __name__ == "__main__":
-    start = time.monotonic()
-    found = rounds()
-    ratios = [each.ratio for each in found]
-    for each in found:
-        print(f"{each.ours:9.0f} {each.bare:9.0f} {each.ratio:6.3f}")
-    print(f"median {median(ratios):.3f} in {interval(ratios)}, {time.monotonic() - start:.0f} s")
+def races() -> Iterator[Race]:
+    """Ask the one question of this file."""
+    yield Race(NAME, TARGET, rounds())

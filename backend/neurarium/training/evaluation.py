@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from neurarium.training.check import LARGEST_EVALUATION
 from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
 
 if TYPE_CHECKING:
     from neurarium_models.network import Network
 
-CHUNK = 1024
-"""Examples that go through the network at once."""
 SPACING = 10
 SHARE = 200
 """From step 2,000 on, evaluations are 1/200 of the steps so far apart: never a noticeable part of the work."""
@@ -35,7 +34,10 @@ class Evaluation:
         """Means over each whole set: `train_loss`, `validation_loss`, `train_accuracy`, ... The penalty is no part."""
         network.eval()
         with torch.no_grad():
-            chunks = [self._chunk(network, job, start) for start in range(0, self.count, CHUNK)]
+            chunks = [
+                self._chunk(network, job, start)
+                for start in range(0, self.count, LARGEST_EVALUATION)
+            ]
             columns = {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
             means = [
                 (f"{part}_{name}", values.mean())
@@ -52,7 +54,10 @@ class Evaluation:
         return dict(zip([name for name, _ in means], numbers, strict=True))
 
     def _chunk(self, network: "Network", job: Job, start: int) -> dict[str, Tensor]:
-        batch = {name: tensor[start : start + CHUNK] for name, tensor in self.tensors.items()}
+        batch = {
+            name: tensor[start : start + LARGEST_EVALUATION]
+            for name, tensor in self.tensors.items()
+        }
         outputs = network(batch)
         losses = job.task.losses(outputs, batch, job.loss.per_example)
         metrics = job.task.metrics(outputs, batch)

@@ -12,7 +12,7 @@ from neurarium.tasks.classification import Classification
 from neurarium.training.engine import chain
 from neurarium.training.engine.chain import Chain
 from neurarium.training.engine.plain import Plain
-from neurarium.training.engine.slopes import SLOPES, proven_slope
+from neurarium.training.engine.slopes import PULLS, SLOPES, proven_pull, proven_slope
 from neurarium.training.losses import LOSSES
 from neurarium.training.run import Run
 from tests.backend.training import textbook
@@ -131,6 +131,15 @@ def test_every_loss_on_the_shelf_has_its_slope() -> None:
         assert proven_slope(loss(kind=kind), 1, two), kind
         assert proven_slope(loss(kind=kind), 3, three), kind
     assert proven_slope(LOSSES["SquaredError"](kind="SquaredError"), 2, RealTarget(width=2))
+
+
+def test_a_penalty_without_a_slope_is_derived_by_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(regulariser={"kind": "L2"})
+    assert proven_pull(job.regulariser) is PULLS["L2"]
+    monkeypatch.setitem(PULLS, "L2", torch.sign)
+    assert proven_pull(job.regulariser) is None
+    fast, plain = both(50, regulariser={"kind": "L2"})
+    assert fast.state().digest() == plain.state().digest()
 
 
 def test_a_loss_without_a_slope_is_derived_by_autograd(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,18 +85,6 @@ def test_presets_reach_their_quality_in_time(
     assert result["baseline"]["chance"] <= 0.6
 
 
-@pytest.mark.bars
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize(
-    ("preset", "least"), [("mlp-circles", 0.97), ("mlp-xor", 0.97), ("mlp-spiral", 0.95)]
-)
-def test_presets_reach_their_quality_from_any_seed(
-    preset: str, least: float, seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    result = train(preset, tmp_path, capsys, "--seed", str(seed))
-    assert accuracy(tmp_path, result["job"], FRESH + seed) >= least
-
-
 def test_quality_is_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The negative control: without training there is none."""
     result = train("mlp-circles", tmp_path, capsys, "--steps", "1")

@@ -1,6 +1,8 @@
 """The loop: an iterator of reports, the same bits for the same seed, and views that change nothing."""
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -33,6 +35,16 @@ def test_two_runs_of_one_seed_are_bit_identical(policy: str, graph: dict[str, ob
     assert runs[0].state().digest() == runs[1].state().digest()
     other = trained(40, graph=graph, batch={"policy": policy}, seed=4)
     assert other.state().digest() != runs[0].state().digest()
+
+
+def test_another_process_computes_the_same_bits() -> None:
+    code = (
+        "from tests.backend.training.jobs import dropping, trained\n"
+        "print(trained(30).state().digest(), trained(9, graph=dropping()).state().digest())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    here = trained(30), trained(9, graph=dropping())
+    assert done.stdout.split() == [run.state().digest() for run in here]
 
 
 def test_what_other_code_draws_at_random_makes_no_difference() -> None:

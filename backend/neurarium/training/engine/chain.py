@@ -14,7 +14,7 @@ from torch import Tensor, nn, optim
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import Flat, copied
 from neurarium.training.engine.plain import weights
-from neurarium.training.engine.slopes import Slope, proven_slope
+from neurarium.training.engine.slopes import Slope, proven_pull, proven_slope
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
@@ -95,6 +95,7 @@ class Chain(Engine):
             value.data = self.values[name]
         self.weights = weights(network)
         self.weight_slopes = [slope for slope in self.slopes.values() if slope.ndim > 1]
+        self.pull = proven_pull(job.regulariser)
         self.is_free = not job.regulariser.penalty(self.weights).requires_grad
 
     def backward(self, batch: Tensors, step: int) -> Outcome:
@@ -166,11 +167,15 @@ class Chain(Engine):
 
     def _penalty(self) -> float:
         """Add the penalty's gradients to those of the loss."""
-        with torch.enable_grad():
-            penalty = self.job.regulariser.penalty(self.weights)
-        for slope, gradient in zip(
-            self.weight_slopes, torch.autograd.grad(penalty, self.weights), strict=True
-        ):
+        regulariser = self.job.regulariser
+        if self.pull is None:
+            penalty = regulariser.penalty(self.weights)
+            gradients = torch.autograd.grad(penalty, self.weights)
+        else:
+            with torch.no_grad():
+                penalty = regulariser.penalty(self.weights)
+                gradients = tuple(self.pull(w) * regulariser.strength for w in self.weights)
+        for slope, gradient in zip(self.weight_slopes, gradients, strict=True):
             slope.add_(gradient)
         return penalty.item()
 

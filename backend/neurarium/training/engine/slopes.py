@@ -1,6 +1,7 @@
-"""Losses with their slopes written out: each example's loss, and its derivative with respect to the output.
+"""Losses and penalties with their slopes written out: what autograd would find, without its cost.
 
-A loss that is not here, or a task that does more than hand output and target to the loss, is derived by autograd.
+What is not here, and a task that does more than hand output and target to the loss, is derived by autograd. Each is
+tried against autograd before it is used.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 from neurarium.dataset import ClassTarget, RealTarget, Target
 from neurarium.training.loss import Loss, as_signs
 from neurarium.training.losses.hinge import margin
+from neurarium.training.regulariser import Regulariser
 
 Slope = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 """Output, target, and what each example counts; its loss, and that times the derivative."""
@@ -85,3 +87,23 @@ def proven_slope(loss: Loss, width: int, target: Target) -> Slope | None:
     (gradient,) = torch.autograd.grad(expected.sum(), output)
     losses, slopes = slope(output.detach(), wanted, 1.0)
     return slope if torch.allclose(losses, expected) and torch.allclose(slopes, gradient) else None
+
+
+Pull = Callable[[Tensor], Tensor]
+PULLS: dict[str, Pull] = {"L1": torch.sign, "L2": lambda weight: weight}
+"""By kind of regulariser: the slope of its penalty at each weight, for a strength of 1."""
+
+
+def proven_pull(regulariser: Regulariser) -> Pull | None:
+    """Find a penalty's written-out slope, if it agrees with autograd on a few weights."""
+    pull = PULLS.get(regulariser.kind)
+    if pull is None:
+        return None
+    weights = [
+        torch.linspace(-1.5, 2, 6, dtype=torch.float64).reshape(2, 3),
+        torch.ones(1, 2).double(),
+    ]
+    penalty = regulariser.penalty([weight.requires_grad_() for weight in weights])
+    slopes = torch.autograd.grad(penalty, weights)
+    ours = [regulariser.strength * pull(weight.detach()) for weight in weights]
+    return pull if all(map(torch.allclose, ours, slopes)) else None
