@@ -107,10 +107,15 @@ export class Picture {
   #ask(step: number | 'live'): void {
     this.#asked = step;
     const past = step === 'live' ? null : step;
+    if (past !== null && this.#subscription) {
+      this.#subscription.again(past);
+      return;
+    }
     const { live, run, probe } = this.#question;
     this.#subscription = live.subscribe(run, probe, past, {
       show: (frame) => {
-        this.#show(frame, past);
+        if (past === null) this.#showLive(frame);
+        else this.#showPast(frame);
       },
       refuse: (sentence) => {
         this.#refuse(sentence);
@@ -118,17 +123,15 @@ export class Picture {
     });
   }
 
-  #show(frame: Frame, past: number | null): void {
-    if (past === null) {
-      this.#showLive(frame);
-      return;
-    }
-    this.#hangUp();
-    this.#question.cache.put(this.#question.run, this.#key, past, frame);
-    const { step, visible } = this.#wish;
-    if (!visible || step === 'live') return;
+  /** What was asked for has come; if more was wished for meanwhile, that is asked next. */
+  #showPast(frame: Frame): void {
+    if (this.#asked === null) return;
+    const asked = this.#asked;
+    this.#asked = null;
+    this.#question.cache.put(this.#question.run, this.#key, frame.step, frame);
+    const { step } = this.#wish;
     this.#take(frame);
-    if (step !== past) this.#recall(step);
+    if (step !== 'live' && step !== asked) this.#recall(step);
   }
 
   #showLive(frame: Frame): void {

@@ -23,7 +23,7 @@ export class Playback {
 
   /** Walk on from where the cursor is; from the beginning if it is at the end. */
   start(): void {
-    if (this.#tank.isLive) this.#tank.cursor.set({ step: 0 }, { push: false });
+    if (this.#tank.isLive) this.#tank.cursor.set({ step: this.#tank.first }, { push: false });
     this.#on = true;
     this.#plan();
   }

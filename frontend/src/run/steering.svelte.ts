@@ -5,6 +5,8 @@ import { Problem } from '../wire/http';
 import { createRun, createRunOf, forkRun } from '../wire/rest';
 import type { Command, Effect, Job, Run, Step } from '../wire/schema';
 import { mergeJob } from './job';
+import type { Action } from './notices.svelte';
+import { deleteOldest } from './room';
 import type { Changes } from './job';
 import type { Tank } from './tank.svelte';
 
@@ -67,7 +69,7 @@ export class Steering {
     const { cursor, shownStep, head, run } = this.#tank;
     this.#tank.playback.stop();
     const to = shownStep + count;
-    if (count < 0 || to < head) cursor.set({ step: Math.max(0, to) }, { push: false });
+    if (count < 0 || to < head) this.go(to, { push: false });
     else if (cursor.step !== 'live') cursor.set({ step: 'live' }, { push: false });
     else {
       void this.#do(async () => {
@@ -81,9 +83,10 @@ export class Steering {
   /** Show a past step, or (at the end) the present. */
   go(step: number | 'live', options: { push?: boolean } = {}): void {
     this.#tank.playback.stop();
-    const { head, run } = this.#tank;
+    const { head, first, run } = this.#tank;
     const isEnd = step !== 'live' && step >= head && run.state !== 'running';
-    this.#tank.cursor.set({ step: isEnd ? 'live' : step }, options);
+    const to = step === 'live' || isEnd ? 'live' : Math.max(first, step);
+    this.#tank.cursor.set({ step: to }, options);
   }
 
   /** To the previous or next snapshot. */
@@ -106,8 +109,14 @@ export class Steering {
     });
   }
 
-  /** Train again from step 0. */
+  /** Train again from step 0, by the recipe as it is now. */
   async restart(): Promise<void> {
+    const { run, first, flags } = this.#tank;
+    const isUnchanged = !run.shared && first === 0 && !flags.length;
+    if (!isUnchanged) {
+      await this.newRun({});
+      return;
+    }
     await this.rewind(0);
     await this.#do(() => this.#train());
   }
@@ -234,6 +243,15 @@ export class Steering {
     const known = problem instanceof Problem || problem instanceof CommandRefused;
     if (!known) throw problem;
     const key = problem.message ? 'problem.said' : `problem.${problem.code}`;
-    this.#tank.notices.say(key, { sentence: problem.message }, { kind: 'trouble' });
+    const actions = problem.code === 'too-many-runs' ? [this.#makeRoom()] : [];
+    this.#tank.notices.say(key, { sentence: problem.message }, { kind: 'trouble', actions });
+  }
+
+  #makeRoom(): Action {
+    const run = async (): Promise<void> => {
+      const deleted = await this.#do(() => deleteOldest(this.#tank.runId));
+      if (deleted !== null) this.#tank.notices.say('run.room_made', { deleted });
+    };
+    return { key: 'run.make_room', run: () => void run() };
   }
 }

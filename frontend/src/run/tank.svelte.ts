@@ -10,6 +10,7 @@ import type { Connection, Status } from '../wire/line';
 import { getCatalogue, startDemo } from '../wire/rest';
 import type { Catalogue, Effect, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild } from '../wire/socket';
+import { arrive, missingStep } from './arrival';
 import { Captions } from './captions.svelte';
 import { Cursor } from './cursor.svelte';
 import { Folds } from './folds.svelte';
@@ -108,6 +109,10 @@ export class Tank {
   get status(): Status {
     return this.#status;
   }
+  /** The first step that can be shown: a copy begins where it was made. */
+  get first(): number {
+    return this.snapshots[0] ?? 0;
+  }
   /** The newest step that was taken. */
   get head(): number {
     return this.record.head;
@@ -188,6 +193,7 @@ export class Tank {
       this.#record = record;
       this.absent = null;
       this.preferences.set({ last: id });
+      arrive(this);
     } catch (problem) {
       if (this.#opening === id) this.#opening = '';
       this.#cannotOpen(problem);
@@ -262,6 +268,11 @@ export class Tank {
       $effect(() => {
         const { run } = this.cursor;
         if (run && run !== this.#record?.run.id) void this.open(run);
+      });
+      $effect(() => {
+        // A run that was taken back may not be where the cursor is any more.
+        const lost = this.ready && this.#opening === this.runId ? missingStep(this) : null;
+        if (lost) this.cursor.set(lost.instead, { push: false });
       });
       $effect(() => {
         const wish = {

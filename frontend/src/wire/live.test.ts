@@ -58,28 +58,6 @@ const metrics = (seq: number, epoch = 'e1'): object => ({
   series: [],
 });
 
-class Listener implements Follower {
-  readonly seen: number[] = [];
-  reloads = 0;
-  event(event: RunEvent): void {
-    this.seen.push(event.seq);
-  }
-  metrics(metrics: Metrics): void {
-    this.seen.push(metrics.seq);
-  }
-  reload(): void {
-    this.reloads++;
-  }
-}
-
-const metrics = (seq: number, epoch = 'e1'): object => ({
-  type: 'metrics',
-  run: 'abcd',
-  epoch,
-  seq,
-  series: [],
-});
-
 describe('following a run', () => {
   it('hands on records in order, once', () => {
     const listener = new Listener();
@@ -206,11 +184,23 @@ describe('watching pictures', () => {
     expect(picture.refuse).toHaveBeenCalledWith('No plane.', 'probe-refused');
   });
 
-  it('never asks the server for more than it takes in a second', () => {
+  it('asks for one past step after another under one name', () => {
     last().open();
-    const subscription = live.subscribe('abcd', { kind: 'value' }, null, picture);
-    for (let i = 0; i < 200; i++) subscription.drawn();
-    expect(last().of('drawn').length).toBeLessThanOrEqual(40);
+    const subscription = live.subscribe('abcd', { kind: 'value' }, 7, picture);
+    subscription.again(8);
+    expect(last().of('subscribe')).toEqual([
+      expect.objectContaining({ subscription: 1, step: 7 }),
+      expect.objectContaining({ subscription: 1, step: 8 }),
+    ]);
+  });
+
+  it('never asks more in a second than the server takes, and then for what is wanted by then', () => {
+    last().open();
+    const subscription = live.subscribe('abcd', { kind: 'value' }, 0, picture);
+    for (let step = 1; step < 200; step++) subscription.again(step);
+    expect(last().of('subscribe').length).toBeLessThanOrEqual(80);
+    vi.advanceTimersByTime(100);
+    expect(last().of('subscribe').at(-1)).toMatchObject({ step: 199 });
   });
 });
 

@@ -29,9 +29,11 @@ export interface Picture {
   refuse(sentence: string, code: string): void;
 }
 
-/** A picture that is watched. `drawn` has to follow each frame that was shown. */
+/** A picture that is watched. `drawn` has to follow each frame of a live one. */
 export interface Subscription {
   drawn(): void;
+  /** Ask for another past step in the place of this one. */
+  again(step: number): void;
   close(): void;
 }
 
@@ -85,7 +87,8 @@ export class Live {
   readonly #followed = new Map<string, Followed>();
   readonly #watched = new Map<number, Watched>();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #drawn = new Pace(40, 40);
+  /** The server closes a socket that says more than 50 things a second; answers to frames cost nothing. */
+  readonly #pace: Pace;
   readonly #options: LiveOptions;
   readonly #reader: ReturnType<typeof setInterval>;
   #next = 1;
@@ -120,6 +123,7 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#pace = new Pace(45, 80, options.now);
     this.#line = new Line({
       ...options,
       receive: (message) => {
@@ -141,7 +145,7 @@ export class Live {
 
   close(): void {
     clearInterval(this.#reader);
-    this.#drawn.clear();
+    this.#pace.clear();
     this.#line.close();
   }
 
@@ -163,24 +167,23 @@ export class Live {
     picture: Picture,
   ): Subscription {
     const subscription = this.#next++;
-    const message = {
-      type: 'subscribe',
-      subscription,
-      run,
-      probe,
-      step,
-    } as unknown as ClientMessage;
-    this.#watched.set(subscription, { message, picture });
-    this.#line.send(message);
+    const message = (at: number | null): ClientMessage =>
+      ({ type: 'subscribe', subscription, run, probe, step: at }) as unknown as ClientMessage;
+    this.#watched.set(subscription, { message: message(step), picture });
+    this.#ask(subscription);
     return {
       drawn: () => {
-        this.#drawn.run(() => {
-          if (this.#watched.has(subscription)) this.#line.send({ type: 'drawn', subscription });
-        });
+        if (this.#watched.has(subscription)) this.#line.send({ type: 'drawn', subscription });
+      },
+      again: (at) => {
+        this.#watched.set(subscription, { message: message(at), picture });
+        this.#ask(subscription);
       },
       close: () => {
-        if (this.#watched.delete(subscription))
+        if (!this.#watched.delete(subscription)) return;
+        this.#pace.run(() => {
           this.#line.send({ type: 'unsubscribe', subscription });
+        });
       },
     };
   }
@@ -195,12 +198,20 @@ export class Live {
     });
   }
 
+  /** Ask for what a subscription wants by the time that it is its turn. */
+  #ask(subscription: number): void {
+    this.#pace.run(() => {
+      const watched = this.#watched.get(subscription);
+      if (watched) this.#line.send(watched.message);
+    });
+  }
+
   #askAgain(): void {
-    this.#drawn.clear();
+    this.#pace.clear();
     for (const [run, { position }] of this.#followed) {
       this.#line.send({ type: 'watch', run, resume: position });
     }
-    for (const { message } of this.#watched.values()) this.#line.send(message);
+    for (const subscription of this.#watched.keys()) this.#ask(subscription);
     for (const { message } of this.#waiting.values()) this.#line.send(message);
   }
 
