@@ -1,0 +1,1 @@
+"""Each way of asking by itself."""
