@@ -267,7 +267,9 @@ def routes() -> str:
     for route in app.router.routes:
         if isinstance(route, APIRoute):
             summary = (getdoc(route.endpoint) or "").partition("\n")[0]
-            rows += [(f"`{method} {route.path}`", summary) for method in sorted(route.methods or ())]
+            rows += [
+                (f"`{method} {route.path}`", summary) for method in sorted(route.methods or ())
+            ]
         elif isinstance(route, APIWebSocketRoute):
             rows.append((f"`WEBSOCKET {route.path}`", "[The socket](protocol.md) of a page."))
     return table(("route", "what"), rows)

@@ -64,7 +64,9 @@ def test_no_field_of_a_document_is_left_unexplained() -> None:
 
 def test_every_bound_in_the_code_is_explained() -> None:
     unexplained = documents.constants() ^ set(documents.BOUNDS)
-    assert not unexplained, f"Explain in BOUNDS of tests/documents.py, then: make docs. {unexplained}"
+    assert not unexplained, (
+        f"Explain in BOUNDS of tests/documents.py, then: make docs. {unexplained}"
+    )
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=name)
