@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -25,6 +25,9 @@ from benchmarks.race import Race, Round
 from neurarium.api.messages import PROTOCOL
 from neurarium.api.routes.presets import preset_job
 from neurarium.client import Client
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 NAME = "training with one viewer"
 PRESET = "mlp-circles"
