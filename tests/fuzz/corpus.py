@@ -4,7 +4,6 @@ T-25 (text and numbers), T-16 (keys), T-19 (what takes long to refuse), F-18 (hu
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 GRAPH: dict[str, Any] = {
@@ -17,7 +16,7 @@ GRAPH: dict[str, Any] = {
     ],
     "outputs": {"y": "out"},
 }
-INTEGERS = (
+INTEGERS: tuple[Any, ...] = (
     -1, 0, -0.0, 1.5, 2**31, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64, -(2**63), 10**40, 1e308, -1e308, 5e-324, 1e18,
     True, None, "", "1", "1e3", "0x10", "٣", [], [1], {}, {"a": 1},
 )  # fmt: skip
@@ -104,7 +103,10 @@ def raw_bodies() -> dict[str, bytes]:
 
 def chain(count: int, kind: str = "Tanh") -> dict[str, Any]:
     """Write a graph of so many layers in a row."""
-    nodes = [{"id": f"n{i}", "layer": {"kind": kind}, "inputs": [f"n{i - 1}" if i else "x"]} for i in range(count)]
+    nodes = [
+        {"id": f"n{i}", "layer": {"kind": kind}, "inputs": [f"n{i - 1}" if i else "x"]}
+        for i in range(count)
+    ]
     return GRAPH | {"nodes": nodes, "outputs": {"y": f"n{count - 1}"}}
 
 
@@ -123,7 +125,9 @@ def nested(depth: int, repeat: int | None = None) -> dict[str, Any]:
 
 def wide(count: int, inputs: int) -> dict[str, Any]:
     """Write a graph with very many connections."""
-    nodes = [{"id": f"n{i}", "layer": {"kind": "Add"}, "inputs": ["x"] * inputs} for i in range(count)]
+    nodes = [
+        {"id": f"n{i}", "layer": {"kind": "Add"}, "inputs": ["x"] * inputs} for i in range(count)
+    ]
     return GRAPH | {"nodes": nodes, "outputs": {"y": "n0"}}
 
 
@@ -190,21 +194,32 @@ def graphs() -> dict[str, dict[str, Any]]:
         "node and block": spoiled(nodes=[GRAPH["nodes"][0] | nested(1)["nodes"][0]]),
     }
     found |= {f"out_features {number!r}": layer(out_features=number) for number in INTEGERS}
-    found |= {f"shape {number!r}": spoiled(inputs={"x": {"axes": ["D"], "shape": [number]}}) for number in INTEGERS}
+    found |= {
+        f"shape {number!r}": spoiled(inputs={"x": {"axes": ["D"], "shape": [number]}})
+        for number in INTEGERS
+    }
     return found
 
 
 JOB = {"preset": "mlp-circles"}
-TIMES: tuple[tuple[str, Callable[[Any], Any]], ...] = tuple(
-    (key, lambda number, key=key: JOB | {key: number})
-    for key in ("steps", "seed", "batch.size", "optimizer.lr", "dataset.noise", "batch", "optimizer", "graph", "title")
+NUMBERED = (
+    "steps",
+    "seed",
+    "batch.size",
+    "optimizer.lr",
+    "dataset.noise",
+    "batch",
+    "optimizer",
+    "graph",
+    "title",
 )
+"""Keys of a job that odd numbers are put into."""
 
 
 def jobs() -> dict[str, dict[str, Any]]:
     """List jobs with odd numbers and odd parts."""
     found: dict[str, dict[str, Any]] = {
-        f"{key} {number!r}": make(number) for key, make in TIMES for number in INTEGERS
+        f"{key} {number!r}": JOB | {key: number} for key in NUMBERED for number in INTEGERS
     }
     return found | {
         "unknown preset": {"preset": "nowhere"},
@@ -234,8 +249,12 @@ def changes() -> dict[str, dict[str, Any]]:
         for number in INTEGERS
     }
     weight = {"parameter": "hidden1.weight", "index": [0, 0], "value": 1.0}
-    found |= {f"weight {number!r}": {"weights": [weight | {"value": number}]} for number in INTEGERS}
-    found |= {f"index {number!r}": {"weights": [weight | {"index": [number, 0]}]} for number in INTEGERS}
+    found |= {
+        f"weight {number!r}": {"weights": [weight | {"value": number}]} for number in INTEGERS
+    }
+    found |= {
+        f"index {number!r}": {"weights": [weight | {"index": [number, 0]}]} for number in INTEGERS
+    }
     return found | {
         "parameter of nobody": {"weights": [weight | {"parameter": "nowhere.weight"}]},
         "parameter as code": {"weights": [weight | {"parameter": "__class__.__init__"}]},

@@ -1,5 +1,6 @@
 """Broken WebSocket frames and broken HTTP, byte by byte: a documented end, at once, and nobody else notices."""
 
+import contextlib
 import random
 import socket
 import struct
@@ -130,10 +131,8 @@ BROKEN = {
 def test_a_broken_frame_ends_with_a_documented_code(server: Service, name: str) -> None:
     with shaken(server) as raw:
         start = time.perf_counter()
-        try:
+        with contextlib.suppress(ConnectionError):
             raw.sendall(BROKEN[name])
-        except ConnectionError:
-            pass
         everything, ended = read_to_end(raw)
         assert ended, "the server leaves the line open"
         assert time.perf_counter() - start < PATIENCE
@@ -156,11 +155,9 @@ def test_a_flood_of_pings_costs_nothing(server: Service) -> None:
     with shaken(server) as raw:
         raw.sendall(frame(1, HELLO))
         raw.settimeout(1)
-        try:
+        with contextlib.suppress(TimeoutError, ConnectionError):
             for _ in range(400):
                 raw.sendall(frame(9, b"x" * 100) * 500)
-        except (TimeoutError, ConnectionError):
-            pass
         assert server.client().ready()
     assert server.memory - memory < 16 * 2**20
 
@@ -169,7 +166,9 @@ def test_five_hundred_random_lines_do_no_harm(server: Service) -> None:
     chance, memory = random.Random(11), server.memory
     for _ in range(500):
         with dial(server) as raw:
-            noise = bytearray(upgrade(server) + frame(1, HELLO) + frame(1, b'{"type":"watch","run":"abcd"}'))
+            noise = bytearray(
+                upgrade(server) + frame(1, HELLO) + frame(1, b'{"type":"watch","run":"abcd"}')
+            )
             for _ in range(chance.randint(1, 12)):
                 noise[chance.randrange(len(noise))] = chance.randrange(256)
             try:
@@ -220,7 +219,9 @@ REQUESTS = {
     "endless length": b"POST /api/v1/demo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
     "broken chunk": b"POST /api/v1/demo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     "space in a name": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nBad Name: x\r\n\r\n",
-    "header of 200 kB": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+    "header of 200 kB": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: "
+    + b"a" * 200_000
+    + b"\r\n\r\n",
     "address of 200 kB": b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "5,000 headers": b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
     "absolute address": b"GET http://evil.example/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n",
@@ -237,10 +238,8 @@ REQUESTS = {
 def test_broken_http_is_a_problem(server: Service, name: str) -> None:
     start = time.perf_counter()
     with dial(server) as raw:
-        try:
+        with contextlib.suppress(ConnectionError):
             raw.sendall(REQUESTS[name])
-        except ConnectionError:
-            pass
         everything, ended = read_to_end(raw, 0.5)
         assert everything.startswith(b"HTTP/1.1 4"), everything[:80]
         assert b"application/problem+json" in everything

@@ -58,12 +58,16 @@ async def test_documents_that_are_none(server: Service) -> None:
 
 @pytest.mark.parametrize("kind", ["change", "weight", "point", "play", "step", "rewind"])
 async def test_odd_commands_are_refused_or_done(server: Service, run: str, kind: str) -> None:
-    bodies: list[Any] = list(corpus.changes().values())
-    if kind != "change":
-        fields = {"weight": "value", "point": "point", "play": "pace", "step": "count", "rewind": "step"}
-        bodies = [{fields[kind]: number} for number in corpus.INTEGERS] + [{"unit": number} for number in corpus.INTEGERS]
-    else:
-        bodies = [{"changes": body} for body in bodies]
+    fields = {
+        "weight": "value",
+        "point": "point",
+        "play": "pace",
+        "step": "count",
+        "rewind": "step",
+    }
+    bodies: list[Any] = [{"changes": body} for body in corpus.changes().values()]
+    if kind in fields:
+        bodies = [{name: odd} for name in (fields[kind], "unit") for odd in corpus.INTEGERS]
     documents = [
         {"type": "command", "cmd_id": f"{kind}-{i}", "run": run, "command": {"kind": kind} | body}
         for i, body in enumerate(bodies)
@@ -71,12 +75,14 @@ async def test_odd_commands_are_refused_or_done(server: Service, run: str, kind:
     for document in documents:
         if beyond(document):
             assert await closed_with(server, json.dumps(document)) == 4500
-    await every_one_is_answered(server, [document for document in documents if not beyond(document)])
+    await every_one_is_answered(
+        server, [document for document in documents if not beyond(document)]
+    )
     server.client().play(run, pace=200)
 
 
 async def test_odd_subscriptions_are_refused_or_shown(server: Service, run: str) -> None:
-    documents = []
+    documents: list[dict[str, Any]] = []
     for kind in ("weight", "boundary", "unit", "value", "history", "hard", "contrib"):
         for field in ("node", "example", "unit", "size", "count", "nonsense"):
             for number in corpus.INTEGERS:
@@ -84,7 +90,9 @@ async def test_odd_subscriptions_are_refused_or_shown(server: Service, run: str)
                     {"type": "subscribe", "subscription": len(documents) % 60, "run": run, "step": 0,
                      "probe": {"kind": kind, field: number}}
                 )  # fmt: skip
-    await every_one_is_answered(server, [document for document in documents if not beyond(document)][::3])
+    await every_one_is_answered(
+        server, [document for document in documents if not beyond(document)][::3]
+    )
 
 
 def beyond(document: Any) -> bool:

@@ -100,6 +100,13 @@ async def test_frames_stop_after_two_that_were_not_drawn(server: Service) -> Non
     server.client().delete(run)
 
 
+async def stands(server: Service, run: str) -> None:
+    """Wait until a run has taken the steps that it was asked for."""
+    async with line(server) as page:
+        await page.say({"type": "watch", "run": run})
+        await page.until("event", event="state", state="paused")
+
+
 async def frames_within(page: Line, seconds: float) -> list[Message]:
     """Collect the frames that come in some time."""
     found = []
@@ -114,9 +121,7 @@ async def test_a_past_step_is_shown_once_as_it_was(server: Service) -> None:
     client = server.client()
     run = client.create("mlp-circles", LONG)["id"]
     client.step(run, count=16)
-    before = client.probe(run, "weight")
-    while client.run(run)["state"] == "running":
-        await asyncio.sleep(0.01)
+    await stands(server, run)
     before = client.probe(run, "weight")
     client.step(run, count=30)
     async with line(server) as page:

@@ -12,11 +12,14 @@ from neurarium.api.routes.router import new_router
 router = new_router("runs", "/api/v1/runs/{run}")
 
 
+FILES = formats("application/octet-stream")
+FILES[200]["content"]["application/json"] = {"schema": {"$ref": "#/components/schemas/Job"}}
+
+
 @router.get(
     "/export/{kind}",
     response_class=Response,
-    responses=formats("application/octet-stream", "application/json")
-    | documented("not-found", "command-refused", "unavailable"),
+    responses=FILES | documented("not-found", "command-refused", "unavailable"),
 )
 async def export(session: Named, kind: Literal["safetensors", "job"]) -> Response:
     """Download the weights as safetensors, or the job as JSON."""
