@@ -1129,7 +1129,7 @@ export interface components {
         };
         /**
          * Curve
-         * @description A curve over a line, seen at some places with errors. With few places, a large network bends between them at will.
+         * @description A curve over a line, seen at some places, with errors. Between few places a large network bends as it likes.
          */
         CurveDataset: {
             /**
@@ -3701,7 +3701,7 @@ export interface components {
             /**
              * Turns
              * @description How often an arm goes round.
-             * @default 1.5
+             * @default 1.75
              */
             turns: number;
             /**
@@ -5460,7 +5460,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": components["schemas"]["Job"];
                     "application/octet-stream": string;
                 };
             };
