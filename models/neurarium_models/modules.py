@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from neurarium_models.digits import CODES
+
 
 class Step(nn.Module):
     """1 from zero on, -1 below; the gradient passes as though the slope were 1, which is Rosenblatt's rule."""
@@ -165,3 +167,64 @@ class Mean(nn.Module):
         after = (1,) * (-self.dim - 1)
         counts = mask.reshape(mask.shape[0], *before, mask.shape[1], *after).to(x.dtype)
         return (x * counts).sum(self.dim) / counts.sum(self.dim).clamp(min=1)
+
+
+class Subsample2d(nn.Module):
+    """Averages windows, with a learned factor and constant for each map."""
+
+    def __init__(self, channels: int, kernel_size: int) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.weight = nn.Parameter(torch.empty(channels).uniform_(0.5, 1.5))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average, multiply, add."""
+        pooled = F.avg_pool2d(x, self.kernel_size)
+        return pooled * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+class SparseConv2d(nn.Module):
+    """A convolution in which each filter looks at some of the maps: `table` lists them."""
+
+    places: Tensor
+
+    def __init__(self, table: tuple[tuple[int, ...], ...], channels: int, kernel_size: int) -> None:
+        super().__init__()
+        self.channels = channels
+        pairs = [(filter_, map_) for filter_, maps in enumerate(table) for map_ in maps]
+        self.register_buffer("places", torch.tensor(pairs), persistent=False)
+        fan_in = len(pairs) / len(table) * kernel_size**2
+        reach = 1 / math.sqrt(fan_in)
+        self.weight = nn.Parameter(
+            torch.empty(len(pairs), kernel_size, kernel_size).uniform_(-reach, reach)
+        )
+        self.bias = nn.Parameter(torch.empty(len(table)).uniform_(-reach, reach))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Put the windows where the table says, zeros elsewhere, and slide them all."""
+        filters = self.weight.new_zeros(len(self.bias), self.channels, *self.weight.shape[1:])
+        filters = filters.index_put(tuple(self.places.T), self.weight)
+        return F.conv2d(x, filters, self.bias)
+
+
+class ScaledTanh(nn.Module):
+    """1.7159 tanh(2x/3): LeCun et al. 1998, appendix A."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Bend."""
+        return 1.7159 * torch.tanh(x * (2 / 3))
+
+
+class CodeDistance(nn.Module):
+    """Minus the squared distance to a fixed code for each digit."""
+
+    codes: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("codes", torch.tensor(CODES), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One number for each code; the nearest has the greatest."""
+        return -(x.unsqueeze(-2) - self.codes).square().sum(-1)

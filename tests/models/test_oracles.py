@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.autograd import gradcheck
 from torch.nn import functional as F
 
+from neurarium_models.digits import CODES
 from neurarium_models.layer import Layer
 from neurarium_models.layers import LAYERS
 from neurarium_models.tensor import TensorSpec
@@ -53,6 +54,24 @@ def sinusoids(x: Tensor) -> Tensor:
         for t in range(places)
     ]
     return x + torch.tensor(rows, dtype=x.dtype)
+
+
+C3 = [
+    [0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [4, 5, 0], [5, 0, 1], [0, 1, 2, 3], [1, 2, 3, 4],
+    [2, 3, 4, 5], [3, 4, 5, 0], [4, 5, 0, 1], [5, 0, 1, 2], [0, 1, 3, 4], [1, 2, 4, 5], [2, 3, 5, 0],
+    [0, 1, 2, 3, 4, 5],
+]  # fmt: skip
+"""Table I of LeCun et al. 1998: which maps each filter of layer C3 looks at."""
+
+
+def sparse_convolution(p: Parameters, x: Tensor) -> Tensor:
+    """One convolution of one map for each connection, summed filter by filter."""
+    windows = iter(p["weight"])
+    maps = []
+    for bias, connected in zip(p["bias"], C3, strict=True):
+        parts = [F.conv2d(x[:, i : i + 1], next(windows)[None, None]) for i in connected]
+        maps.append(torch.stack(parts).sum(0) + bias)
+    return torch.cat(maps, 1)
 
 
 def batch_norm(p: Parameters, x: Tensor) -> Tensor:
@@ -101,6 +120,15 @@ ORACLES: dict[str, Oracle] = {
     ),
     "ReLU": lambda layer, p, x: torch.where(x > 0, x, 0 * x),
     "Reshape": lambda layer, p, x: x.reshape(len(x), 2, 2),
+    "CodeDistance": lambda layer, p, x: torch.stack(
+        [-((x - torch.tensor(code, dtype=x.dtype)) ** 2).sum(-1) for code in CODES], -1
+    ),
+    "ScaledTanh": lambda layer, p, x: 1.7159 * (1 - 2 / (torch.exp(4 / 3 * x) + 1)),
+    "SparseConv2d": lambda layer, p, x: sparse_convolution(p, x),
+    "Subsample2d": lambda layer, p, x: (
+        x.unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2)) * p["weight"].reshape(-1, 1, 1)
+        + p["bias"].reshape(-1, 1, 1)
+    ),
     "Select": lambda layer, p, x: x[:, 0] if x.dim() == 3 else x[:, :, 0],
     "SiLU": lambda layer, p, x: x / (1 + torch.exp(-x)),
     "Sigmoid": lambda layer, p, x: 1 / (1 + torch.exp(-x)),

@@ -912,6 +912,19 @@ export interface components {
         /** Message */
         ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Watch"] | components["schemas"]["Unwatch"] | components["schemas"]["Read"] | components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"] | components["schemas"]["Drawn"] | components["schemas"]["Command"];
         /**
+         * CodeDistance
+         * @description How near the input is to a fixed picture of each digit: minus the squared distance to its 7 × 12 pixels.
+         *
+         *     The paper's output layer (radial basis functions). The pictures are drawn, not learned; the nearest one wins.
+         */
+        CodeDistance: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "CodeDistance";
+        };
+        /**
          * Command
          * @description Change a run, or start and stop it. Answered by `ack` or `refused` with the same `cmd_id`.
          */
@@ -1262,6 +1275,38 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * Digits
+         * @description Digits written by 43 people, grown from 8 × 8 pixels to 28 × 28 in a frame of 32 × 32.
+         *
+         *     Those to learn from appear several times, each time turned, moved and scaled differently; those held out appear
+         *     once, as they were written.
+         */
+        Digits: {
+            /**
+             * Copies
+             * @description How often each digit to learn from appears.
+             * @default 2
+             */
+            copies: number;
+            /**
+             * Jitter
+             * @description How much digits are turned (by 0.2), scaled (by 12 %) and moved (by 8 % of their size).
+             * @default 1
+             */
+            jitter: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Digits";
+            /**
+             * Validation
+             * @description Share of the digits that is held out to measure with.
+             * @default 0.2
+             */
+            validation: number;
         };
         /**
          * DotProduct
@@ -2156,7 +2201,7 @@ export interface components {
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -2693,7 +2738,7 @@ export interface components {
              * Layer
              * @description What it computes.
              */
-            layer: components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["Concat"] | components["schemas"]["Conv2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["StepLayer"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"];
+            layer: components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"];
         };
         /**
          * Not
@@ -3520,6 +3565,17 @@ export interface components {
             nesterov: boolean;
         };
         /**
+         * ScaledTanh
+         * @description Tanh as the paper scales it: 1.7159 tanh(2x/3), which is -1 at -1 and +1 at +1, where it still has slope.
+         */
+        ScaledTanh: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ScaledTanh";
+        };
+        /**
          * Select
          * @description Picks one place along an axis, the first or the last token for instance.
          */
@@ -3654,6 +3710,25 @@ export interface components {
              * @enum {string}
              */
             kind: "Softmax";
+        };
+        /**
+         * SparseConv2d
+         * @description A convolution whose filters look at some of the maps only, by the paper's table: 3, 4 or all 6 of them.
+         *
+         *     Filters that see different maps are forced to find different things, and a third of the weights is saved.
+         */
+        SparseConv2d: {
+            /**
+             * Kernel Size
+             * @description Rows and columns of the window.
+             * @default 5
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "SparseConv2d";
         };
         /**
          * Spiral
@@ -3799,6 +3874,23 @@ export interface components {
              * @enum {string}
              */
             unit: "operation" | "example" | "minibatch" | "epoch";
+        };
+        /**
+         * Subsample2d
+         * @description Averages each window, then multiplies by a learned number and adds another: two parameters for a whole map.
+         */
+        Subsample2d: {
+            /**
+             * Kernel Size
+             * @description Rows and columns of the window; it moves by its own size.
+             * @default 2
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Subsample2d";
         };
         /**
          * Subscribe
@@ -4266,6 +4358,7 @@ export type Changed = components['schemas']['Changed'];
 export type Circles = components['schemas']['Circles'];
 export type Classification = components['schemas']['Classification'];
 export type ClientMessage = components['schemas']['ClientMessage'];
+export type CodeDistance = components['schemas']['CodeDistance'];
 export type Command = components['schemas']['Command'];
 export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
@@ -4279,6 +4372,7 @@ export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
@@ -4368,6 +4462,7 @@ export type Run = components['schemas']['Run'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
 export type SGD = components['schemas']['SGD'];
+export type ScaledTanh = components['schemas']['ScaledTanh'];
 export type Select = components['schemas']['Select'];
 export type Series = components['schemas']['Series'];
 export type ServerMessage = components['schemas']['ServerMessage'];
@@ -4376,12 +4471,14 @@ export type SiLU = components['schemas']['SiLU'];
 export type Sigmoid = components['schemas']['Sigmoid'];
 export type SinusoidalPositions = components['schemas']['SinusoidalPositions'];
 export type Softmax = components['schemas']['Softmax'];
+export type SparseConv2d = components['schemas']['SparseConv2d'];
 export type Spiral = components['schemas']['Spiral'];
 export type SquaredError = components['schemas']['SquaredError'];
 export type Step = components['schemas']['Step'];
 export type StepDrop = components['schemas']['StepDrop'];
 export type StepLayer = components['schemas']['StepLayer'];
 export type StepOptions = components['schemas']['StepOptions'];
+export type Subsample2d = components['schemas']['Subsample2d'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type Surface = components['schemas']['Surface'];
 export type Tanh = components['schemas']['Tanh'];

@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field
 from neurarium.api.problems import documented
 from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
+from neurarium.dataset import Dataset
 from neurarium.datasets import DATASETS
+from neurarium.plane import PointDataset
 from neurarium.probes import PROBES
 from neurarium.tasks import TASKS
 from neurarium.training.losses import LOSSES
@@ -118,17 +120,21 @@ def entries(shelf: Mapping[str, type[BaseModel]], **facts: str) -> list[dict[str
 
 
 def dataset_entry(kind: str) -> dict[str, Any]:
-    """Describe a dataset, and sketch it by the first points that it draws."""
+    """Describe a dataset, and sketch it by its first points if it has any."""
     dataset = DATASETS[kind].model_validate({})
+    facts = {"target": dataset.target().kind, "inputs": dataset.inputs(), "sketch": sketch(dataset)}
+    return entry(kind, DATASETS[kind]) | facts
+
+
+def sketch(dataset: Dataset) -> list[tuple[float, float, float]]:
+    """Draw the first points of a dataset; none where examples have no place, as drawing them may take long."""
+    if not isinstance(dataset, PointDataset):
+        return []
     arrays = dataset.draw(0).train.arrays
-    positions, labels = arrays.get("position"), arrays.get("y")
-    points = [] if positions is None or labels is None else zip(positions, labels, strict=True)
-    sketch = [
+    return [
         (round(float(place[0]), 2), round(float(place[-1]), 2), round(float(label.flat[0]), 2))
-        for place, label in islice(points, SKETCHED)
+        for place, label in islice(zip(arrays["position"], arrays["y"], strict=True), SKETCHED)
     ]
-    target, inputs = dataset.target().kind, dataset.inputs()
-    return entry(kind, DATASETS[kind]) | {"target": target, "inputs": inputs, "sketch": sketch}
 
 
 @cache

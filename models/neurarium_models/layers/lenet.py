@@ -1,0 +1,137 @@
+"""The layers of LeNet-5 as it was published: LeCun, Bottou, Bengio, Haffner, Gradient-based learning, 1998."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from neurarium_models.layer import Layer, LayerError, Outputs, Weightless, only, require_numbers
+from neurarium_models.layers.activation import Activation
+from neurarium_models.tensor import TensorSpec, features
+from neurarium_models.window import slide
+
+if TYPE_CHECKING:
+    from torch import nn
+
+TABLE: tuple[tuple[int, ...], ...] = (
+    *((i, (i + 1) % 6, (i + 2) % 6) for i in range(6)),
+    *((i, (i + 1) % 6, (i + 2) % 6, (i + 3) % 6) for i in range(6)),
+    *((i, (i + 1) % 6, (i + 3) % 6, (i + 4) % 6) for i in range(3)),
+    (0, 1, 2, 3, 4, 5),
+)
+"""Which of six maps each of the sixteen filters of layer C3 looks at: table I of the paper."""
+CODE_LENGTH = 84
+
+
+class Subsample2d(Layer):
+    """Averages each window, then multiplies by a learned number and adds another: two parameters for a whole map."""
+
+    example_inputs: ClassVar = ((features(3, 8, 8, axes="CHW"),), (features(2, 5, 4, axes="CHW"),))
+
+    kind: Literal["Subsample2d"] = "Subsample2d"
+    kernel_size: int = Field(
+        default=2,
+        ge=1,
+        le=1024,
+        description="Rows and columns of the window; it moves by its own size.",
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the channels; one number for each place of the window."""
+        shape = slide(self.kind, x, self.kernel_size, self.kernel_size, 0)
+        result = only(TensorSpec(axes=x.axes, shape=shape))
+        require_numbers(self.kind, x, instead=result)
+        return result
+
+    def parameter_shapes(self, x: TensorSpec) -> dict[str, tuple[int, ...]]:
+        """A factor and a constant for each map."""
+        return {"weight": (x.shape[0],), "bias": (x.shape[0],)}
+
+    def flops(self, x: TensorSpec) -> int:
+        """No matrix products."""
+        return 0
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has none."""
+        from neurarium_models import modules
+
+        return modules.Subsample2d(x.shape[0], self.kernel_size)
+
+
+class SparseConv2d(Layer):
+    """A convolution whose filters look at some of the maps only, by the paper's table: 3, 4 or all 6 of them.
+
+    Filters that see different maps are forced to find different things, and a third of the weights is saved.
+    """
+
+    example_inputs: ClassVar = ((features(6, 8, 8, axes="CHW"),),)
+
+    kind: Literal["SparseConv2d"] = "SparseConv2d"
+    kernel_size: int = Field(
+        default=5, ge=1, le=1024, description="Rows and columns of the window."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Sixteen maps, as large as there are places for the window."""
+        shape = slide(self.kind, x, self.kernel_size, 1, 0, channels=len(TABLE))
+        result = only(TensorSpec(axes=x.axes, shape=shape))
+        require_numbers(self.kind, x, instead=result)
+        if x.shape[0] != len(TABLE[-1]):
+            message = f"The table of SparseConv2d connects {len(TABLE[-1])} maps, but its input has {x.shape[0]}."
+            raise LayerError(message, instead=result)
+        return result
+
+    def parameter_shapes(self, x: TensorSpec) -> dict[str, tuple[int, ...]]:
+        """One window for each connection of the table, in its order, and a constant for each filter."""
+        connections = sum(map(len, TABLE))
+        return {
+            "weight": (connections, self.kernel_size, self.kernel_size),
+            "bias": (len(TABLE),),
+        }
+
+    def flops(self, x: TensorSpec) -> int:
+        """What torch counts: it multiplies the missing connections too, by zero."""
+        return 2 * x.shape[0] * self.kernel_size**2 * self.outputs(x)["output"].size
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has none."""
+        from neurarium_models import modules
+
+        return modules.SparseConv2d(TABLE, x.shape[0], self.kernel_size)
+
+
+class ScaledTanh(Activation):
+    """Tanh as the paper scales it: 1.7159 tanh(2x/3), which is -1 at -1 and +1 at +1, where it still has slope."""
+
+    kind: Literal["ScaledTanh"] = "ScaledTanh"
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has none."""
+        from neurarium_models import modules
+
+        return modules.ScaledTanh()
+
+
+class CodeDistance(Weightless):
+    """How near the input is to a fixed picture of each digit: minus the squared distance to its 7 × 12 pixels.
+
+    The paper's output layer (radial basis functions). The pictures are drawn, not learned; the nearest one wins.
+    """
+
+    example_inputs: ClassVar = ((features(CODE_LENGTH),),)
+
+    kind: Literal["CodeDistance"] = "CodeDistance"
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """One number for each digit."""
+        result = only(TensorSpec(axes=("D",), shape=(10,)))
+        require_numbers(self.kind, x, instead=result)
+        if x.shape != (CODE_LENGTH,):
+            message = f"CodeDistance compares {CODE_LENGTH} numbers with 7 × 12 pixels, but its input is {x}."
+            raise LayerError(message, instead=result)
+        return result
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make our own module; torch has none."""
+        from neurarium_models import modules
+
+        return modules.CodeDistance()
