@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch.utils import deterministic
 
+from neurarium.training.check import JobError
+from neurarium.training.job import Precision
+
 THREADS = 1
 """Two threads of one small network wait for each other more than they compute, and sum in another order."""
 
@@ -19,13 +22,24 @@ class Place:
     threads: int
 
 
-def choose(wanted: str) -> torch.device:
-    """Turn `auto` into CUDA, then Apple's MPS, then the CPU; any other name is taken at its word."""
-    if wanted != "auto":
-        return torch.device(wanted)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+def choose(wanted: str, precision: Precision = "float32") -> torch.device:
+    """Turn `auto` into CUDA, then Apple's MPS (which knows no float64), then the CPU.
+
+    Any other device is taken at its word; JobError if this machine has none.
+    """
+    cards = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available() and precision != "float64",
+    }
+    if wanted == "auto":
+        return torch.device(next((name for name, is_there in cards.items() if is_there), "cpu"))
+    device = torch.device(wanted)
+    count = torch.cuda.device_count() if device.type == "cuda" else 1
+    if not cards.get(device.type, True) or (device.index or 0) >= count:
+        raise JobError(
+            f"There is no device `{wanted}` here for {precision}. `auto` takes the best there is."
+        )
+    return device
 
 
 def settle(device: torch.device) -> Place:

@@ -1,5 +1,6 @@
 """How good the network is on whole sets: losses and metrics over all training and all held-out examples."""
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,13 +14,22 @@ if TYPE_CHECKING:
     from neurarium_models.network import Network
 
 SPACING = 10
+"""An evaluation may cost as much as a tenth of the steps since the last one."""
 SHARE = 200
-"""From step 2,000 on, evaluations are 1/200 of the steps so far apart: never a noticeable part of the work."""
+"""From step 2,000 on, evaluations are 1/200 of the steps so far apart: nobody sees more points than that."""
+PASS = 2_000_000
+"""What it costs to send anything at all through a network, in floating-point operations."""
 
 
-def is_due(step: int, evaluated: int) -> bool:
-    """Say whether an epoch's end at `step` is far enough from the last evaluation."""
-    return step - evaluated >= max(SPACING, step // SHARE)
+def spacing(flops: int, batch: int, count: int) -> int:
+    """Say how many steps apart evaluations are: a rule in whole numbers, so that a run repeats them exactly.
+
+    `flops` is what one example costs forward; it costs twice that backward. `batch` examples are in a step, `count` in
+    both whole sets.
+    """
+    step = PASS + 3 * flops * batch
+    whole = PASS * math.ceil(count / LARGEST_EVALUATION) + flops * count
+    return max(SPACING, SPACING * whole // step)
 
 
 class Evaluation:
@@ -29,6 +39,10 @@ class Evaluation:
         self.train = len(next(iter(train.values())))
         self.tensors = {name: torch.cat([train[name], validation[name]]) for name in train}
         self.count = len(next(iter(self.tensors.values())))
+
+    def is_due(self, step: int, evaluated: int, flops: int, batch: int) -> bool:
+        """Say whether an epoch's end at `step` is far enough from the last evaluation."""
+        return step - evaluated >= max(spacing(flops, batch, self.count), step // SHARE)
 
     def run(self, network: "Network", job: Job) -> dict[str, float]:
         """Means over each whole set: `train_loss`, `validation_loss`, `train_accuracy`, ... The penalty is no part."""

@@ -26,7 +26,7 @@ from neurarium.training.divergence import Diverged, find_cause
 from neurarium.training.engine import choose_engine
 from neurarium.training.engine.contract import Memory
 from neurarium.training.engine.plain import Plain
-from neurarium.training.evaluation import Evaluation, is_due
+from neurarium.training.evaluation import Evaluation
 from neurarium.training.job import Job
 from neurarium.training.seed import derive
 from neurarium.training.state import State
@@ -64,7 +64,7 @@ class Run:
         `device` overrules the job's. Without `fast`, every step is computed by the reference engine.
         """
         self.fast = fast
-        self.device = choose(device or job.device)
+        self.device = choose(device or job.device, job.precision)
         self.place = settle(self.device)
         self.begin(job)
 
@@ -180,9 +180,13 @@ class Run:
 
     def _look_around(self) -> dict[str, float] | None:
         """Evaluate at the end of an epoch, if the last time is long enough ago, and after the last step."""
-        epoch_over = self.stream.offset == 0 and is_due(self.step, self.evaluated)
-        if not epoch_over and self.step != self.job.steps:
-            return None
+        if self.step != self.job.steps:
+            batch = self.job.batch.count(len(self.stream))
+            flops = self.inspection.flops
+            if self.stream.offset or not self._evaluation.is_due(
+                self.step, self.evaluated, flops, batch
+            ):
+                return None
         self.evaluated = self.step
         return self.evaluate()
 

@@ -78,6 +78,21 @@ def test_a_threshold_unit_learns_the_same() -> None:
     assert fast.state().digest() == plain.state().digest()
 
 
+@pytest.mark.parametrize("kind", ["ReLU", "LeakyReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "ELU"])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_with_every_activation(kind: str, precision: str) -> None:
+    fast, plain = both(60, graph=mlp(kind=kind), precision=precision)
+    assert fast.state().digest() == plain.state().digest()
+
+
+def test_pixels_are_laid_out_first() -> None:
+    flat = {"id": "flat", "layer": {"kind": "Flatten"}, "inputs": ["x"]}
+    pixels = {"inputs": {"x": {"axes": ["H", "W"], "shape": [20, 20]}}}
+    network = graph(flat, linear("a", 6, "flat"), activation("t", "Tanh", "a"), linear("b", 1, "t"))
+    fast, plain = both(40, graph=network | pixels, dataset={"kind": "Glyphs"})
+    assert fast.state().digest() == plain.state().digest()
+
+
 def test_a_state_moves_from_one_engine_to_the_other() -> None:
     for optimizer, _ in textbook.OPTIMIZERS.values():
         fast, plain = both(20, optimizer=optimizer)
@@ -97,13 +112,21 @@ def tied() -> dict[str, Any]:
     return graph(*nodes) | {"tied": [["a.weight", "b.weight"]]}
 
 
-@pytest.mark.parametrize(
-    "network",
-    [dropping(), branching(), tied(), mlp(kind="GELU")],
-    ids=["dropout", "branch", "tied", "gelu"],
-)
-def test_what_is_no_simple_chain_takes_the_plain_engine(network: dict[str, Any]) -> None:
-    run = Run(make_job(graph=network))
+UNSUITED: dict[str, dict[str, Any]] = {
+    "dropout": {"graph": dropping()},
+    "a branch": {"graph": branching()},
+    "tied weights": {"graph": tied()},
+    "no line first": {"graph": graph(activation("bend", "Tanh", "x"), linear("o", 1, "bend"))},
+    "an output on the way": {
+        "graph": mlp() | {"outputs": {"y": "hidden"}},
+        "dataset": {"kind": "Gaussians", "classes": 5},
+    },
+}
+
+
+@pytest.mark.parametrize("changes", UNSUITED.values(), ids=UNSUITED)
+def test_what_is_no_simple_chain_takes_the_plain_engine(changes: dict[str, Any]) -> None:
+    run = Run(make_job(**changes))
     assert isinstance(run.engine, Plain)
     take(run, 3)
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from neurarium.training.check import JobError
-from neurarium.training.evaluation import is_due
+from neurarium.training.evaluation import Evaluation, spacing
 from neurarium.training.run import Run
 from tests.backend.training.jobs import dropping, make_job, mlp, take, trained
 
@@ -122,14 +122,29 @@ def test_whole_sets_are_evaluated_now_and_then() -> None:
 
 
 def test_evaluations_grow_rare_in_long_runs() -> None:
-    evaluated = [0]
+    evaluation, evaluated = Evaluation({"x": torch.zeros(9)}, {"x": torch.zeros(3)}), [0]
     for step in range(1, 20_001):
-        if step % 3 == 0 and is_due(step, evaluated[-1]):
+        if step % 3 == 0 and evaluation.is_due(step, evaluated[-1], flops=60, batch=3):
             evaluated.append(step)
     gaps = np.diff(evaluated)
     assert gaps[0] == 12
     assert 95 < gaps[-1] < 105
     assert len(gaps) < 700
+
+
+@pytest.mark.parametrize(
+    ("flops", "batch", "count", "expected"),
+    [
+        (60, 16, 240, 10),  # small: a pass costs the same, whatever goes through
+        (60, 16, 4096, 41),
+        (1_000_000, 64, 640, 33),  # large: ten batches' worth, at a third of a step's cost each
+        (10**9, 1, 300, 999),
+    ],
+)
+def test_an_evaluation_costs_a_tenth_at_most(
+    flops: int, batch: int, count: int, expected: int
+) -> None:
+    assert spacing(flops, batch, count) == expected
 
 
 def test_an_evaluation_is_over_every_example() -> None:
@@ -178,6 +193,11 @@ def test_a_truth_table_has_every_row_among_its_examples() -> None:
     run = Run(make_job(dataset={"kind": "Logic", "gate": "or"}, batch={"policy": "single"}))
     assert len(run.stream) == 4
     assert {name.partition("_")[0] for name in run.evaluate()} >= {"train"}
+
+
+def test_a_device_that_is_not_here_is_refused() -> None:
+    with pytest.raises(JobError, match="no device `cuda:77` here"):
+        Run(make_job(device="cuda:77"))
 
 
 def test_a_job_without_examples_is_refused() -> None:

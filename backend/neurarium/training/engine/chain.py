@@ -4,13 +4,13 @@ The backward pass is written out, with the same kernels in the same order as aut
 are views of one flat vector, and so are their gradients, so that the optimiser makes one pass over one tensor.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import unwrap
 
 import torch
 from torch import Tensor, nn, optim
 
+from neurarium.training.engine.bends import Bend, bend
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import Flat, copied
 from neurarium.training.engine.plain import weights
@@ -18,9 +18,8 @@ from neurarium.training.engine.slopes import Slope, proven_pull, proven_slope
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
+from neurarium_models.layout import Place
 from neurarium_models.network import Network
-
-aten = torch.ops.aten
 
 ELEMENTWISE = (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)
 """Optimisers that treat each number by itself, so that they may see all parameters as one."""
@@ -28,23 +27,6 @@ ELEMENTWISE = (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)
 
 class Unsuited(Exception):  # noqa: N818 - no error: another engine takes over
     """This network or job needs another engine."""
-
-
-@dataclass(frozen=True)
-class Bend:
-    """An activation: what it does forward, and backward with the gradient and its own output."""
-
-    forward: Callable[[Tensor], Tensor]
-    backward: Callable[[Tensor, Tensor], Tensor]
-
-
-ACTIVATIONS: dict[str, Bend] = {
-    "Tanh": Bend(torch.tanh, aten.tanh_backward),
-    "Sigmoid": Bend(torch.sigmoid, aten.sigmoid_backward),
-    "ReLU": Bend(torch.relu, lambda gradient, y: aten.threshold_backward(gradient, y, 0)),
-    "Step": Bend(lambda x: torch.sign(torch.sign(x) + 0.5), lambda gradient, _: gradient),
-    "Identity": Bend(lambda x: x, lambda gradient, _: gradient),
-}
 
 
 @dataclass(frozen=True)
@@ -75,16 +57,17 @@ class Chain(Engine):
 
     def __init__(self, network: Network, job: Job) -> None:
         self.job = job
-        (self.input,), (self.output,) = _ends(network)
+        places = _straight(network)
+        (self.input,), (self.output,) = network.graph.inputs, network.graph.outputs
         parameters = dict(network.named_parameters())
-        self.places = Flat(parameters)
+        self.shape = Flat(parameters)
         with torch.no_grad():
-            self.flat = nn.Parameter(self.places.join(parameters))
+            self.flat = nn.Parameter(self.shape.join(parameters))
         self.flat.grad = torch.zeros_like(self.flat)
-        self.values = self.places.views(self.flat.detach())
-        self.slopes = self.places.views(self.flat.grad)
-        self.layers = _layers(network, self.values, self.slopes)
-        (width,) = network.places[-1].outputs["output"].shape
+        self.values = self.shape.views(self.flat.detach())
+        self.slopes = self.shape.views(self.flat.grad)
+        self.layers = _layers(network, places, self.values, self.slopes)
+        (width,) = places[-1].outputs["output"].shape
         self.optimizer = job.optimizer.build([self.flat])
         if not isinstance(self.optimizer, ELEMENTWISE):
             raise Unsuited
@@ -102,7 +85,7 @@ class Chain(Engine):
         """Walk forward and keep what each layer was given, then walk back."""
         del step  # nothing here is drawn at random
         with torch.no_grad():
-            values = [batch[self.input]]
+            values = [batch[self.input].flatten(1)]
             for layer in self.layers:
                 values.append(layer.forward(values[-1]))
             losses, gradient = self._loss(values[-1], batch)
@@ -110,7 +93,7 @@ class Chain(Engine):
             for place in range(len(self.layers) - 1, -1, -1):
                 layer = self.layers[place]
                 if isinstance(layer, Bend):
-                    gradient = layer.backward(gradient, values[place + 1])
+                    gradient = layer.backward(gradient, values[place], values[place + 1])
                 else:
                     layer.learn(gradient, values[place])
                     gradient = torch.mm(gradient, layer.weight) if place else gradient
@@ -131,7 +114,7 @@ class Chain(Engine):
         memory: Memory = {name: {} for name in self.values}
         for key, value in self.optimizer.state.get(self.flat, {}).items():
             if isinstance(value, Tensor):
-                parts = self.places.views(value) if value.ndim else dict.fromkeys(memory, value)
+                parts = self.shape.views(value) if value.ndim else dict.fromkeys(memory, value)
                 for name, part in parts.items():
                     memory[name][key] = part
         return {name: entry for name, entry in memory.items() if entry}
@@ -143,7 +126,7 @@ class Chain(Engine):
         kinds = next(iter(memory.values())).items()
         self.optimizer.state[self.flat] = {
             key: copied(
-                self.places.join({name: memory[name][key] for name in self.values})
+                self.shape.join({name: memory[name][key] for name in self.values})
                 if value.ndim
                 else value,
                 self.flat.device,
@@ -202,34 +185,41 @@ class _Asked:
         )
 
 
-def _ends(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of input and output, if there is one of each and the network leads straight from one to the other."""
-    graph = network.graph
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.tied or not network.places:
+def _straight(network: Network) -> tuple[Place, ...]:
+    """The layers, if the network leads straight from its one input, through all of them, to its one output."""
+    graph, places = network.graph, network.places
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.tied or not places:
         raise Unsuited
     source = next(iter(graph.inputs))
-    if len(graph.inputs[source].shape) != 1:
-        raise Unsuited
-    for place in network.places:
+    for place in places:
         if len(place.values) != 1 or place.values[0] is None or place.values[0].source != source:
             raise Unsuited
         source = place.path
-    return tuple(graph.inputs), tuple(graph.outputs)
+    if source not in graph.outputs.values():
+        raise Unsuited
+    first = network.get_submodule(places[0].path)
+    if isinstance(first, nn.Flatten) and len(places[0].outputs["output"].shape) == 1:
+        places = places[1:]
+    elif len(next(iter(graph.inputs.values())).shape) != 1:
+        raise Unsuited
+    return places
 
 
-def _layers(network: Network, values: Tensors, slopes: Tensors) -> list[Line | Bend]:
+def _layers(
+    network: Network, places: tuple[Place, ...], values: Tensors, slopes: Tensors
+) -> list[Line | Bend]:
     layers: list[Line | Bend] = []
-    for place in network.places:
-        path, kind = place.path, place.layer.kind
-        if kind == "Linear":
-            weight, bias = values[f"{path}.weight"], values.get(f"{path}.bias")
-            layers.append(
-                Line(weight, weight.t(), bias, slopes[f"{path}.weight"], slopes.get(f"{path}.bias"))
-            )
-        elif kind in ACTIVATIONS:
-            layers.append(ACTIVATIONS[kind])
+    for path in (place.path for place in places):
+        module = network.get_submodule(path)
+        if isinstance(module, nn.Linear):
+            weight, bias = f"{path}.weight", f"{path}.bias"
+            views = values[weight], values[weight].t(), values.get(bias)
+            layers.append(Line(*views, slopes[weight], slopes.get(bias)))
         else:
-            raise Unsuited
-    if not isinstance(layers[0], Line):
+            written = bend(module)
+            if written is None:
+                raise Unsuited
+            layers.append(written)
+    if not layers or not isinstance(layers[0], Line):
         raise Unsuited
     return layers
