@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from neurarium.training.engine.contract import Memory
+from neurarium.training.engine.plain import Plain
 from neurarium.training.state import Facts, State, StateError
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def load(run: "Run", state: State) -> None:
     facts = state.facts
     if facts.job != run.job:
         run.begin(facts.job)
+    memory = _memory(state)
+    _check(run, facts, memory)
     run.step, run.evaluated, run.observation = facts.step, facts.evaluated, None
     run.stream.seek(facts.epoch, facts.offset)
     _load_network(run.network, state)
-    run.use(run.job, run.network, _memory(state))
+    run.use(run.job, run.network, memory)
 
 
 def is_exact(run: "Run", state: State) -> bool:
@@ -59,6 +62,26 @@ def is_exact(run: "Run", state: State) -> bool:
         run.place.torch,
         run.place.threads,
     )
+
+
+def _check(run: "Run", facts: Facts, memory: Memory) -> None:
+    if facts.offset >= len(run.stream):
+        raise StateError(
+            f"The saved state has seen {facts.offset} examples of its epoch; the data have {len(run.stream)}."
+        )
+    shapes = {name: value.shape for name, value in run.network.named_parameters()}
+    kinds = {frozenset(entry) for entry in memory.values()}
+    # Autograd finds no gradient for what the loss does not depend on, and so there is nothing to remember of it.
+    is_whole = not memory or isinstance(run.engine, Plain) or set(memory) == set(shapes)
+    fits = all(
+        name in shapes and (not isinstance(value, Tensor) or value.shape in (shapes[name], ()))
+        for name, entry in memory.items()
+        for value in entry.values()
+    )
+    if not (fits and is_whole) or len(kinds) > 1:
+        raise StateError(
+            "What the optimiser remembers in the saved state does not fit its network."
+        )
 
 
 def _load_network(network: torch.nn.Module, state: State) -> None:

@@ -157,3 +157,23 @@ def test_a_state_must_fit_its_own_job() -> None:
     ):
         with pytest.raises(StateError, match=r"hidden\.weight"):
             Run(make_job()).restore(replace(state, tensors=broken))
+
+
+def test_an_optimizer_must_remember_what_the_network_has() -> None:
+    state = trained(2, optimizer=ADAM).state()
+    name = "optimizer.hidden.weight.exp_avg"
+    for broken in (
+        {key: value for key, value in state.tensors.items() if key != name},
+        {key: value for key, value in state.tensors.items() if "optimizer.hidden." not in key},
+        state.tensors | {name: torch.zeros(3)},
+        state.tensors | {"optimizer.nowhere.exp_avg": torch.zeros(3)},
+    ):
+        with pytest.raises(StateError, match="What the optimiser remembers"):
+            Run(make_job()).restore(replace(state, tensors=broken))
+
+
+def test_a_place_in_the_epoch_must_exist() -> None:
+    state = trained(1).state()
+    facts = state.facts.model_copy(update={"offset": 40})
+    with pytest.raises(StateError, match="seen 40 examples of its epoch; the data have 40"):
+        Run(make_job()).restore(replace(state, facts=facts))
