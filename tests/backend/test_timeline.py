@@ -12,6 +12,8 @@ from neurarium.sessions import timeline as timelines
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import AnyCommand, Change, CommandError, EditPoint, SetWeight
 from neurarium.training.divergence import Diverged, is_finite
+from neurarium.training.engine.contract import Outcome
+from neurarium.training.engine.plain import Plain
 from neurarium.training.run import Run
 from neurarium.training.state import State
 from tests.backend.training.jobs import dropping, graph, linear, make_job, mlp
@@ -228,6 +230,24 @@ def test_after_divergence_the_run_stands_at_its_last_good_step() -> None:
     timeline.apply(Change(changes={"optimizer.lr": 0.01}))
     for _ in range(20):
         timeline.take()
+
+
+def test_what_norms_noted_down_in_a_step_that_diverged_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timeline = Timeline(Run(make_job(graph=dropping())))
+    for _ in range(20):
+        timeline.take()
+    before = timeline.run.state().digest()
+    backward = Plain.backward
+
+    def diverging(engine: Plain, batch: Any, step: int) -> Outcome:
+        outcome = backward(engine, batch, step)
+        return outcome._replace(loss=float("inf")) if step == 20 else outcome
+
+    monkeypatch.setattr(Plain, "backward", diverging)
+    assert diverge(timeline).step == 20
+    assert timeline.run.state().digest() == before
 
 
 def test_parameters_that_overflowed_unnoticed_are_gone_back_from(

@@ -67,8 +67,8 @@ class Timeline:
             return self.run.take(unit, observe)
         except Diverged as divergence:
             self._units.pop(step, None)
-            if not is_finite(self.run.network):
-                self.rewind(self._last_finite())
+            if not is_finite(self.run.network) or list(self.run.network.buffers()):
+                self._return_to(self._last_finite())
                 divergence.step = self.run.step
             raise
 
@@ -115,8 +115,10 @@ class Timeline:
 
     def rewind(self, step: int) -> None:
         """Make a past step the present; what came after it is dropped."""
-        if step == self.run.step:
-            return
+        if step != self.run.step:
+            self._return_to(step)
+
+    def _return_to(self, step: int) -> None:
         shadow = self._at(step)
         self.run.restore(shadow.state())
         self.run.observation = shadow.observation
@@ -126,22 +128,34 @@ class Timeline:
         self._next = self._wanted_after(step)
         self._shadow = None
 
-    def _at(self, step: int) -> Run:
-        """Bring the shadow to the end of a step, observed, with the commands given there."""
+    def approach(self, step: int) -> Iterator[None]:
+        """Recompute what `view`, `state` and `rewind` need of a past step, a little with each `next()`.
+
+        They do it themselves where it was not done, or not to the end: this is for those who may not take so long.
+        """
         if not self._start <= step <= self.run.step:
             raise ValueError(
                 f"The run has been at steps {self._start} to {self.run.step}, not at {step}."
             )
         shadow = self._shadow
-        if (
-            shadow is not None
-            and shadow.step == step
-            and (shadow.observation is not None or step == self._start)
-        ):
-            return shadow
+        if shadow is not None and shadow.step == step and self._is_known(shadow):
+            return
         shadow = self._seek(step)
-        while shadow.step < step:
+        while shadow is self._shadow and shadow.step < step:
             self._replay(shadow, observe=shadow.step == step - 1)
+            yield
+
+    def _is_known(self, shadow: Run) -> bool:
+        """Whether all is known of the step that led to where the shadow is."""
+        return shadow.observation is not None or shadow.step == self._start
+
+    def _at(self, step: int) -> Run:
+        """Bring the shadow to the end of a step, observed, with the commands given there."""
+        for _ in self.approach(step):
+            continue
+        shadow = self._shadow
+        if shadow is None:
+            raise RuntimeError("nothing else moves the shadow meanwhile")
         return shadow
 
     def _seek(self, step: int) -> Run:

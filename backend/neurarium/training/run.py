@@ -102,7 +102,7 @@ class Run:
     def take(self, unit: Unit = "minibatch", observe: bool = False) -> Report:
         """One step: show the network a few examples, see how wrong it is, and move every weight a little downhill.
 
-        Where loss or penalty are not finite, nothing is changed and Diverged is raised. With `observe`, `observation`
+        Where loss or penalty are not finite, Diverged is raised and no parameter moves. With `observe`, `observation`
         tells afterwards what went into the step.
         """
         batch = self.stream.peek(1 if unit == "example" else self.job.batch.count(len(self.stream)))
