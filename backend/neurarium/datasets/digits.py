@@ -1,11 +1,13 @@
 """Handwritten digits: scikit-learn's own 1,797, each turned, moved and scaled a little."""
 
-from functools import cache
-from typing import ClassVar, Literal
+import base64
+import binascii
+from functools import cache, lru_cache
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from neurarium.dataset import ClassTarget, Dataset, Examples, Numbers, Target, generator, split
 from neurarium_models.tensor import TensorSpec, features
@@ -15,6 +17,33 @@ INSIDE = 28
 """Pixels that a digit of 8 × 8 grows to; the rest is a frame of paper."""
 RAW = 8
 COUNT = 1797
+FIRST_DRAWING = 100_000
+"""Drawings of a person have the ids from here on."""
+
+
+class Drawing(BaseModel):
+    """One digit that a person drew: ink from 0 to 255 in 28 × 28 pixels, row by row, as base64."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    label: int = Field(ge=0, le=9, description="Which digit it is meant to be.")
+    pixels: str = Field(max_length=1100, description="784 bytes, base64.")
+
+    def ink(self) -> NDArray[np.float32]:
+        """Put it into its frame, from 0 to 1."""
+        bytes_ = np.frombuffer(base64.b64decode(self.pixels), dtype=np.uint8)
+        frame = (SIZE - INSIDE) // 2
+        image = bytes_.reshape(INSIDE, INSIDE).astype(np.float32) / np.float32(255)
+        return np.pad(image, frame)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        try:
+            size = len(base64.b64decode(self.pixels, validate=True))
+        except binascii.Error:
+            raise ValueError("The pixels of a drawing are no base64.") from None
+        if size != INSIDE * INSIDE:
+            raise ValueError(f"A drawing has {INSIDE * INSIDE} pixels, but these are {size}.")
+        return self
 
 
 class Digits(Dataset):
@@ -42,6 +71,10 @@ class Digits(Dataset):
         description="Share of the digits that is held out to measure with.",
     )
 
+    drawings: tuple[Drawing, ...] = Field(
+        default=(), max_length=32, description="Digits that a person drew; they are held out."
+    )
+
     def inputs(self) -> dict[str, TensorSpec]:
         """Ink from 0 to 1 in rows and columns, one channel."""
         return {"x": features(1, SIZE, SIZE, axes="CHW")}
@@ -51,17 +84,32 @@ class Digits(Dataset):
         return ClassTarget(names=tuple(str(digit) for digit in range(10)))
 
     def draw(self, seed: int) -> Examples:
-        """Hold out some digits; copy and jitter the others."""
-        images, labels = raw_digits()
-        order = generator(seed, "held out").permutation(COUNT)
-        held = order[: round(self.validation * COUNT)]
-        kept = np.repeat(np.sort(order[len(held) :]), self.copies)
-        rows = np.concatenate([kept, np.sort(held)])
-        chance = 2 * generator(seed, "jitter").random((len(rows), 4)) - 1
-        chance[len(kept) :] = 0
-        pixels = grown(images[rows], self.jitter * chance)
-        held_out = np.arange(len(rows)) >= len(kept)
-        return split(np.arange(len(rows)), {"x": pixels[:, None], "y": labels[rows]}, held_out)
+        """Hold out some digits; copy and jitter the others. Drawings come last."""
+        pixels, labels, held_out = _written(seed, self.validation, self.copies, self.jitter)
+        ids = np.concatenate(
+            [np.arange(len(pixels)), FIRST_DRAWING + np.arange(len(self.drawings))]
+        )
+        if self.drawings:
+            pixels = np.concatenate([pixels, [[drawing.ink()] for drawing in self.drawings]])
+            labels = np.concatenate([labels, [drawing.label for drawing in self.drawings]])
+            held_out = np.concatenate([held_out, np.ones(len(self.drawings), dtype=bool)])
+        return split(ids, {"x": pixels, "y": labels}, held_out)
+
+
+@lru_cache(maxsize=4)
+def _written(
+    seed: int, validation: float, copies: int, jitter: float
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Pixels, labels and what is held out; kept, as a drawing changes nothing of it and people wait for its answer."""
+    images, labels = raw_digits()
+    order = generator(seed, "held out").permutation(COUNT)
+    held = order[: round(validation * COUNT)]
+    kept = np.repeat(np.sort(order[len(held) :]), copies)
+    rows = np.concatenate([kept, np.sort(held)])
+    chance = 2 * generator(seed, "jitter").random((len(rows), 4)) - 1
+    chance[len(kept) :] = 0
+    pixels = grown(images[rows], jitter * chance)[:, None]
+    return pixels, labels[rows], np.arange(len(rows)) >= len(kept)
 
 
 @cache

@@ -1291,6 +1291,12 @@ export interface components {
              */
             copies: number;
             /**
+             * Drawings
+             * @description Digits that a person drew; they are held out.
+             * @default []
+             */
+            drawings: components["schemas"]["Drawing"][];
+            /**
              * Jitter
              * @description How much digits are turned (by 0.2), scaled (by 12 %) and moved (by 8 % of their size).
              * @default 1
@@ -1320,6 +1326,22 @@ export interface components {
              * @enum {string}
              */
             kind: "DotProduct";
+        };
+        /**
+         * Drawing
+         * @description One digit that a person drew: ink from 0 to 255 in 28 × 28 pixels, row by row, as base64.
+         */
+        Drawing: {
+            /**
+             * Label
+             * @description Which digit it is meant to be.
+             */
+            label: number;
+            /**
+             * Pixels
+             * @description 784 bytes, base64.
+             */
+            pixels: string;
         };
         /**
          * Drawn
@@ -4374,6 +4396,7 @@ export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
+export type Drawing = components['schemas']['Drawing'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
 export type ELU = components['schemas']['ELU'];
