@@ -2471,7 +2471,7 @@ export interface components {
             /**
              * Noise
              * @description How far the copies are pushed at random: the standard deviation.
-             * @default 0.1
+             * @default 0.05
              */
             noise: number;
         };
