@@ -35,7 +35,16 @@ def service(port: int = 0) -> Iterator[Service]:
     """Start a server and stop it at the end."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        command = [sys.executable, "-m", "neurarium", "serve", "--port", str(port), "--data", folder]
+        command = [
+            sys.executable,
+            "-m",
+            "neurarium",
+            "serve",
+            "--port",
+            str(port),
+            "--data",
+            folder,
+        ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             address = read_address(process)
@@ -73,5 +82,10 @@ def wait_until_ready(address: str, process: "subprocess.Popen[str]") -> None:
 def launch(playwright: Playwright) -> Browser:
     """Start headless Chromium: the one on the PATH, else Playwright's own."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+    ]
     return playwright.chromium.launch(executable_path=path, args=arguments)

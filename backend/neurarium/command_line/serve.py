@@ -15,8 +15,8 @@ import uvicorn
 from neurarium.api.app import create_app
 from neurarium.api.doors.host import LOOPBACK
 from neurarium.api.folder import FolderInUseError, data_folder, locked
-from neurarium.api.settings import Settings
 from neurarium.api.protocols import RequestProtocol, SocketProtocol
+from neurarium.api.settings import Settings
 
 PORT = 8000
 SEND_BUFFER = 128 * 1024
