@@ -1,0 +1,63 @@
+"""One server and one browser for all of these tests; a fresh profile and an honest console for each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+
+from tests.e2e.script import Script
+from tests.e2e.service import Service, launch, service
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder drive a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Service]:
+    with service() as running:
+        yield running
+
+
+# Playwright leaves an event loop running, which asynchronous tests of other folders must not meet.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def script(server: Service) -> Script:
+    return Script(server)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page at a desk, in a browser that was never here before; nothing may go wrong on it unseen."""
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    troubles = listen_for_trouble(page)
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def listen_for_trouble(page: Page) -> list[str]:
+    """Gather errors of the console (breaches of the content policy among them) and of scripts."""
+    troubles: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            troubles.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    return troubles

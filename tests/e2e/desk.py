@@ -1,0 +1,87 @@
+"""What a person sees and does at the page: its zones, its step, its pictures."""
+
+import re
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+ZONES = ("Recipe", "Data", "Network", "Lens", "Answer", "Clock")
+PATIENCE = 15.0
+FOREVER = 1e6
+
+
+def zone(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open the workbench and wait until its pictures are drawn."""
+    page.goto(address)
+    expect(zone(page, "Clock")).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_role("img", name="The answer over the plane")).to_be_visible()
+
+
+def slider(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Step", exact=True)
+
+
+def shown_step(page: Page) -> int:
+    """The step that everything on the page belongs to."""
+    return int(slider(page).get_attribute("aria-valuenow") or -1)
+
+
+def word(page: Page, label: str) -> Locator:
+    """A number of the recipe's sentence, by the beginning of its label."""
+    return zone(page, "Recipe").get_by_role("spinbutton", name=re.compile(f"^{re.escape(label)}"))
+
+
+def write(field: Locator, value: float | str) -> None:
+    """Type a number over a word, and take it."""
+    field.fill(str(value))
+    field.press("Enter")
+
+
+def until(page: Page, holds: Callable[[], bool], seconds: float = PATIENCE, said: str = "") -> None:
+    """Look again and again until something is so; the page goes on meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, said or f"not so within {seconds} s"
+        page.wait_for_timeout(20)
+
+
+def rest_pointer(page: Page) -> None:
+    """Put the pointer where nothing is under it."""
+    page.mouse.move(0, 0)
+
+
+def still(page: Page, seconds: float = PATIENCE) -> bytes:
+    """A picture of the page once it no longer changes."""
+    deadline = time.monotonic() + seconds
+    last, since = page.screenshot(), time.monotonic()
+    while time.monotonic() - since < 0.5:
+        assert time.monotonic() < deadline, "the page does not come to rest"
+        if (now := page.screenshot()) != last:
+            last, since = now, time.monotonic()
+    return last
+
+
+def becomes(page: Page, picture: bytes, seconds: float = PATIENCE) -> None:
+    """Wait until the page looks so, to the pixel."""
+    deadline = time.monotonic() + seconds
+    while (now := page.screenshot()) != picture:
+        if time.monotonic() > deadline:
+            raise Unlike(picture, now)
+
+
+class Unlike(AssertionError):
+    """Two pictures that should be the same; both are written down."""
+
+    def __init__(self, wanted: bytes, got: bytes) -> None:
+        from pathlib import Path
+        from tempfile import mkdtemp
+
+        folder = Path(mkdtemp(prefix="neurarium-unlike-"))
+        (folder / "wanted.png").write_bytes(wanted)
+        (folder / "got.png").write_bytes(got)
+        super().__init__(f"two pictures differ: {folder}")

@@ -1,0 +1,28 @@
+"""A run whose numbers become infinite says so, and the way back is one press."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.desk import shown_step, until, visit, word, write
+from tests.e2e.script import Script
+
+
+def test_an_infinite_loss_is_explained_and_undone(page: Page, script: Script) -> None:
+    run = script.create("mlp-regression", steps=1_000_000, optimizer={"kind": "SGD", "lr": 0.03})
+    visit(page, f"{script.address}/b/{run}")
+    script.play(run, pace=100)
+    until(page, lambda: shown_step(page) > 30)
+
+    write(word(page, "Learning rate"), 1e6)
+
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("became infinite after step", timeout=15_000)
+    assert script.run(run)["state"] == "diverged"
+    back = said.get_by_role("button", name=re.compile(r"Go back to step"))
+    step = int(re.sub(r"\D", "", back.inner_text()))
+    back.click()
+    until(page, lambda: script.run(run)["step"] == step)
+    assert script.run(run)["state"] == "paused"
+    until(page, lambda: shown_step(page) == step)
+    expect(said).to_be_hidden()
