@@ -28,4 +28,6 @@ def test_every_reading_has_a_sentence_of_its_own_values() -> None:
         words = sentence(key)
         assert words, f"frontend/src/messages/en.json has no sentence for the reading {key}"
         used = set(re.findall(r"\{(\w+)[,}]", words))
-        assert used <= {*values, *FROM_THE_PAGE}, f"{key} is given {values}, but its sentence uses {used}"
+        assert used <= {*values, *FROM_THE_PAGE}, (
+            f"{key} is given {values}, but its sentence uses {used}"
+        )
