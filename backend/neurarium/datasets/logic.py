@@ -29,7 +29,7 @@ class Logic(PlaneDataset):
     kind: Literal["Logic"] = "Logic"
     gate: Gate = Field(default="and", description="Which table.")
     noise: float = Field(
-        default=0.1,
+        default=0.05,
         ge=0.01,
         le=1,
         description="How far the copies are pushed at random: the standard deviation.",
