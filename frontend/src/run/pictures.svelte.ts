@@ -4,27 +4,26 @@ import type { Frame } from '../wire/frame';
 import type { Live, Subscription } from '../wire/live';
 import { probeKey } from '../wire/probes';
 import type { ProbeSettings } from '../wire/probes';
+import type { Beat } from './beat';
 import { FrameCache } from './frames';
 
 /** After this long without the picture that is wished for, the old one is drawn paler. */
 const STALE = 150;
 /** After this long it is said that something is computed. */
 const SLOW = 2000;
-/** Between two redraws under reduced motion. */
-const CALM = 1000;
 
 /** What all pictures are to show. */
 export interface Wish {
   step: number | 'live';
   /** Nothing is asked for while nobody can see it. */
   visible: boolean;
-  calm: boolean;
 }
 
 /** What is asked, of whom. */
 interface Question {
   live: Live;
   cache: FrameCache;
+  beat: Beat;
   seen: (frame: Frame) => void;
   run: string;
   probe: ProbeSettings;
@@ -41,12 +40,13 @@ export class Picture {
   users = 0;
   readonly #question: Question;
   readonly #key: string;
-  #wish: Wish = { step: 'live', visible: false, calm: false };
+  #wish: Wish = { step: 'live', visible: false };
   #subscription: Subscription | null = null;
   /** The past step that is being asked for, or `live`; null: nothing is asked. */
   #asked: number | 'live' | null = null;
   #timers: ReturnType<typeof setTimeout>[] = [];
-  #shown = 0;
+  /** Frames of the live picture that have come since it was drawn: so many credits go back. */
+  #owed = 0;
 
   constructor(question: Question) {
     this.#question = question;
@@ -136,15 +136,12 @@ export class Picture {
 
   #showLive(frame: Frame): void {
     const subscription = this.#subscription;
-    const wait = this.#wish.calm ? Math.max(0, this.#shown + CALM - performance.now()) : 0;
-    const draw = (): void => {
+    this.#owed++;
+    this.#question.beat.next(this, () => {
       if (subscription !== this.#subscription) return;
-      this.#shown = performance.now();
       this.#take(frame);
-      requestAnimationFrame(() => subscription?.drawn());
-    };
-    if (wait) setTimeout(draw, wait);
-    else draw();
+      for (; this.#owed > 0; this.#owed--) subscription?.drawn();
+    });
   }
 
   #take(frame: Frame): void {
@@ -185,6 +182,7 @@ export class Picture {
     this.#subscription?.close();
     this.#subscription = null;
     this.#asked = null;
+    this.#owed = 0;
   }
 }
 
@@ -192,15 +190,17 @@ export class Picture {
 export class Pictures {
   readonly cache = new FrameCache();
   readonly #live: Live;
+  readonly #beat: Beat;
   readonly #seen: (frame: Frame) => void;
   // Pictures are reactive by themselves; that there is one more is nobody's business.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #open = new Map<string, Picture>();
-  #wish: Wish = { step: 'live', visible: true, calm: false };
+  #wish: Wish = { step: 'live', visible: true };
 
   /** `seen` is told of every frame that is shown. */
-  constructor(live: Live, seen: (frame: Frame) => void) {
+  constructor(live: Live, beat: Beat, seen: (frame: Frame) => void) {
     this.#live = live;
+    this.#beat = beat;
     this.#seen = seen;
   }
 
@@ -216,6 +216,7 @@ export class Pictures {
     if (!picture) {
       picture = new Picture({
         live: this.#live,
+        beat: this.#beat,
         cache: this.cache,
         seen: this.#seen,
         run,

@@ -5,12 +5,12 @@ import { getCurves, getRun, inspectGraph } from '../wire/rest';
 import type { Effect, Heartbeat, Inspection, Metrics, Run, RunEvent } from '../wire/schema';
 import { stagesOf } from '../graph/stages';
 import type { Stage } from '../graph/stages';
+import type { Beat } from './beat';
 import { SeriesStore } from './series';
 
-/** Charts are redrawn ten times a second, numbers change four times a second. */
-const CHART = 100;
+/** Numbers change four times a second, so that they can be read. */
 const NUMBERS = 250;
-const CALM = 1000;
+const RETRY = 1000;
 /** Events of the journal that are marked on the clock. */
 const FLAGS = 100;
 
@@ -19,12 +19,14 @@ export interface Flag {
   effect: Effect;
 }
 
-/** What a record tells of changes in the past. */
-export interface Listener {
+/** What a record needs, and whom it tells of changes in the past. */
+export interface Surroundings {
+  readonly live: Live;
+  readonly beat: Beat;
   /** The past from a step on is another one. */
-  changed: (run: string, from: number) => void;
+  changed(run: string, from: number): void;
   /** How many steps were taken while the line was down. */
-  caughtUp: (steps: number) => void;
+  caughtUp(steps: number): void;
 }
 
 export class RunRecord implements Follower {
@@ -39,21 +41,18 @@ export class RunRecord implements Follower {
   /** The newest step, at the pace of numbers. */
   head = $state(0);
   flags = $state.raw<Flag[]>([]);
-  readonly #live: Live;
-  readonly #listener: Listener;
+  readonly #around: Surroundings;
   #newest = 0;
-  #charts: ReturnType<typeof setTimeout> | undefined;
-  #numbers: ReturnType<typeof setTimeout> | undefined;
+  /** When the numbers changed last. */
+  #numbered = 0;
   #loading = false;
   #refreshing = false;
   /** How often a fresh resource was wished for. */
   #wishes = 0;
   #closed = false;
-  calm = false;
 
-  private constructor(live: Live, listener: Listener, run: Run, inspection: Inspection) {
-    this.#live = live;
-    this.#listener = listener;
+  private constructor(around: Surroundings, run: Run, inspection: Inspection) {
+    this.#around = around;
     this.run = $state.raw(run);
     this.inspection = $state.raw(inspection);
     this.stages = $derived(stagesOf(this.inspection, Object.values(this.run.job.graph.outputs)));
@@ -61,9 +60,9 @@ export class RunRecord implements Follower {
   }
 
   /** Load a run with its history, and follow it. */
-  static async open(live: Live, listener: Listener, id: string): Promise<RunRecord> {
+  static async open(around: Surroundings, id: string): Promise<RunRecord> {
     const run = await getRun(id);
-    const record = new RunRecord(live, listener, run, await inspectGraph(run.job.graph));
+    const record = new RunRecord(around, run, await inspectGraph(run.job.graph));
     await record.#loadCurves();
     return record;
   }
@@ -75,9 +74,7 @@ export class RunRecord implements Follower {
   /** Forget the run. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#charts);
-    clearTimeout(this.#numbers);
-    this.#live.unwatch(this.run.id);
+    this.#around.live.unwatch(this.run.id);
   }
 
   metrics({ series }: Metrics): void {
@@ -92,7 +89,7 @@ export class RunRecord implements Follower {
     if (event.snapshots) this.run = { ...this.run, snapshots: event.snapshots };
     if (event.event === 'rewound') this.#rewind(event.step);
     if (event.event === 'journal' && event.effect) this.#note(event.effect);
-    if (event.event === 'data') this.#listener.changed(this.run.id, event.step);
+    if (event.event === 'data') this.#around.changed(this.run.id, event.step);
     this.#flush();
   }
 
@@ -101,7 +98,7 @@ export class RunRecord implements Follower {
     if (this.#loading || this.#closed) return;
     const before = this.#newest;
     void this.#reloaded().then(() => {
-      if (this.#newest > before) this.#listener.caughtUp(this.#newest - before);
+      if (this.#newest > before) this.#around.caughtUp(this.#newest - before);
     });
   }
 
@@ -146,7 +143,7 @@ export class RunRecord implements Follower {
     } catch {
       setTimeout(() => {
         this.reload();
-      }, CALM);
+      }, RETRY);
     } finally {
       this.#loading = false;
     }
@@ -165,43 +162,40 @@ export class RunRecord implements Follower {
     }
     this.#newest = Math.max(this.run.step, this.#store.last);
     this.#flush();
-    if (!this.#closed) this.#live.watch(this.run.id, log, this);
+    if (!this.#closed) this.#around.live.watch(this.run.id, log, this);
   }
 
   #rewind(step: number): void {
     this.ghost = this.#store.copy();
     this.#store.truncate(step);
     this.flags = this.flags.filter((flag) => flag.step <= step);
-    this.#listener.changed(this.run.id, step);
+    this.#around.changed(this.run.id, step);
     void this.refresh();
   }
 
   #note(effect: Effect): void {
     this.flags = [...this.flags, { step: effect.step, effect }].slice(-FLAGS);
-    this.#listener.changed(this.run.id, effect.step);
+    this.#around.changed(this.run.id, effect.step);
     void this.refresh();
   }
 
   #redraw(): void {
-    this.#charts ??= setTimeout(
-      () => {
-        this.#charts = undefined;
-        this.#drawn = { series: this.#store };
-      },
-      this.calm ? CALM : CHART,
-    );
-    this.#numbers ??= setTimeout(
-      () => {
-        this.#numbers = undefined;
-        this.head = this.#newest;
-      },
-      this.calm ? CALM : NUMBERS,
-    );
+    this.#around.beat.next(this, () => {
+      if (this.#closed) return;
+      this.#drawn = { series: this.#store };
+      if (performance.now() - this.#numbered >= NUMBERS) this.#count();
+      else this.#redraw();
+    });
+  }
+
+  #count(): void {
+    this.#numbered = performance.now();
+    this.head = this.#newest;
   }
 
   #flush(): void {
     this.#drawn = { series: this.#store };
-    this.head = this.#newest;
+    this.#count();
   }
 }
 

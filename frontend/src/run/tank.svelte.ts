@@ -10,6 +10,7 @@ import type { Connection, Status } from '../wire/line';
 import { getCatalogue, startDemo } from '../wire/rest';
 import type { Catalogue, Effect, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild } from '../wire/socket';
+import { Beat } from './beat';
 import { arrive, missingStep } from './arrival';
 import { Captions } from './captions.svelte';
 import { Cursor } from './cursor.svelte';
@@ -33,6 +34,7 @@ export class Tank {
   readonly captions = new Captions();
   readonly folds = new Folds();
   readonly sheets = new Sheets();
+  readonly beat = new Beat();
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;
@@ -62,7 +64,7 @@ export class Tank {
         this.#record?.heartbeat(heartbeat);
       },
     });
-    this.pictures = new Pictures(this.live, (frame) => {
+    this.pictures = new Pictures(this.live, this.beat, (frame) => {
       this.#seen(frame);
     });
     this.playback = new Playback(this);
@@ -181,7 +183,7 @@ export class Tank {
     if (this.#opening === id) return;
     this.#opening = id;
     try {
-      const record = await RunRecord.open(this.live, this, id);
+      const record = await RunRecord.open(this, id);
       if (this.#opening !== id) {
         record.close();
         return;
@@ -189,7 +191,6 @@ export class Tank {
       const before = this.#record;
       before?.close();
       if (ghost && before) record.ghost = before.series;
-      record.calm = this.preferences.reducedMotion;
       this.#record = record;
       this.absent = null;
       this.preferences.set({ last: id });
@@ -275,12 +276,10 @@ export class Tank {
         if (lost) this.cursor.set(lost.instead, { push: false });
       });
       $effect(() => {
-        const wish = {
-          step: this.cursor.step,
-          visible: this.#visible,
-          calm: this.preferences.reducedMotion,
-        };
-        this.pictures.aim(wish);
+        this.pictures.aim({ step: this.cursor.step, visible: this.#visible });
+      });
+      $effect(() => {
+        this.beat.calm = this.preferences.reducedMotion;
       });
     });
   }
