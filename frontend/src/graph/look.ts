@@ -13,6 +13,8 @@ export interface Cells {
   rows: number;
   columns: number;
   colours: Uint32Array;
+  /** Whether bytes below 128 stand for numbers below zero. */
+  isSigned: boolean;
   /** The level of the line that is drawn over it; null: none. */
   level: number | null;
 }
@@ -45,8 +47,9 @@ export function rooted(whole: Uint32Array): Uint32Array {
   let root = roots.get(whole);
   if (!root) {
     root = whole.map((_, i) => {
-      const share = (i - 127.5) / 127.5;
-      return whole[Math.round(127.5 + 127.5 * Math.sign(share) * Math.sqrt(Math.abs(share)))] ?? 0;
+      // 127 and 128 are zero from either side.
+      const amount = Math.sqrt((i < 128 ? 127 - i : i - 128) / 127);
+      return whole[i < 128 ? 127 - Math.round(127 * amount) : 128 + Math.round(127 * amount)] ?? 0;
     });
     roots.set(whole, root);
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   bandPath,
+  barAcross,
   detourPath,
   restingWidth,
   speakingOpacity,
@@ -32,6 +33,10 @@ describe('courses', () => {
     expect(path.startsWith('M0 50')).toBe(true);
     expect(path).toContain('L352 4');
     expect(path.endsWith('400 60')).toBe(true);
+  });
+
+  it('are crossed by a bar', () => {
+    expect(barAcross({ x: 0, y: 10 }, { x: 100, y: 10 }, 0.5)).toBe('M50 4L50 16');
   });
 
   it('widen to bands', () => {

@@ -43,6 +43,17 @@ export function wireAt(from: Spot, to: Spot, share: number): Spot {
   return { x: along([from.x, middle, middle, to.x]), y: along([from.y, from.y, to.y, to.y]) };
 }
 
+/** A short bar across a wire, at a share of its way. */
+export function barAcross(from: Spot, to: Spot, share: number): string {
+  const [a, b] = [wireAt(from, to, share - 0.01), wireAt(from, to, share + 0.01)];
+  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+  const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
+  const [u, v] = [((a.y - b.y) / length) * HALF_BAR, ((b.x - a.x) / length) * HALF_BAR];
+  return `M${px(x - u)} ${px(y - v)}L${px(x + u)} ${px(y + v)}`;
+}
+
+const HALF_BAR = 6;
+
 /** A resting wire: as thick as its weight is great beside the others. */
 export function restingWidth(value: number, greatest: number): number {
   return 0.6 + 2.6 * share(value, greatest);

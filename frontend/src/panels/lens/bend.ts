@@ -140,7 +140,8 @@ function extent(array: FrameArray): [number, number] {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  return high > low ? [low, high] : [-1, 1];
+  // A little more, so that bounds like ±1, which a curve only nears, are written beside it.
+  return high > low ? [low * 1.04, high * 1.04] : [-1, 1];
 }
 
 function first(array: FrameArray): number {

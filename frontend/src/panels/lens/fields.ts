@@ -29,7 +29,10 @@ function plane(array: FrameArray, unit: number, theme: Theme): Picture {
   const bytes = unitOf(array, unit);
   const [lo] = ends(array, unit * rows * columns);
   const colours = coloursFor('forward', theme, lo);
-  return { cells: { bytes, rows, columns, colours, level: zeroLevel(bytes, lo) }, arrow: null };
+  return {
+    cells: { bytes, rows, columns, colours, level: zeroLevel(bytes, lo), isSigned: lo < 0 },
+    arrow: null,
+  };
 }
 
 function line(array: FrameArray, unit: number): Picture {

@@ -30,6 +30,7 @@ export function featureField(name: string, theme: Theme): Cells {
     columns: SIDE,
     colours: coloursFor('forward', theme, -1),
     level: null,
+    isSigned: true,
   };
 }
 

@@ -14,6 +14,8 @@ export interface Job {
 }
 
 const CORNER = 3;
+/** Cells of so many pixels have room for a hair. */
+const HATCHED = 6;
 /** Canvases of more pixels than this are slow to fill and may be refused. */
 const MOST_PIXELS = 16e6;
 
@@ -38,8 +40,8 @@ export class Painter {
     if (this.#canvas.height !== down) this.#canvas.height = down;
   }
 
-  /** Paint everything anew. */
-  paint(jobs: readonly Job[], inks: Inks): void {
+  /** Paint everything anew; `signs`: hatch what is negative, so that its sign survives without colour. */
+  paint(jobs: readonly Job[], inks: Inks, signs = false): void {
     const context = this.#context;
     if (!context) return;
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -48,12 +50,17 @@ export class Painter {
     context.imageSmoothingEnabled = false;
     for (const job of jobs) {
       context.save();
-      this.#one(context, job, inks);
+      this.#one(context, job, inks, signs);
       context.restore();
     }
   }
 
-  #one(context: CanvasRenderingContext2D, { box, picture, pale }: Job, inks: Inks): void {
+  #one(
+    context: CanvasRenderingContext2D,
+    { box, picture, pale }: Job,
+    inks: Inks,
+    signs: boolean,
+  ): void {
     context.translate(box.x, box.y);
     context.beginPath();
     context.roundRect(0, 0, box.width, box.height, CORNER);
@@ -65,6 +72,7 @@ export class Painter {
     if ('curve' in picture) curve(context, box, picture.curve, inks);
     else {
       this.#cells(context, box, picture.cells);
+      if (signs) hatch(context, box, picture.cells, inks);
       if (picture.cells.level !== null) outline(context, box, picture.cells, inks);
       if (picture.arrow) arrow(context, box, picture.arrow, inks);
     }
@@ -83,6 +91,24 @@ export class Painter {
     this.#scratch.getContext('2d')?.putImageData(image, 0, 0);
     context.drawImage(this.#scratch, 0, 0, columns, rows, 0, 0, box.width, box.height);
   }
+}
+
+/** A hair across each negative cell that is large enough for one. */
+function hatch(context: CanvasRenderingContext2D, box: Box, cells: Cells, inks: Inks): void {
+  const [width, height] = [box.width / cells.columns, box.height / cells.rows];
+  if (!cells.isSigned || Math.min(width, height) < HATCHED) return;
+  context.beginPath();
+  for (let i = 0; i < cells.rows * cells.columns; i++) {
+    if ((cells.bytes[i] ?? 128) > 127) continue;
+    const [x, y] = [(i % cells.columns) * width, Math.floor(i / cells.columns) * height];
+    context.moveTo(x, y + height);
+    context.lineTo(x + width, y);
+  }
+  context.strokeStyle = inks.ink;
+  context.globalAlpha = 0.6;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 function outline(context: CanvasRenderingContext2D, box: Box, cells: Cells, inks: Inks): void {

@@ -77,7 +77,7 @@ function field(unit: number, group: Group, frames: Frames, way: Way, back: boole
   const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo);
   const level = back || group.isInput ? null : zeroLevel(bytes, lo);
   const [, rows = 1, columns = 1] = array.shape;
-  return { cells: { bytes, rows, columns, colours, level }, arrow: null };
+  return { cells: { bytes, rows, columns, colours, level, isSigned: lo < 0 }, arrow: null };
 }
 
 function curve(unit: number, group: Group, frames: Frames, back: boolean): Picture {
@@ -107,7 +107,7 @@ function template(unit: number, group: Group, frames: Frames, way: Way, back: bo
   if (!array || array.dtype === 'uint8' || array.shape[1] !== rows * columns) return null;
   const bytes = toBytes(unitOf(array, unit), reachOf(array.values));
   const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, -1, 1);
-  return { cells: { bytes, rows, columns, colours, level: null }, arrow: null };
+  return { cells: { bytes, rows, columns, colours, level: null, isSigned: true }, arrow: null };
 }
 
 /** The example's own values: tiles, barcodes, matrices. */
@@ -119,7 +119,7 @@ function own(box: Box, group: Group, frames: Frames, way: Way, back: boolean): P
   const { bytes, lo } = bytesOf(array);
   const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo, 1);
   const cells = box.kind === 'barcode' ? bars(bytes, lo) : tile(bytes, box, group);
-  return { cells: { ...cells, colours, level: null }, arrow: null };
+  return { cells: { ...cells, colours, level: null, isSigned: lo < 0 }, arrow: null };
 }
 
 type Shape = Pick<Cells, 'bytes' | 'rows' | 'columns'>;
@@ -157,7 +157,14 @@ export function inkCells(
 ): Cells {
   const most = reachOf(values);
   const bytes = Uint8Array.from(values, (value) => Math.round((255 * Math.max(0, value)) / most));
-  return { bytes, rows, columns, colours: coloursFor('amount', theme, 0, 1), level: null };
+  return {
+    bytes,
+    rows,
+    columns,
+    colours: coloursFor('amount', theme, 0, 1),
+    level: null,
+    isSigned: false,
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import { weightOf } from '../../graph/stages';
 import type { Stage } from '../../graph/stages';
 import {
   bandPath,
+  barAcross,
   detourPath,
   restingWidth,
   speakingOpacity,
@@ -32,8 +33,9 @@ export interface Strand {
   column: number | null;
   parameter: string | null;
   isBand: boolean;
-  /** A place on it, for its weight. */
+  /** A place on it, for its weight, and a short bar across it there. */
   label: Spot;
+  bar: string;
 }
 
 /** How a strand is drawn. */
@@ -88,6 +90,7 @@ function strand(start: Box, end: Box, stage: Stage): Strand {
     parameter: weightOf(stage)?.name ?? null,
     isBand: false,
     label: wireAt(a, b, 0.72),
+    bar: barAcross(a, b, 0.72),
   };
 }
 
@@ -115,6 +118,7 @@ function whole(from: Group, to: Group, path: string, isBand: boolean, label: Spo
     parameter: null,
     isBand,
     label,
+    bar: '',
   };
 }
 

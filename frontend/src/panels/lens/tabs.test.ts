@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+
+import { choose } from '../../graph/choice';
+import { stagesOf } from '../../graph/stages';
+import { inspection, node } from '../../graph/testing';
+import { lensesFor, openLens } from './tabs';
+
+const stages = stagesOf(
+  inspection([
+    node('hidden1', 'Linear', ['x']),
+    node('hidden1_tanh', 'Tanh', ['hidden1']),
+    node('norm', 'LayerNorm', ['hidden1_tanh']),
+    node('output', 'Linear', ['norm']),
+  ]),
+);
+
+function lenses(name: string, ground: 'plane' | 'none' = 'plane'): string[] {
+  const chosen = choose(stages, name);
+  return chosen ? lensesFor(chosen, stages, ground) : [];
+}
+
+describe('lenses', () => {
+  it('are those that apply', () => {
+    expect(lenses('hidden1.1')).toEqual([
+      'arithmetic',
+      'hidden',
+      'activation',
+      'history',
+      'gradients',
+    ]);
+    expect(lenses('output.1', 'none')).toEqual(['arithmetic', 'loss', 'history', 'gradients']);
+    expect(lenses('norm.1', 'none')).toEqual([]);
+  });
+
+  it('open with the one at the cursor, or the first', () => {
+    expect(openLens('hidden', ['arithmetic', 'hidden'], 'values')).toBe('hidden');
+    expect(openLens('mask', ['arithmetic', 'hidden'], 'values')).toBe('arithmetic');
+    expect(openLens(null, ['arithmetic', 'gradients'], 'gradients')).toBe('gradients');
+    expect(openLens(null, [], 'values')).toBeNull();
+  });
+});
