@@ -92,7 +92,7 @@ def test_ctrl_c_stops_and_still_tells(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere"], "There is no preset and no file nowhere. Presets: mlp-blobs, "),
+        (["nowhere"], "There is no preset and no file nowhere. Presets: "),
         (["mlp-megapixel-paper"], "no job to train"),
         (["mlp-xor", "--set", "optimizer.lr"], "KEY=VALUE"),
         (["mlp-xor", "--set", "optimizer.lr=-1"], "`optimizer.lr`: "),
