@@ -115,6 +115,10 @@ class Translation(Task):
                 return
 
 
+PLACES_AND_TOKENS = 2
+"""Axes of an output that rates each token at each place."""
+
+
 def _check(task: Task, outputs: "Mapping[str, TensorSpec]", target: Target, loss: str) -> None:
     if not isinstance(target, InputTarget):
         raise TaskError(
@@ -126,9 +130,6 @@ def _check(task: Task, outputs: "Mapping[str, TensorSpec]", target: Target, loss
         raise TaskError(
             f"The task {task.title} needs a number for each token at each place, but the network's output is {output}."
         )
-
-
-PLACES_AND_TOKENS = 2
 
 
 def _wanted(batch: "Tensors", name: str) -> "tuple[Tensor, Tensor]":
@@ -188,8 +189,10 @@ def _write(  # noqa: PLR0917 - two tasks share it, nobody else
         with torch.no_grad():
             logits = only(network({**batch, name: tokens[:, -context:]}))[:, -1]
             share = probabilities(logits / temperature if temperature else logits)
-        dart = torch.rand(len(tokens), generator=generator).to(share)
-        drawn = (share.cumsum(-1) <= dart[:, None]).sum(-1).clamp(max=share.shape[-1] - 1)
-        answer = drawn if temperature else share.argmax(-1)
+        # On the CPU, in float64: one seed draws the same tokens on every device.
+        dart = torch.rand(len(tokens), generator=generator, dtype=torch.float64)
+        ends = share.cpu().double().cumsum(-1)
+        drawn = (ends <= dart[:, None]).sum(-1).clamp(max=share.shape[-1] - 1)
+        answer = drawn.to(tokens.device) if temperature else share.argmax(-1)
         yield {"answer": answer, "probability": share, "dart": dart}
         tokens = torch.cat([tokens, answer[:, None]], -1)

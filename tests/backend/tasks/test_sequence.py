@@ -117,9 +117,9 @@ def test_the_dart_falls_on_the_token_that_is_drawn(writer: Network) -> None:
     assert all(torch.equal(a["answer"], b["answer"]) for a, b in zip(first, again, strict=True))
     assert any(not torch.equal(a["answer"], b["answer"]) for a, b in zip(first, other, strict=True))
     for step in first:
-        ends = step["probability"].cumsum(-1)
+        ends = step["probability"].double().cumsum(-1)
         for row, (token, dart) in enumerate(zip(step["answer"], step["dart"], strict=True)):
-            assert dart < ends[row, token] + 1e-6
+            assert dart < ends[row, token] + 1e-12
             assert token == 0 or dart >= ends[row, token - 1]
 
 
