@@ -56,23 +56,25 @@ STRAYS = """zones => [...document.querySelectorAll('section, aside')].flatMap(zo
 # that stand in a picture of the arithmetic are none.
 CONTROLS = """() => {
     const seen = element => element.checkVisibility({ visibilityProperty: true });
-    const pictures = '[data-key], [aria-label^="Pin example"], [aria-label^="Go to step"], [aria-label="Dataset"] *, [aria-label^="Weight from"], [aria-label^="Bias of"], .sheet *, .offers *';
+    const pictures = ['[data-key]', '[aria-label="Dataset"] *', '[aria-label^="Pin example"]', '.offer',
+        '[aria-label^="Go to step"]', '[aria-label^="Weight from"]', '[aria-label^="Bias of"]'].join();
     const one = '[role="tablist"], [role="group"]';
-    const all = [...document.querySelectorAll('a, button, input, select, [role="slider"], [role="tab"]')]
-        .filter(element => seen(element) && !element.matches(pictures) && !/^Add the feature/.test(element.ariaLabel ?? ''));
+    const all = [...document.querySelectorAll('a, button, input, select, [role="slider"]')]
+        .filter(element => seen(element) && !element.matches(pictures));
     const groups = new Set(all.map(element => element.closest(one) ?? element));
     return [...groups].map(element => element.ariaLabel ?? element.textContent.trim());
 }"""
 
-# Targets of a finger that are too small: words inside the recipe's sentence need 32 pixels, all else 44.
+# Targets of a finger that are too small: words inside a sentence need 32 pixels, all else 44.
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, [role="slider"], [role="tab"]')]
     .filter(element => element.checkVisibility({ visibilityProperty: true }))
     .flatMap(element => {
         const box = element.getBoundingClientRect();
         if (box.width < 2) return [];
-        const inSentence = element.closest('.sentence') !== null;
+        const inSentence = element.closest('.sentence, .line p') !== null;
         const enough = inSentence ? box.height >= 32 : box.height >= 43.9 && box.width >= 43.9;
-        return enough ? [] : [`${Math.round(box.width)}×${Math.round(box.height)} ${element.ariaLabel ?? element.textContent.trim()}`];
+        const name = element.ariaLabel ?? element.textContent.trim();
+        return enough ? [] : [`${Math.round(box.width)}×${Math.round(box.height)} ${name}`];
     })"""
 
 LARGE_STEPS = """step => {

@@ -1,72 +1,65 @@
-"""Make the pictures of the README from the real page: `make screenshots`."""
+"""Make the pictures of the documentation from the real page: `make screenshots`."""
 
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
-import httpx
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.desk import rest_pointer, still, visit
+from tests.e2e.script import Script
+from tests.e2e.service import launch, service
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-PAGES = {"workbench": "/"}  # name of the picture -> address of the page
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SECONDS_OF_TRAINING = 5
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def service() -> Iterator[str]:
-    """Run Neurarium on a free port with an empty data folder, and yield its address."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-m", "neurarium", "serve", "--port", str(port), "--data", data]
-        process = subprocess.Popen(command)
-        try:
-            wait_until_ready(address, process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise RuntimeError("the service did not become ready")
+STEPS = 900
+MOST_BYTES = 250_000
+# Name, width, height, and how the page is shown.
+PICTURES = (
+    ("workbench", 1440, 900, "theme=light"),
+    ("dark", 1440, 900, "theme=dark"),
+    ("phone", 390, 844, "theme=light"),
+    ("presenter", 1280, 720, "theme=light&present=1"),
+)
 
 
 def main() -> None:
-    """Open each page, let it train for a while, and take its picture."""
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with service() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path,  # none: Playwright's own
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, device_scale_factor=2)
-        for name, path in PAGES.items():
-            page.goto(address + path)
-            page.wait_for_timeout(SECONDS_OF_TRAINING * 1000)
-            page.screenshot(path=IMAGES / f"{name}.png")
-            sys.stdout.write(f"docs/images/{name}.png\n")
+    """Train the first visit's network for a while, and take its pictures."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with service() as running, sync_playwright() as playwright:
+        browser = launch(playwright)
+        script = Script(running)
+        run = script.trained("mlp-circles", STEPS)
+        for name, width, height, shown in PICTURES:
+            address = f"{running.address}/b/{run}?{shown}"
+            picture = photograph(browser, address, width, height)
+            (IMAGES / f"{name}.png").write_bytes(picture)
+            sys.stdout.write(f"docs/images/{name}.png  {len(picture) // 1000} kB\n")
         browser.close()
+
+
+def photograph(browser: Browser, address: str, width: int, height: int) -> bytes:
+    """Open an address in a fresh browser, and take its picture at rest."""
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = context.new_page()
+        if "present=1" in address:
+            page.goto(address)
+            page.get_by_role("region", name="Clock", exact=True).wait_for()
+        else:
+            visit(page, address)
+        rest_pointer(page)
+        return small(still(page))
+
+
+def small(picture: bytes) -> bytes:
+    """Write a picture with as few bytes as it takes: all colours, or else the best 256."""
+    image = Image.open(BytesIO(picture)).convert("RGB")
+    for candidate in (image, image.quantize(256, dither=Image.Dither.NONE)):
+        out = BytesIO()
+        candidate.save(out, "PNG", optimize=True)
+        if out.tell() <= MOST_BYTES:
+            return out.getvalue()
+    raise ValueError(f"a picture has {out.tell()} bytes; at most {MOST_BYTES} are wanted")
 
 
 if __name__ == "__main__":

@@ -25,11 +25,16 @@ class Script:
         return str(self.post("/runs", {"preset": preset, "overrides": changes})["id"])
 
     def trained(self, preset: str, steps: int, **overrides: Any) -> str:
-        """Make a run and train it to its end."""
-        run = self.create(preset, steps=steps, **overrides)
-        self.play(run)
-        self.until(lambda: self.run(run)["state"] == "finished")
+        """Make a run that has taken so many steps and pauses."""
+        run = self.create(preset, **overrides)
+        self.post(f"/runs/{run}/step", {"count": steps})
+        self.until(lambda: self.stands(run, steps))
         return run
+
+    def stands(self, run: str, step: int) -> bool:
+        """Whether a run pauses after this step."""
+        now = self.run(run)
+        return bool(now["state"] == "paused" and now["step"] == step)
 
     def play(self, run: str, pace: float | None = None) -> None:
         self.post(f"/runs/{run}/play", {"pace": pace})
@@ -73,10 +78,10 @@ class Script:
             for point, (x, y), label in zip(columns["id"], places, labels, strict=True)
         }
 
-    def curve(self, run: str, name: str) -> list[int]:
-        """The steps of which a curve has a value, complete."""
-        curves = self.get(f"/runs/{run}/metrics", {"curve": name, "limit": 20_000})["curves"]
-        return [step for curve in curves for step in curve["steps"]]
+    def points_of(self, run: str, name: str) -> tuple[list[int], list[float]]:
+        """A whole curve: its steps and its values."""
+        (curve,) = self.get(f"/runs/{run}/metrics", {"curve": name, "limit": 20_000})["curves"]
+        return curve["steps"], [value for (value,) in curve["values"]]
 
     def get(self, path: str, query: Document | None = None) -> Document:
         return self._read(self.http.get(path, params=query))
