@@ -29,6 +29,9 @@ export interface Surroundings {
   caughtUp(steps: number): void;
 }
 
+/** Time for what was missed to arrive, in milliseconds. */
+const CATCHING_UP = 500;
+
 export class RunRecord implements Follower {
   run: Run;
   inspection: Inspection;
@@ -50,6 +53,8 @@ export class RunRecord implements Follower {
   /** How often a fresh resource was wished for. */
   #wishes = 0;
   #closed = false;
+  /** The newest step when the line went down; null: it is up. */
+  #lostAt: number | null = null;
 
   private constructor(around: Surroundings, run: Run, inspection: Inspection) {
     this.#around = around;
@@ -100,6 +105,21 @@ export class RunRecord implements Follower {
     void this.#reloaded().then(() => {
       if (this.#newest > before) this.#around.caughtUp(this.#newest - before);
     });
+  }
+
+  /** The line is down: what is known now is what the page goes on from. */
+  lost(): void {
+    this.#lostAt ??= this.#newest;
+  }
+
+  /** The line is back: what was missed arrives in a moment. */
+  resumed(): void {
+    if (this.#lostAt === null) return;
+    const before = this.#lostAt;
+    this.#lostAt = null;
+    setTimeout(() => {
+      if (!this.#closed && this.#newest > before) this.#around.caughtUp(this.#newest - before);
+    }, CATCHING_UP);
   }
 
   heartbeat({ steps, rates }: Heartbeat): void {

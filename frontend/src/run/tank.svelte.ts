@@ -254,6 +254,8 @@ export class Tank {
 
   #connected(status: Status): void {
     this.#status = status;
+    if (status.connection === 'lost') this.#record?.lost();
+    if (status.connection === 'open') this.#record?.resumed();
     if (status.connection === 'stale') reloadOnce();
   }
 
