@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from pydantic import TypeAdapter
 
 from neurarium.probe import ProbeError
 from neurarium.sessions import gaze, limits
-from neurarium.sessions.control import AnyControl
+from neurarium.sessions.control import AnyControl, Rewind
+from neurarium.sessions.errand import Errands
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.protocol import (
     Answer,
     Asked,
+    ChannelError,
     Create,
     Drop,
     Look,
@@ -46,20 +49,58 @@ class Desk:
     def __init__(self, device: str, send: Callable[[Spoken], None]) -> None:
         self.device = device
         self.trainees: dict[str, Trainee] = {}
+        self._errands = Errands()
         self._send = send
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing that was asked is left to do."""
+        return not len(self._errands)
+
     def answer(self, asked: Asked) -> None:
-        """Carry out a request and answer it."""
+        """Carry out a request and answer it, at once or as soon as a past step is reached."""
+        with self._refusing(asked):
+            if isinstance(asked, Drop):
+                for other in self._errands.drop(asked.run):
+                    self._send(Refusal(other.id, "not-found", "The run was deleted."))
+            way = self._way(asked)
+            if way is not None or asked.run in self._errands:
+                self._errands.add(asked, way or iter(()))
+            else:
+                self._send(self._carry_out(asked))
+
+    def carry_on(self, until: float) -> None:
+        """Go on for a while with what takes long."""
+        asked = self._errands.advance(until)
+        if asked is not None:
+            with self._refusing(asked):
+                self._send(self._carry_out(asked))
+
+    @contextmanager
+    def _refusing(self, asked: Asked) -> Iterator[None]:
+        """Turn whatever goes wrong into an answer: a run's fault ends that run, never the worker."""
         try:
-            self._send(self._carry_out(asked))
+            yield
+        except ChannelError:
+            raise
         except Refused as refused:
             self._send(Refusal(asked.id, refused.code, str(refused), refused.values))
         except Exception as problem:
             LOGGER.error("%s of run %s failed", type(asked).__name__, asked.run, exc_info=problem)
             sentence = f"This went wrong in the worker: {type(problem).__name__}."
             self._send(Refusal(asked.id, "worker-failed", sentence))
-            if isinstance(asked, Steer):
+            if isinstance(asked, Steer) and asked.run in self.trainees:
                 self.trainees[asked.run].fail(problem)
+
+    def _way(self, asked: Asked) -> Iterator[None] | None:
+        """Find the way to the past step that a request is about; None if it is about the present."""
+        trainee = self.trainees.get(asked.run)
+        step = _past_step(asked)
+        if trainee is None or step is None or not 0 <= step < trainee.run.step:
+            return None
+        if isinstance(asked, Steer):
+            trainee.stand_still()
+        return trainee.timeline.approach(step)
 
     def _carry_out(self, asked: Asked) -> Answer:
         if isinstance(asked, Create):
@@ -106,6 +147,16 @@ class Desk:
         return "cpu"
 
 
+def _past_step(asked: Asked) -> int | None:
+    """Tell which step a request is about, if it names one."""
+    if isinstance(asked, (Look, Save)):
+        return asked.step
+    if isinstance(asked, Steer):
+        command = COMMAND.validate_json(asked.command)
+        return command.step if isinstance(command, Rewind) else None
+    return None
+
+
 def _answer(trainee: Trainee, asked: Steer | Look | Save | Weights | Predict | Drop) -> Answer:
     facts: dict[str, Any] = {}
     body = b""
@@ -131,7 +182,7 @@ def _look(trainee: Trainee, asked: Look) -> bytes:
     except ValueError as problem:
         raise Refused("no-such-step", str(problem)) from problem
     try:
-        return gaze.draw(probe, trainee.name, view, asked.form)
+        return gaze.draw(probe, trainee.name, view, asked.form, asked.picture)
     except ProbeError as problem:
         raise Refused("probe-refused", str(problem)) from problem
 

@@ -68,8 +68,8 @@ def _curve(name: str, values: list[float], ends: list[int], counts: list[int]) -
         return Series(name, ends, counts, [[value] for value in values])
     starts = np.cumsum([0, *counts[:-1]])
     numbers = np.array(values, dtype=np.float64)
-    mean = np.add.reduceat(numbers, starts) / np.array(counts)
     low, high = np.fmin.reduceat(numbers, starts), np.fmax.reduceat(numbers, starts)
+    mean = np.clip(np.add.reduceat(numbers, starts) / np.array(counts), low, high)
     return Series(name, ends, counts, *([[x] for x in part.tolist()] for part in (mean, low, high)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pydantic import TypeAdapter
 
 from neurarium import frame
-from neurarium.probe import Probe, ProbeError
+from neurarium.probe import Frame, Probe, ProbeError
 from neurarium.probes import AnyProbe
 from neurarium.sessions import protocol
 from neurarium.sessions.governor import Account, Purse
@@ -118,7 +118,9 @@ class Gazes:
         return self._queue.popleft() if self._queue else None
 
 
-def draw(probe: Probe, run: str, view: View, form: Form = "wire") -> bytes:
+def draw(
+    probe: Probe, run: str, view: View, form: Form = "wire", picture: str | None = None
+) -> bytes:
     """Look, and write down what was seen; for the socket it is the map of a `FrameMessage` without its subscription."""
     seen = probe.look(view)
     match form:
@@ -131,7 +133,16 @@ def draw(probe: Probe, run: str, view: View, form: Form = "wire") -> bytes:
         case "npz":
             return frame.npz(seen, probe.kind)
         case "png":
-            return frame.png(seen)
+            return _image(seen, picture, probe)
+
+
+def _image(seen: Frame, picture: str | None, probe: Probe) -> bytes:
+    try:
+        return frame.png(seen, picture, probe.node)
+    except KeyError as problem:
+        raise ProbeError(
+            f"`{probe.kind}` shows nothing here that is called {problem}."
+        ) from problem
 
 
 def read(document: bytes) -> Probe:

@@ -68,13 +68,11 @@ class Curve:
         steps, counts = self._whole[:, :half]
         mean, low, high = self._real[:, :half]
         weight = counts[:, None].astype(float)
-        merged = (mean * weight)[0::2] + (mean * weight)[1::2]
+        total = mean * weight
+        low, high = np.fmin(low[0::2], low[1::2]), np.fmax(high[0::2], high[1::2])
+        mean = np.clip((total[0::2] + total[1::2]) / (weight[0::2] + weight[1::2]), low, high)
         kept = half // 2
-        self._real[:, :kept] = (
-            merged / (weight[0::2] + weight[1::2]),
-            np.fmin(low[0::2], low[1::2]),
-            np.fmax(high[0::2], high[1::2]),
-        )
+        self._real[:, :kept] = mean, low, high
         self._whole[:, :kept] = steps[1::2], counts[0::2] + counts[1::2]
         moved = self._count - half
         self._whole[:, kept : kept + moved] = self._whole[:, half : self._count].copy()

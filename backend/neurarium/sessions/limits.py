@@ -55,12 +55,14 @@ PROBES_WATCHED = Limit(128, "different probes watched in one run", "another is r
 MESSAGE_BYTES = Limit(
     256 * MIB, "bytes of one message to or from a worker", "the worker is replaced"
 )
+UNREAD_BYTES = Limit(300 * MIB, "bytes that a worker has not read", "it is replaced")
 OUTBOX_BYTES = Limit(8 * MIB, "bytes that a worker has not got rid of", "it trains no further")
 REQUESTS_WAITING = Limit(512, "requests to one worker under way", "another is refused for now")
 RESTARTS = Limit(3, "new processes for one worker in a minute", "the next waits for its minute")
 RESTART_WINDOW = Limit(60, "seconds over which restarts are counted", "older ones are forgotten")
 WORKERS = Limit(32, "worker processes", "more cores stay unused")
 STDERR_BYTES = Limit(16 * KIB, "bytes of an unfinished line of a worker's stderr", "the oldest go")
+ERRANDS = Limit(64, "requests for past steps that one worker has waiting", "another is refused")
 EXAMPLES_PREDICTED = Limit(4096, "examples that a network is used on at once", "refused")
 POINTS_GATHERED = Limit(65_536, "steps gathered in a worker before they are sent", "sent at once")
 

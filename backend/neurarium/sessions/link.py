@@ -24,6 +24,7 @@ from neurarium.sessions.protocol import (
     Note,
     Ready,
     Refusal,
+    Spoken,
 )
 
 LOGGER = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Link:
         self._asked[number] = answer
         try:
             async with asyncio.timeout(ANSWERING):
-                self._writer.write(protocol.pack(kind(number, run, **facts)))
+                self._write(self._writer, kind(number, run, **facts))
                 return await answer
         except TimeoutError as problem:
             raise Unavailable(
@@ -112,12 +113,19 @@ class Link:
     def note(self, note: Note) -> None:
         """Tell it something that is not answered."""
         if self._writer is not None:
-            self._writer.write(protocol.pack(note))
+            self._write(self._writer, note)
 
     def hang_up(self) -> None:
         """Close the socket: the worker ends at once."""
         if self._writer is not None:
-            self._writer.close()
+            self._writer.transport.abort()
+
+    def _write(self, writer: asyncio.StreamWriter, message: Spoken) -> None:
+        """Queue a message; who leaves too much of them unread is given up."""
+        writer.write(protocol.pack(message))
+        if writer.transport.get_write_buffer_size() > limits.UNREAD_BYTES:
+            LOGGER.error("worker %s reads nothing", self.index)
+            writer.transport.abort()
 
     async def _listen(self, reader: asyncio.StreamReader) -> str:
         """Take messages until the last; say why no more come."""

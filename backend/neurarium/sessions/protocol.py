@@ -60,11 +60,12 @@ class Steer(Request, frozen=True):
 
 
 class Look(Request, frozen=True):
-    """Compute one probe once, now or at a past step."""
+    """Compute one probe once, now or at a past step; `picture` is the array that becomes an image."""
 
     probe: bytes
     step: int | None = None
     form: Form = "wire"
+    picture: str | None = None
 
 
 class Save(Request, frozen=True):

@@ -137,10 +137,12 @@ class Session:
             self.starting -= plays
         return answer.step, Effect.model_validate_json(answer.body) if answer.body else None
 
-    async def look(self, probe: Probe, step: int | None = None, form: Form = "wire") -> FrameBytes:
-        """Compute a probe once, now or at a past step; `form` is how the frame is written."""
-        answer = await self._ask(Look, probe=probe.model_dump_json().encode(), step=step, form=form)
-        return answer.body
+    async def look(
+        self, probe: Probe, step: int | None = None, form: Form = "wire", picture: str | None = None
+    ) -> FrameBytes:
+        """Compute a probe once, now or at a past step; `form` is how it is written, `picture` what becomes an image."""
+        document = probe.model_dump_json().encode()
+        return (await self._ask(Look, probe=document, step=step, form=form, picture=picture)).body
 
     async def predict(self, inputs: dict[str, list[Any]]) -> dict[str, Any]:
         """Use the network on examples."""

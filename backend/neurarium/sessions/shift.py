@@ -51,6 +51,9 @@ class Shift:
                 self.beat(now)
             busy = self.turn(now)
             busy = self.look(time.monotonic()) or busy
+            if not self.desk.is_idle and not self.channel.is_full:
+                self.desk.carry_on(time.monotonic() + QUANTUM)
+                busy = True
             now = time.monotonic()
             for trainee in self.desk.trainees.values():
                 trainee.bulletin.tell(now)
@@ -67,11 +70,22 @@ class Shift:
             return
         match message:
             case WatchProbe():
-                trainee.gazes.add(message.watch, gaze.read(message.probe))
+                self.watch(trainee, message)
             case UnwatchProbe():
                 trainee.gazes.remove(message.watch)
             case Want():
                 trainee.gazes.want(message.watch)
+
+    def watch(self, trainee: Trainee, message: WatchProbe) -> None:
+        """Begin to look again and again."""
+        try:
+            trainee.gazes.add(message.watch, gaze.read(message.probe))
+        except ValueError as problem:
+            sentence = f"These are not the settings of a probe: {problem}."
+            step = trainee.run.step
+            self.channel.send(
+                Blind(trainee.name, trainee.attempt, message.watch, step, "probe-refused", sentence)
+            )
 
     def turn(self, now: float) -> bool:
         """Let the run that has had the least time train for one quantum."""

@@ -41,6 +41,7 @@ class Trainee:
         self.observing = 0.0
         """Seconds that observed steps took beyond plain ones, not yet booked to a look."""
         self._pace: float | None = None
+        self._is_slow = False
         self._due = 0.0
         self._unit: Unit = "minibatch"
         self._left: int | None = None
@@ -111,6 +112,11 @@ class Trainee:
                 return self._apply(command)
         return None
 
+    def stand_still(self) -> None:
+        """Stop where it is, if it trains."""
+        if self.state == "running":
+            self._stand("paused")
+
     def fail(self, problem: Exception) -> None:
         """Stand still, with a sentence; the past can still be gone back to."""
         LOGGER.error("run %s failed at step %s", self.name, self.run.step, exc_info=problem)
@@ -133,6 +139,7 @@ class Trainee:
             )
         self._unit, self._left = unit, count
         self._pace, self._due = pace, time.monotonic()
+        self._is_slow = pace is not None and pace <= SLOW
         self._set_state("running")
         self.bulletin.hurry()
         self.gazes.hurry()
@@ -182,7 +189,7 @@ class Trainee:
 
     def _advance(self, now: float) -> None:
         """Take one step, and stop after it if that is what was asked for."""
-        observe = self._observe_next or self._is_last() or (self._pace or math.inf) <= SLOW
+        observe = self._observe_next or self._is_slow or self._is_last()
         start = time.thread_time() if observe else 0.0
         try:
             report = self.timeline.take(
@@ -213,8 +220,9 @@ class Trainee:
         run, stream = self.run, self.run.stream
         if run.step + 1 >= run.job.steps:
             return True
-        ends_epoch = stream.offset + run.job.batch.count(len(stream)) >= len(stream)
-        return self._left == 1 and (self._unit != "epoch" or ends_epoch)
+        if self._left != 1 or self._unit != "epoch":
+            return self._left == 1
+        return stream.offset + run.job.batch.count(len(stream)) >= len(stream)
 
     def _changed(self) -> None:
         """Everything that is to be seen has changed at one stroke."""

@@ -3,7 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from neurarium.sessions import protocol
@@ -38,6 +39,8 @@ class Bench:
         self.credits = credits
         self.heard: list[FromWorker] = []
         self._ids = 0
+        self._hears = threading.Event()
+        self._hears.set()
         self._reader = threading.Thread(target=self._read)
         self._worker = threading.Thread(target=self._work)
 
@@ -54,9 +57,14 @@ class Bench:
         self._far.close()
 
     def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer | Refusal:
+        return self.answer(self.send(kind, run, **facts))
+
+    def send(self, kind: type[Asked], run: str, **facts: Any) -> int:
         self._ids += 1
-        number = self._ids
-        self._far.sendall(protocol.pack(kind(number, run, **facts)))
+        self._far.sendall(protocol.pack(kind(self._ids, run, **facts)))
+        return self._ids
+
+    def answer(self, number: int) -> Answer | Refusal:
         return next(
             message
             for message in self.wait(
@@ -80,6 +88,13 @@ class Bench:
             time.sleep(0.002)
         return value
 
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """Read nothing for a while."""
+        self._hears.clear()
+        yield
+        self._hears.set()
+
     def pictures(self, run: str) -> list[Picture]:
         return [
             message for message in self.heard if isinstance(message, Picture) and message.run == run
@@ -97,7 +112,7 @@ class Bench:
     def _read(self) -> None:
         file = self._far.makefile("rb")
         with file:
-            while len(head := file.read(LENGTH)) == LENGTH:
+            while self._hears.wait() and len(head := file.read(LENGTH)) == LENGTH:
                 message = protocol.FROM_WORKER.decode(file.read(protocol.length(head)))
                 self.heard.append(message)
                 if self.credits and isinstance(message, Picture):

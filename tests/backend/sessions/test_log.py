@@ -112,6 +112,17 @@ def test_what_is_too_old_or_too_much_is_a_reset(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+def test_a_heavy_resume_is_a_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RESUME_BYTES", Limit(3000, "", ""))
+    log = Log("abcd")
+    fill(log, 100)
+    viewer = Viewer()
+    viewer.follow(log, (log.epoch, 2))
+    assert read(viewer) == [Restarted("abcd", "too-much", log.epoch, 100)]
+    viewer.follow(log, (log.epoch, 95))
+    assert len(read(viewer)) == 5
+
+
 def test_the_log_forgets_by_weight_and_keeps_the_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "RECORD_BYTES_KEPT", Limit(2000, "", ""))
     log = Log("abcd")

@@ -1,0 +1,116 @@
+"""Every bound of the room is listed, explained, and driven over by a test that this file names."""
+
+import asyncio
+import importlib
+import inspect
+import time
+
+import pytest
+
+from neurarium.clock import CLOCK
+from neurarium.sessions import limits
+from neurarium.sessions.errors import Refused
+from neurarium.sessions.limits import Limit
+from neurarium.sessions.link import Link
+from neurarium.sessions.placement import Placement
+from neurarium.sessions.protocol import Note, Steer, WatchProbe
+from neurarium.sessions.viewer import Viewer
+from neurarium.sessions.watches import Watches
+from tests.backend.sessions.bench import Bench
+from tests.backend.sessions.house import job, probe
+
+DRIVEN_OVER = {
+    "RUNS_KEPT": "test_table.test_runs_kept_and_runs_playing_are_bounded",
+    "RUNS_PLAYING": "test_table.test_many_plays_at_once_do_not_slip_past_the_bound",
+    "RUNS_IN_ALL": "test_table.test_runs_kept_and_runs_playing_are_bounded",
+    "DEMOS_KEPT": "test_table.test_a_finished_demo_is_followed_by_a_fresh_one",
+    "ANSWERS_KEPT": "test_answers.test_answers_and_commands_under_way_are_bounded",
+    "COMMANDS_WAITING": "test_answers.test_answers_and_commands_under_way_are_bounded",
+    "RECORDS_KEPT": "test_log.test_what_is_too_old_or_too_much_is_a_reset",
+    "RECORD_BYTES_KEPT": "test_log.test_the_log_forgets_by_weight_and_keeps_the_curves",
+    "RESUME_RECORDS": "test_log.test_what_is_too_old_or_too_much_is_a_reset",
+    "RESUME_BYTES": "test_log.test_a_heavy_resume_is_a_reset",
+    "CURVE_POINTS": "test_log.test_a_thinned_curve_keeps_spikes_and_counts",
+    "CURVES": "test_log.test_a_run_has_a_bounded_number_of_curves",
+    "JOURNAL_KEPT": "test_log.test_the_journal_in_memory_is_bounded",
+    "INHERITED_POINTS": "test_log.test_a_fork_begins_with_the_curves",
+    "BACKLOG_BYTES": "test_viewer.test_a_viewer_that_falls_behind_is_told_the_gap_and_goes_on",
+    "FOLLOWED": "test_viewer.test_a_viewer_follows_and_watches_a_bounded_number",
+    "SUBSCRIPTIONS": "test_viewer.test_a_viewer_follows_and_watches_a_bounded_number",
+    "CREDITS": "test_viewer.test_pictures_are_latest_wins_with_two_credits",
+    "STUCK_SECONDS": "test_viewer.test_stuck_is_who_shows_no_sign_for_fifteen_seconds",
+    "PROBES_WATCHED": "test_limits.test_a_run_has_a_bounded_number_of_watched_probes",
+    "MESSAGE_BYTES": "test_channel.test_a_message_that_is_too_long_is_refused_by_both_sides",
+    "UNREAD_BYTES": "test_workers.test_a_worker_that_reads_nothing_is_replaced",
+    "OUTBOX_BYTES": "test_limits.test_a_worker_whose_news_nobody_reads_trains_no_further",
+    "REQUESTS_WAITING": "test_workers.test_requests_to_a_worker_that_does_not_answer_are_bounded",
+    "RESTARTS": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
+    "RESTART_WINDOW": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
+    "WORKERS": "test_limits.test_more_workers_than_allowed_are_not_started",
+    "STDERR_BYTES": "test_limits.test_an_endless_line_of_complaint_is_cut",
+    "ERRANDS": "test_errand.test_errands_are_bounded",
+    "EXAMPLES_PREDICTED": "test_session.test_the_network_can_be_used",
+    "POINTS_GATHERED": "test_gathering.test_it_is_due_at_once_when_somebody_waits_and_at_its_bound",
+}
+
+
+def test_every_bound_is_driven_over() -> None:
+    assert set(DRIVEN_OVER) == set(limits.TABLE)
+    for place in DRIVEN_OVER.values():
+        module, _, name = place.partition(".")
+        test = getattr(importlib.import_module(f"tests.backend.sessions.{module}"), name)
+        assert inspect.isfunction(test)
+
+
+@pytest.mark.parametrize("name", limits.TABLE)
+def test_every_bound_says_of_what_it_is_and_what_happens_there(name: str) -> None:
+    limit = limits.TABLE[name]
+    assert limit > 0
+    assert limit.of
+    assert limit.policy
+
+
+def test_a_run_has_a_bounded_number_of_watched_probes() -> None:
+    notes: list[Note] = []
+    watches = Watches("abcd", notes.append)
+    for number in range(limits.PROBES_WATCHED):
+        watches.add(Viewer(), 1, probe("boundary", example=number))
+    with pytest.raises(Refused) as refused:
+        watches.add(Viewer(), 1, probe("boundary"))
+    assert (refused.value.code, refused.value.values) == ("busy", {"limit": limits.PROBES_WATCHED})
+    watches.add(Viewer(), 1, probe("boundary", example=0))
+    assert len(watches) == len(notes) == limits.PROBES_WATCHED
+
+
+def test_a_worker_whose_news_nobody_reads_trains_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "OUTBOX_BYTES", Limit(50_000, "", ""))
+    with Bench() as bench:
+        bench.create("abcd", job())
+        bench.note(WatchProbe("abcd", 1, b'{"kind":"boundary","size":100}'))
+        run = bench.shift.desk.trainees["abcd"].run
+        with bench.deaf():
+            bench.send(Steer, "abcd", command=b'{"kind":"play"}')
+            bench.wait(lambda: bench.shift.channel.is_full)
+            step = run.step
+            time.sleep(0.2)  # nothing must happen meanwhile
+            assert run.step <= step + 200
+            assert len(bench.shift.channel._unsent) < 500_000
+        bench.wait(lambda: run.step > step + 1000)
+        assert not bench.shift.channel.is_full
+
+
+async def test_more_workers_than_allowed_are_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WORKERS", Limit(2, "", ""))
+    placement = Placement(100, "cpu", lambda *_: None, lambda *_: None, CLOCK)
+    assert placement._wanted == 2
+
+
+async def test_an_endless_line_of_complaint_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    link, stream = Link(0, "cpu", lambda *_: None), asyncio.StreamReader()
+    stream.feed_data(b"x" * 10 * limits.STDERR_BYTES + b"end\n")
+    stream.feed_eof()
+    await link._collect(stream)
+    assert caplog.messages[-1].endswith("end")
+    assert len(caplog.messages[-1]) <= limits.STDERR_BYTES + 100
