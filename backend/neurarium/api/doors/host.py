@@ -13,16 +13,11 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def own_names(configured: Iterable[str] = ()) -> frozenset[str]:
-    """List this computer's names and addresses."""
+    """List this computer's names. Its addresses need no list: a connection says which one it came to."""
     name = socket.gethostname().lower()
     names = {name, name.partition(".")[0], *map(str.lower, configured)}
     names |= {f"{known}.local" for known in names if "." not in known}
-    try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except OSError:
-        found = []
-    addresses = {str(address[4][0]).partition("%")[0] for address in found}
-    return LOOPBACK | names - {""} | addresses
+    return LOOPBACK | names - {""}
 
 
 def host_of(scope: Scope) -> str:

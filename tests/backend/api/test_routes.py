@@ -1,0 +1,127 @@
+"""The routes that need no worker: catalogue, presets, inspect, and who owns what."""
+
+import time
+from typing import Any
+
+import pytest
+
+from neurarium.training.job import Job
+from neurarium_models.preset import PRESETS
+from tests.backend.api.house import OTHER_TOKEN, House
+
+MEGAPIXEL = 3_000_001_000
+
+
+def test_the_catalogue_has_every_shelf_with_help_and_schema(house: House) -> None:
+    catalogue = house.client().get("/api/v1/catalogue").json()
+    assert set(catalogue) == {
+        "layers", "datasets", "tasks", "losses", "regularisers", "optimizers", "schedules", "probes",
+    }  # fmt: skip
+    for shelf in catalogue.values():
+        for entry in shelf:
+            assert entry["help"]
+            assert entry["title"]
+            assert entry["settings"]["properties"]["kind"]["const"] == entry["kind"]
+    linear = next(layer for layer in catalogue["layers"] if layer["kind"] == "Linear")
+    assert linear["ports"] == ["input"]
+    assert not linear["elementwise"]
+
+
+def test_presets_are_listed_and_shown(house: House) -> None:
+    client = house.client()
+    items = client.get("/api/v1/presets").json()["items"]
+    assert [item["id"] for item in items] == list(PRESETS)
+    for item in items:
+        assert client.get(f"/api/v1/presets/{item['id']}").json() == item
+        assert {
+            "id",
+            "title",
+            "year",
+            "source",
+            "size",
+            "parameters",
+            "graph",
+            "job",
+        } <= item.keys()
+        assert item["job"] is None or Job.model_validate(item["job"])
+    assert client.get("/api/v1/presets/nowhere").status_code == 404
+    assert client.get("/api/v1/presets/..%2f..%2fetc").status_code == 404
+
+
+def test_three_thousand_million_parameters_are_counted_at_once(house: House) -> None:
+    client = house.client()
+    graph = client.get("/api/v1/presets/mlp-megapixel-paper").json()["graph"]
+    client.post("/api/v1/inspect", json=graph)
+    start = time.perf_counter()
+    inspection = client.post("/api/v1/inspect", json=graph).json()
+    assert time.perf_counter() - start < 0.1
+    assert inspection["parameters"] == MEGAPIXEL
+    assert not inspection["problems"]
+
+
+def test_what_is_wrong_with_a_network_is_named_by_node_and_is_no_error(house: House) -> None:
+    graph: dict[str, Any] = house.client().get("/api/v1/presets/mlp-circles").json()["graph"]
+    graph["nodes"][0]["inputs"] = ["nowhere"]
+    answer = house.client().post("/api/v1/inspect", json=graph)
+    assert answer.status_code == 200
+    assert any(problem["node"] == "hidden1" for problem in answer.json()["problems"])
+
+
+def test_a_network_that_does_not_work_makes_no_run(house: House) -> None:
+    graph: dict[str, Any] = house.client().get("/api/v1/presets/mlp-circles").json()["graph"]
+    graph["nodes"][0]["inputs"] = ["nowhere"]
+    answer = house.client().post("/api/v1/runs", json={"preset": "mlp-circles", "graph": graph})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unfit-network")
+    assert answer.json()["problems"][0]["node"] == "hidden1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"optimizer.lr": -1}, "/optimizer/lr"),
+        ({"optimizer": {"lr": -1}}, "/optimizer/lr"),
+        ({"overrides": {"optimizer.lr": -1}}, "/optimizer/lr"),
+        ({"batch": {"size": 0}}, "/batch/size"),
+        ({"loss.nonsense": 1}, "/loss"),
+        ({"steps": 0}, "/steps"),
+    ],
+)
+def test_overrides_are_refused_where_they_are_wrong(
+    house: House, changes: dict[str, Any], pointer: str
+) -> None:
+    answer = house.client().post("/api/v1/runs", json={"preset": "mlp-circles"} | changes)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+def test_a_preset_to_look_at_makes_no_run(house: House) -> None:
+    answer = house.client().post("/api/v1/runs", json={"preset": "mlp-megapixel-paper"})
+    assert answer.status_code == 422
+
+
+def test_without_a_worker_a_good_job_is_asked_to_wait(house: House) -> None:
+    answer = house.client().post("/api/v1/runs", json={"preset": "mlp-circles"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
+    assert house.client(None).get("/healthz").json() == {"status": "ok"}
+    assert house.client(None).get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    "query", ["?limit=0", "?limit=201", "?offset=-1", "?nonsense=1", "?limit=1&limit=x"]
+)
+def test_lists_are_paged_within_bounds(house: House, query: str) -> None:
+    assert house.client().get(f"/api/v1/runs{query}").status_code == 422
+
+
+def test_a_run_of_nobody_is_404_on_every_route(house: House) -> None:
+    routes = [
+        ("GET", "", None), ("DELETE", "", None), ("PATCH", "", {"steps": 5}), ("POST", "/play", {}),
+        ("POST", "/pause", {}), ("POST", "/step", {}), ("POST", "/rewind", {"step": 0}),
+        ("POST", "/fork", {}), ("GET", "/metrics", None), ("GET", "/probe/weight", None),
+        ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}), ("GET", "/export/job", None),
+    ]  # fmt: skip
+    for method, verb, body in routes:
+        for token in ("a" * 64, OTHER_TOKEN):
+            answer = house.client(token).request(method, f"/api/v1/runs/abcd1234{verb}", json=body)
+            assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
