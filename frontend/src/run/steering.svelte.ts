@@ -206,8 +206,9 @@ export class Steering {
   }
 
   async #follow(run: Run, ghost: boolean): Promise<void> {
-    await this.#tank.open(run.id, { ghost });
+    const opened = this.#tank.open(run.id, { ghost });
     this.#tank.cursor.set({ run: run.id, step: 'live' });
+    await opened;
   }
 
   /** A run that is over gets more steps to take. */

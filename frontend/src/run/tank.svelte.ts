@@ -1,5 +1,7 @@
 /** Everything that the page knows of the run at the cursor, and what can be done to it. */
 
+import { untrack } from 'svelte';
+
 import type { Theme } from '../graph/cursor';
 import { titleOf } from '../graph/stages';
 import type { Stage } from '../graph/stages';
@@ -7,9 +9,9 @@ import type { Frame } from '../wire/frame';
 import { Problem } from '../wire/http';
 import { Live } from '../wire/live';
 import type { Connection, Status } from '../wire/line';
-import { getCatalogue, startDemo } from '../wire/rest';
+import { getCatalogue, getRun, startDemo } from '../wire/rest';
 import type { Catalogue, Effect, Inspection, Run } from '../wire/schema';
-import { openSocket, pageBuild } from '../wire/socket';
+import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
 import { Beat } from './beat';
 import { arrive, missingStep } from './arrival';
 import { Captions } from './captions.svelte';
@@ -27,6 +29,9 @@ import { Sheets } from './sheets.svelte';
 import { Steering } from './steering.svelte';
 import type { Change } from './steering.svelte';
 
+/** Until a server that does not answer is asked again. */
+const RETRY = 1500;
+
 export class Tank {
   readonly cursor = new Cursor();
   readonly preferences = new Preferences();
@@ -43,8 +48,8 @@ export class Tank {
   logarithmic = $state(true);
   /** Every shelf, for the words of the recipe. */
   catalogue = $state.raw<Catalogue | null>(null);
-  /** Why there is no run to show: `missing`, or that the server cannot be asked. */
-  absent = $state<'missing' | 'unreachable' | null>(null);
+  /** Why there is no run to show: it is gone, it is not ours, or the server cannot be asked. */
+  absent = $state<'missing' | 'forbidden' | 'unreachable' | null>(null);
   #record = $state.raw<RunRecord | null>(null);
   #status = $state.raw<Status>({ connection: 'connecting', since: performance.now(), says: null });
   /** How many examples train the network; 0: not known yet. */
@@ -217,8 +222,8 @@ export class Tank {
     );
     if (this.cursor.run) return;
     const { last } = this.preferences;
-    if (last) await this.open(last);
-    if (this.ready) this.cursor.set({ run: last ?? '' }, { push: false });
+    const run = last ? await getRun(last).catch(() => null) : null;
+    if (run) this.cursor.set({ run: run.id }, { push: false });
     else await this.#demo();
   }
 
@@ -233,9 +238,11 @@ export class Tank {
   }
 
   #cannotOpen(problem: unknown): void {
-    const missing = problem instanceof Problem && problem.status === 404;
-    this.absent = missing ? 'missing' : 'unreachable';
-    if (!missing) setTimeout(() => void this.#tryAgain(), 1500);
+    const status = problem instanceof Problem ? problem.status : 0;
+    this.absent =
+      status === 404 ? 'missing' : status === 401 || status === 403 ? 'forbidden' : 'unreachable';
+    if (this.ready) this.notices.say(`absent.${this.absent}`, {}, { kind: 'trouble' });
+    if (this.absent === 'unreachable') setTimeout(() => void this.#tryAgain(), RETRY);
   }
 
   async #tryAgain(): Promise<void> {
@@ -270,7 +277,9 @@ export class Tank {
     $effect.root(() => {
       $effect(() => {
         const { run } = this.cursor;
-        if (run && run !== this.#record?.run.id) void this.open(run);
+        untrack(() => {
+          if (run && run !== this.#record?.run.id) void this.open(run);
+        });
       });
       $effect(() => {
         // A run that was taken back may not be where the cursor is any more.
@@ -285,13 +294,4 @@ export class Tank {
       });
     });
   }
-}
-
-/** A server of another version has another page; if loading anew does not help, stay. */
-function reloadOnce(): void {
-  const key = 'neurarium.reloaded';
-  const last = Number(sessionStorage.getItem(key) ?? 0);
-  if (Date.now() - last < 30_000) return;
-  sessionStorage.setItem(key, String(Date.now()));
-  location.reload();
 }

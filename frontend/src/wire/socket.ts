@@ -17,3 +17,12 @@ export function pageBuild(): string {
   }
   return '';
 }
+
+/** A server of another version has another page; if loading anew does not help, stay. */
+export function reloadOnce(): void {
+  const key = 'neurarium.reloaded';
+  const last = Number(sessionStorage.getItem(key) ?? 0);
+  if (Date.now() - last < 30_000) return;
+  sessionStorage.setItem(key, String(Date.now()));
+  location.reload();
+}
