@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Frame, FrameArray } from '../wire/frame';
 import { table } from './colour';
 import {
+  amplitude,
   binned,
   bytesOf,
   coloursFor,
@@ -10,6 +11,7 @@ import {
   groundOf,
   reachOf,
   rooted,
+  stretched,
   toBytes,
   unitOf,
   zeroLevel,
@@ -71,6 +73,12 @@ describe('bytes', () => {
     expect(zeroLevel([3, 200], -1)).toBe(127.5);
     expect(zeroLevel([128, 200], -1)).toBe(128.5);
     expect(zeroLevel([0, 255], 0)).toBe(127.5);
+  });
+
+  it('are stretched about zero, but nothing is made of noise', () => {
+    expect([...stretched([127, 128, 107, 148])]).toEqual([127, 128, 0, 255]);
+    expect([...stretched([127, 128, 129])]).toEqual([127, 128, 143]);
+    expect(amplitude([100, 140])).toBe(27);
   });
 
   it('are those of one unit', () => {

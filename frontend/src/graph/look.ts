@@ -7,9 +7,12 @@ import type { MapName } from './colour';
 import type { Theme } from './cursor';
 import type { Ground } from './portrait';
 
+/** Levels from 0 to 255. */
+export type Bytes = ArrayLike<number> & Iterable<number>;
+
 /** One picture, ready to paint: a byte and a colour for each cell, and where its zero line is. */
 export interface Cells {
-  bytes: ArrayLike<number>;
+  bytes: Bytes;
   rows: number;
   columns: number;
   colours: Uint32Array;
@@ -81,6 +84,23 @@ export function reachOf(values: Iterable<number>): number {
   return most || 1;
 }
 
+/** How far bytes of a signed scale go from zero: up to 127. */
+export function amplitude(bytes: Bytes): number {
+  let most = 0;
+  for (const byte of bytes) {
+    most = Math.max(most, byte < 128 ? 127 - byte : byte - 128);
+  }
+  return most;
+}
+
+/** Bytes of a signed scale, so that the farthest from zero is at its end; `least`: no picture is made of less. */
+export function stretched(bytes: Bytes, least = 8): Uint8Array {
+  const factor = 127 / Math.max(least, amplitude(bytes));
+  return Uint8Array.from(bytes, (byte) =>
+    byte < 128 ? 127 - (127 - byte) * factor : 128 + (byte - 128) * factor,
+  );
+}
+
 /** Where the line of zero lies in bytes. What is never negative has its line where it begins to be more than zero. */
 export function zeroLevel(bytes: Iterable<number>, lo: number): number {
   if (lo >= 0) return 127.5;
@@ -89,7 +109,7 @@ export function zeroLevel(bytes: Iterable<number>, lo: number): number {
 }
 
 /** Bytes of any array, on the array's own scale, or on its numbers' if they travel as floats. */
-export function bytesOf(array: FrameArray): { bytes: ArrayLike<number>; lo: number } {
+export function bytesOf(array: FrameArray): { bytes: Bytes; lo: number } {
   if (array.dtype === 'uint8') return { bytes: array.values, lo: ends(array)[0] };
   const [lo, hi] = ends(array);
   return { bytes: toBytes(array.values, Math.max(Math.abs(lo), Math.abs(hi)) || 1), lo: -1 };

@@ -1,7 +1,7 @@
 /** Pictures of units in the lens: fields over the plane or the line, and where the pinned example lies on them. */
 
 import type { Theme } from '../../graph/cursor';
-import { coloursFor, unitOf, zeroLevel } from '../../graph/look';
+import { coloursFor, stretched, unitOf, zeroLevel } from '../../graph/look';
 import type { Ground } from '../../graph/portrait';
 import type { Frame, FrameArray } from '../../wire/frame';
 import { ends } from '../../wire/frame';
@@ -21,13 +21,15 @@ export function fieldOf(
 ): Picture {
   const array = frame?.array(name, node);
   if (!array || unit >= (array.shape[0] ?? 0)) return null;
-  return array.shape.length === 3 ? plane(array, unit, theme) : line(array, unit);
+  return array.shape.length === 3 ? plane(array, unit, theme, name === 'sum') : line(array, unit);
 }
 
-function plane(array: FrameArray, unit: number, theme: Theme): Picture {
+/** What is told on its own scale is stretched to the full colours; outputs keep that of their stage. */
+function plane(array: FrameArray, unit: number, theme: Theme, isOwn: boolean): Picture {
   const [, rows = 1, columns = 1] = array.shape;
-  const bytes = unitOf(array, unit);
+  const raw = unitOf(array, unit);
   const [lo] = ends(array, unit * rows * columns);
+  const bytes = isOwn && lo < 0 ? stretched(raw) : raw;
   const colours = coloursFor('forward', theme, lo);
   return {
     cells: { bytes, rows, columns, colours, level: zeroLevel(bytes, lo), isSigned: lo < 0 },

@@ -1,7 +1,9 @@
 /** Paints all portraits of the spine on one canvas, each cell on whole pixels, lines over them. */
 
 import { contour, linePath } from '../../graph/contour';
+import { amplitude } from '../../graph/look';
 import type { Cells } from '../../graph/look';
+import { smooth } from '../../graph/smooth';
 import type { Box } from '../../graph/spine';
 import type { Inks } from './inks';
 import type { Arrow, Heights, Picture } from './pictures';
@@ -14,6 +16,8 @@ export interface Job {
 }
 
 const CORNER = 3;
+/** Fields that stay this near to zero are coarse. */
+const COARSE = 48;
 /** Cells of so many pixels have room for a hair. */
 const HATCHED = 6;
 /** Canvases of more pixels than this are slow to fill and may be refused. */
@@ -111,8 +115,14 @@ function hatch(context: CanvasRenderingContext2D, box: Box, cells: Cells, inks: 
   context.globalAlpha = 1;
 }
 
+/** Numbers near zero come in few bytes; their line is drawn without the steps between these. */
+function evened({ bytes, columns, rows, level }: Cells): ArrayLike<number> {
+  const isCoarse = level === 127.5 && amplitude(bytes) < COARSE;
+  return isCoarse ? smooth(bytes, columns, rows) : bytes;
+}
+
 function outline(context: CanvasRenderingContext2D, box: Box, cells: Cells, inks: Inks): void {
-  const lines = contour(cells.bytes, cells.columns, cells.rows, cells.level ?? 0);
+  const lines = contour(evened(cells), cells.columns, cells.rows, cells.level ?? 0);
   if (!lines.length) return;
   context.strokeStyle = inks.ink;
   context.lineWidth = box.width > 30 ? 1.5 : 1.2;
