@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from neurarium.__main__ import main
+from neurarium.api.settings import Settings
 from neurarium.command_line import serve
 from tests.backend.api.service import Service, command
 
@@ -119,10 +119,10 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_other_computers_need_the_printed_link() -> None:
-    lan = serve.Settings(data=Path("x"), host="0.0.0.0", port=9, link="secret")
+    lan = Settings(data=Path("x"), host="0.0.0.0", port=9, link="secret")  # noqa: S104
     assert serve.address(lan).endswith(":9/?key=secret")
-    assert serve.address(serve.Settings(data=Path("x"))) == "http://127.0.0.1:8000/"
-    assert serve.address(serve.Settings(data=Path("x"), host="::1")) == "http://[::1]:8000/"
+    assert serve.address(Settings(data=Path("x"))) == "http://127.0.0.1:8000/"
+    assert serve.address(Settings(data=Path("x"), host="::1")) == "http://[::1]:8000/"
 
 
 def test_serve_starts_at_once_without_torch_says_so_in_a_line_and_stops_in_good_order(
@@ -134,7 +134,6 @@ def test_serve_starts_at_once_without_torch_says_so_in_a_line_and_stops_in_good_
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": ""},
     )
     assert child.stdout is not None
     greeting = child.stdout.readline()
