@@ -3,8 +3,11 @@
 export type ZoneName = 'data' | 'network' | 'lens' | 'answer' | 'clock';
 export const ZONES: readonly ZoneName[] = ['data', 'network', 'lens', 'answer', 'clock'];
 
+/** A window too low for network and lens one below the other; a phone scrolls. */
+const LOW = '(max-height: 800px) and (min-width: 721px)';
+
 export class Folds {
-  #folded = $state.raw<readonly ZoneName[]>([]);
+  #folded = $state.raw<readonly ZoneName[]>(matchMedia(LOW).matches ? ['lens'] : []);
 
   is(zone: ZoneName): boolean {
     return this.#folded.includes(zone);
