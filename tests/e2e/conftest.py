@@ -35,8 +35,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def script(server: Service) -> Script:
-    return Script(server)
+def script(server: Service) -> Iterator[Script]:
+    made = Script(server)
+    yield made
+    made.http.close()
 
 
 @pytest.fixture
