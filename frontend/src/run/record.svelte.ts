@@ -64,11 +64,11 @@ export class RunRecord implements Follower {
     this.#newest = this.head = run.step;
   }
 
-  /** Load a run with its history, and follow it. */
-  static async open(around: Surroundings, id: string): Promise<RunRecord> {
-    const run = await getRun(id);
+  /** Find a run; its history comes, and its log is followed, while it is already seen. `known`: as it was just told. */
+  static async open(around: Surroundings, id: string, known?: Run): Promise<RunRecord> {
+    const run = known ?? (await getRun(id));
     const record = new RunRecord(around, run, await inspectGraph(run.job.graph));
-    await record.#loadCurves();
+    void record.#begin();
     return record;
   }
 
@@ -154,6 +154,23 @@ export class RunRecord implements Follower {
     this.#drawn = { series: this.#store };
   }
 
+  async #begin(): Promise<void> {
+    this.#loading = true;
+    try {
+      await this.#loadCurves();
+    } catch {
+      this.#tryAgain();
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #tryAgain(): void {
+    setTimeout(() => {
+      this.reload();
+    }, RETRY);
+  }
+
   async #reloaded(): Promise<void> {
     this.#loading = true;
     try {
@@ -161,9 +178,7 @@ export class RunRecord implements Follower {
       this.#store.clear();
       await this.#loadCurves();
     } catch {
-      setTimeout(() => {
-        this.reload();
-      }, RETRY);
+      this.#tryAgain();
     } finally {
       this.#loading = false;
     }
@@ -171,13 +186,12 @@ export class RunRecord implements Follower {
 
   async #loadCurves(): Promise<void> {
     this.#store.smoothFor(this.run.job.steps);
+    // What has happened since the resource was told is told once more: events twice are as good as once.
+    const { log } = this.run;
     let after: number | null = -1;
-    let log = this.run.log;
     while (after !== null) {
       const page = await getCurves(this.run.id, after);
       this.#store.add(page.curves);
-      // What happens while pages are loaded is followed from where the first page was.
-      if (after === -1) log = page.log;
       after = page.next;
     }
     this.#newest = Math.max(this.run.step, this.#store.last);

@@ -206,7 +206,7 @@ export class Steering {
   }
 
   async #follow(run: Run, ghost: boolean): Promise<void> {
-    const opened = this.#tank.open(run.id, { ghost });
+    const opened = this.#tank.door.open(run.id, { ghost, known: run });
     this.#tank.cursor.set({ run: run.id, step: 'live' });
     await opened;
   }

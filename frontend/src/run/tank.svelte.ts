@@ -6,14 +6,13 @@ import type { Theme } from '../graph/cursor';
 import { titleOf } from '../graph/stages';
 import type { Stage } from '../graph/stages';
 import type { Frame } from '../wire/frame';
-import { Problem } from '../wire/http';
 import { Live } from '../wire/live';
 import type { Connection, Status } from '../wire/line';
-import { getCatalogue, getRun, startDemo } from '../wire/rest';
+import { getCatalogue } from '../wire/rest';
 import type { Catalogue, Effect, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
 import { Beat } from './beat';
-import { arrive, missingStep } from './arrival';
+import { missingStep } from './arrival';
 import { Captions } from './captions.svelte';
 import { Cursor } from './cursor.svelte';
 import { Folds } from './folds.svelte';
@@ -21,16 +20,13 @@ import { Notices } from './notices.svelte';
 import { Pictures } from './pictures.svelte';
 import { Playback } from './playback.svelte';
 import { Preferences } from './preferences.svelte';
-import { RunRecord } from './record.svelte';
-import type { Flag } from './record.svelte';
+import { Door } from './door.svelte';
+import type { Flag, RunRecord } from './record.svelte';
 import type { SeriesStore } from './series';
 import type { Changes } from './job';
 import { Sheets } from './sheets.svelte';
 import { Steering } from './steering.svelte';
 import type { Change } from './steering.svelte';
-
-/** Until a server that does not answer is asked again. */
-const RETRY = 1500;
 
 export class Tank {
   readonly cursor = new Cursor();
@@ -40,6 +36,7 @@ export class Tank {
   readonly folds = new Folds();
   readonly sheets = new Sheets();
   readonly beat = new Beat();
+  readonly door = new Door(this);
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;
@@ -48,15 +45,11 @@ export class Tank {
   logarithmic = $state(true);
   /** Every shelf, for the words of the recipe. */
   catalogue = $state.raw<Catalogue | null>(null);
-  /** Why there is no run to show: it is gone, it is not ours, or the server cannot be asked. */
-  absent = $state<'missing' | 'forbidden' | 'unreachable' | null>(null);
-  #record = $state.raw<RunRecord | null>(null);
   #status = $state.raw<Status>({ connection: 'connecting', since: performance.now(), says: null });
   /** How many examples train the network; 0: not known yet. */
   #train = $state(0);
   #firstHeldOut = $state<number | null>(null);
   #visible = $state(document.visibilityState === 'visible');
-  #opening = '';
 
   constructor() {
     this.live = new Live({
@@ -66,7 +59,7 @@ export class Tank {
         this.#connected(status);
       },
       heartbeat: (heartbeat) => {
-        this.#record?.heartbeat(heartbeat);
+        this.door.record?.heartbeat(heartbeat);
       },
     });
     this.pictures = new Pictures(this.live, this.beat, (frame) => {
@@ -75,20 +68,25 @@ export class Tank {
     this.playback = new Playback(this);
     this.steering = new Steering(this);
     this.#listen();
-    void this.#begin();
+    void this.door.begin();
+    void getCatalogue().then(
+      (catalogue) => (this.catalogue = catalogue),
+      () => undefined,
+    );
   }
 
   /** Whether there is a run to show. */
   get ready(): boolean {
-    return this.#record !== null;
+    return this.door.record !== null;
   }
   /** The run as the server describes it, kept current by its events. */
   get run(): Run {
     return this.record.run;
   }
   get record(): RunRecord {
-    if (!this.#record) throw new Error('There is no run yet; `ready` tells.');
-    return this.#record;
+    const { record } = this.door;
+    if (!record) throw new Error('There is no run yet; `ready` tells.');
+    return record;
   }
   get inspection(): Inspection {
     return this.record.inspection;
@@ -130,7 +128,7 @@ export class Tank {
     return step === 'live' ? this.head : step;
   }
   /** Id of the run at the cursor; it changes less often than `run`. */
-  readonly runId = $derived(this.#record?.run.id ?? '');
+  readonly runId = $derived(this.door.record?.run.id ?? '');
   /** Id of the pinned example: the one at the cursor, or the first that was held out. */
   get example(): number | null {
     return this.cursor.example ?? this.#firstHeldOut;
@@ -183,29 +181,6 @@ export class Tank {
     return titleOf(node);
   }
 
-  /** Open the run at the cursor; `ghost` keeps the curves of the one before in view. */
-  async open(id: string, { ghost = false }: { ghost?: boolean } = {}): Promise<void> {
-    if (this.#opening === id) return;
-    this.#opening = id;
-    try {
-      const record = await RunRecord.open(this, id);
-      if (this.#opening !== id) {
-        record.close();
-        return;
-      }
-      const before = this.#record;
-      before?.close();
-      if (ghost && before) record.ghost = before.series;
-      this.#record = record;
-      this.absent = null;
-      this.preferences.set({ last: id });
-      arrive(this);
-    } catch (problem) {
-      if (this.#opening === id) this.#opening = '';
-      this.#cannotOpen(problem);
-    }
-  }
-
   /** A run's past from a step on is another one. */
   changed(run: string, from: number): void {
     this.pictures.forget(run, from);
@@ -213,41 +188,6 @@ export class Tank {
 
   caughtUp(steps: number): void {
     this.notices.say('connection.caught_up', { steps }, { stays: 3000 });
-  }
-
-  async #begin(): Promise<void> {
-    void getCatalogue().then(
-      (catalogue) => (this.catalogue = catalogue),
-      () => undefined,
-    );
-    if (this.cursor.run) return;
-    const { last } = this.preferences;
-    const run = last ? await getRun(last).catch(() => null) : null;
-    if (run) this.cursor.set({ run: run.id }, { push: false });
-    else await this.#demo();
-  }
-
-  async #demo(): Promise<void> {
-    try {
-      const { id } = await startDemo();
-      const step = this.preferences.reducedMotion ? 0 : 'live';
-      this.cursor.set({ run: id, step }, { push: false });
-    } catch (problem) {
-      this.#cannotOpen(problem);
-    }
-  }
-
-  #cannotOpen(problem: unknown): void {
-    const status = problem instanceof Problem ? problem.status : 0;
-    this.absent =
-      status === 404 ? 'missing' : status === 401 || status === 403 ? 'forbidden' : 'unreachable';
-    if (this.ready) this.notices.say(`absent.${this.absent}`, {}, { kind: 'trouble' });
-    if (this.absent === 'unreachable') setTimeout(() => void this.#tryAgain(), RETRY);
-  }
-
-  async #tryAgain(): Promise<void> {
-    if (this.cursor.run) await this.open(this.cursor.run);
-    else await this.#demo();
   }
 
   #seen(frame: Frame): void {
@@ -261,8 +201,8 @@ export class Tank {
 
   #connected(status: Status): void {
     this.#status = status;
-    if (status.connection === 'lost') this.#record?.lost();
-    if (status.connection === 'open') this.#record?.resumed();
+    if (status.connection === 'lost') this.door.record?.lost();
+    if (status.connection === 'open') this.door.record?.resumed();
     if (status.connection === 'stale') reloadOnce();
   }
 
@@ -278,12 +218,12 @@ export class Tank {
       $effect(() => {
         const { run } = this.cursor;
         untrack(() => {
-          if (run && run !== this.#record?.run.id) void this.open(run);
+          if (run && run !== this.door.record?.run.id) void this.door.open(run);
         });
       });
       $effect(() => {
         // A run that was taken back may not be where the cursor is any more.
-        const lost = this.ready && this.#opening === this.runId ? missingStep(this) : null;
+        const lost = this.ready && this.door.settled ? missingStep(this) : null;
         if (lost) this.cursor.set(lost.instead, { push: false });
       });
       $effect(() => {

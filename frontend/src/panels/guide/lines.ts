@@ -1,5 +1,6 @@
 /** Which one line stands under the recipe: what is wrong comes first, then news, then the guide. */
 
+import { setting } from '../../graph/number';
 import type { Action } from '../../run/notices.svelte';
 import type { Slot } from '../../messages/say';
 import { hiddenUnits } from '../../run/layers';
@@ -60,7 +61,7 @@ function remedies(tank: Tank, values: Record<string, number | string>): Action[]
   const actions: Action[] = [];
   if (suggested > 0) {
     const run = (): void => void steering.change({ 'optimizer.lr': suggested }).then((done) => { if (done) steering.play(); }); // prettier-ignore
-    actions.push({ key: 'trouble.try_rate', values: { lr: suggested }, run });
+    actions.push({ key: 'trouble.try_rate', values: { lr: setting(suggested) }, run });
   }
   if (back !== undefined)
     actions.push({
@@ -90,7 +91,7 @@ function guideLine(tank: Tank): Line | null {
   const isDone = (latest['validation_accuracy'] ?? 0) >= GOOD;
   const act: Action = {
     key: 'guide.set_rate',
-    values: { lr },
+    values: { lr: setting(lr) },
     run: () => void steering.change({ 'optimizer.lr': lr }),
   };
   return plain(
