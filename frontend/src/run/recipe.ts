@@ -83,7 +83,7 @@ function detailsOf(job: Job, catalogue: Catalogue, name: string): Details {
     if (!word || setting === 'lr') continue;
     if (isInForce(setting, schema, chosen))
       details.spoken.push(say('recipe.and', { name: settingName(setting) }), word);
-    else details.rest.push({ name: settingName(setting), word });
+    else details.rest.push({ name: settingName(setting, true), word });
   }
   return details;
 }
@@ -249,7 +249,7 @@ function seedWord(job: Job): NumberWord {
 }
 
 function named(name: string, word: Word): { name: string; word: Word }[] {
-  return [{ name: settingName(name), word }];
+  return [{ name: settingName(name, true), word }];
 }
 
 function isNotRate(token: Token): boolean {

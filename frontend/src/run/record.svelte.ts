@@ -38,7 +38,7 @@ export class RunRecord implements Follower {
   stages: Stage[];
   readonly #store = new SeriesStore();
   /** The curves; whoever reads them is told when they are to be drawn again. */
-  #drawn = $state.raw({ series: this.#store });
+  #drawn = $state.raw({ series: this.#store, front: 0 });
   /** The curves of what was left behind: another run, or a future that was dropped. */
   ghost = $state.raw<SeriesStore | null>(null);
   /** The newest step, at the pace of numbers. */
@@ -74,6 +74,11 @@ export class RunRecord implements Follower {
 
   get series(): SeriesStore {
     return this.#drawn.series;
+  }
+
+  /** The newest step, at the pace of pictures. */
+  get front(): number {
+    return this.#drawn.front;
   }
 
   /** Forget the run. */
@@ -151,7 +156,7 @@ export class RunRecord implements Follower {
     this.run = run;
     if (inspection) this.inspection = inspection;
     this.#store.smoothFor(run.job.steps);
-    this.#drawn = { series: this.#store };
+    this.#draw();
   }
 
   async #begin(): Promise<void> {
@@ -216,10 +221,14 @@ export class RunRecord implements Follower {
   #redraw(): void {
     this.#around.beat.next(this, () => {
       if (this.#closed) return;
-      this.#drawn = { series: this.#store };
+      this.#draw();
       if (performance.now() - this.#numbered >= NUMBERS) this.#count();
       else this.#redraw();
     });
+  }
+
+  #draw(): void {
+    this.#drawn = { series: this.#store, front: this.#newest };
   }
 
   #count(): void {
@@ -228,7 +237,7 @@ export class RunRecord implements Follower {
   }
 
   #flush(): void {
-    this.#drawn = { series: this.#store };
+    this.#draw();
     this.#count();
   }
 }

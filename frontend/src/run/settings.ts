@@ -56,7 +56,8 @@ export function enumWord(
 }
 
 /** How a setting is called: by the message file, else by its own name. */
-export function settingName(setting: string): string {
+export function settingName(setting: string, isListed = false): string {
+  if (isListed && has(`recipe.listed.${setting}`)) return say(`recipe.listed.${setting}`);
   return has(`recipe.setting.${setting}`)
     ? say(`recipe.setting.${setting}`)
     : setting.replaceAll('_', ' ');
