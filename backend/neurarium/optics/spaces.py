@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.float64]
+ENOUGH = 512
+"""Points from which directions are found; the work grows with their square, and more would hardly turn them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +52,16 @@ def beside(points: Rows, direction: Rows, guide: Rows | None) -> Projection:
 
 def _axes(centred: Rows) -> tuple[Rows, Rows]:
     """Find two directions as columns, and the sums of squares along all of them, the greatest first."""
-    points = np.nan_to_num(centred)
+    points = np.nan_to_num(centred[:: -(-len(centred) // ENOUGH) or 1])
     wide = points.shape[1] > points.shape[0]
     squares, vectors = np.linalg.eigh(points @ points.T if wide else points.T @ points)
     squares, vectors = np.maximum(squares[::-1], 0), vectors[:, ::-1][:, :2]
+    whole = len(centred) / max(len(points), 1)
     lengths = np.sqrt(squares[:2])
     found = points.T @ vectors / np.where(lengths > 0, lengths, 1) if wide else vectors
     axes = np.zeros((points.shape[1], 2))
     axes[:, : found.shape[1]] = np.where(lengths > 1e-7 * max(1.0, float(lengths[0])), found, 0)
-    return axes, squares
+    return axes, squares * whole
 
 
 def _orient(centred: Rows, axes: Rows, guide: Rows | None) -> None:
