@@ -68,9 +68,14 @@ def test_what_is_asked_after_a_rewind_is_done_after_it(monkeypatch: pytest.Monke
         for command in (b'{"kind":"rewind","step":%d}' % FAR, b'{"kind":"step","count":3}'):
             bench.send(Steer, "long", command=command)
         bench.wait(lambda: run.step == FAR + 3)
-        told = [(m.event, m.step) for m in bench.heard if isinstance(m, Event) and m.run == "long"]
-        assert ("rewound", FAR) in told
-        assert told[-1] == ("state", FAR + 3)
+
+        def told() -> list[tuple[str, int]]:
+            return [
+                (m.event, m.step) for m in bench.heard if isinstance(m, Event) and m.run == "long"
+            ]
+
+        bench.wait(lambda: told()[-1] == ("state", FAR + 3))
+        assert ("rewound", FAR) in told()
 
 
 def test_a_rewind_stops_a_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
