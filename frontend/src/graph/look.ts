@@ -18,6 +18,8 @@ export interface Cells {
   colours: Uint32Array;
   /** Whether bytes below 128 stand for numbers below zero. */
   isSigned: boolean;
+  /** What the line is traced in, if finer than the bytes. */
+  fine?: ArrayLike<number>;
   /** The level of the line that is drawn over it; null: none. */
   level: number | null;
 }
@@ -83,6 +85,9 @@ export function reachOf(values: Iterable<number>): number {
   }
   return most || 1;
 }
+
+/** Fields that stay this near to zero are coarse: their few bytes show in lines. */
+export const COARSE = 48;
 
 /** How far bytes of a signed scale go from zero: up to 127. */
 export function amplitude(bytes: Bytes): number {

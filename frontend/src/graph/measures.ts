@@ -17,6 +17,8 @@ interface Wanted {
 }
 
 interface Rules {
+  /** Left and right of everything, so that headings and outlines have their place. */
+  margin: number;
   head: number;
   foot: number;
   /** Sides of fields, the preferred one first. */
@@ -30,6 +32,7 @@ interface Rules {
 
 const RULES: Record<Mode, Rules> = {
   desk: {
+    margin: 22,
     head: 42,
     foot: 58,
     sides: [50, 25],
@@ -38,8 +41,18 @@ const RULES: Record<Mode, Rules> = {
     least: 5,
     between: 56,
   },
-  phone: { head: 44, foot: 60, sides: [50], answer: [100], gap: 14, least: 8, between: 72 },
+  phone: {
+    margin: 28,
+    head: 44,
+    foot: 60,
+    sides: [50],
+    answer: [100],
+    gap: 14,
+    least: 8,
+    between: 72,
+  },
   present: {
+    margin: 40,
     head: 56,
     foot: 62,
     sides: [75, 50, 25],
@@ -50,15 +63,18 @@ const RULES: Record<Mode, Rules> = {
   },
 };
 
+/** Below this height columns have names, but neither kinds nor feet. */
+const TIGHT = 250;
+const BARE = { head: 28, foot: 8 };
+
 const CAPS: Partial<Record<PortraitKind, number>> = { field: 8, curve: 8, template: 8, tile: 16 };
 const MOST = 64;
 const LABEL = 17;
 const WIDEST = 300;
 const OFFER = 25;
 const OFFERS = 50;
-/** Left and right of everything, so that outlines have their place. */
-const MARGIN = 6;
-const BESIDE = { answer: 56, several: 124 };
+const LEAST_OFFER = 38;
+const BESIDE = { answer: 62, several: 130 };
 
 /** Take measure of a room. */
 export function measure(
@@ -66,11 +82,15 @@ export function measure(
   columns: Wanted[][],
   offers: number,
 ) {
-  const rules = RULES[room.mode];
+  const tight = room.mode !== 'phone' && room.height < TIGHT;
+  const rules = { ...RULES[room.mode], ...(tight ? BARE : {}) };
   const height = room.mode === 'phone' ? phoneHeight(rules, columns) : room.height;
   const crowd = Math.max(1, ...columns.map(({ length }) => length));
   return {
     height,
+    tight,
+    /** Whether unused features have room under each other. */
+    offers: offers > 0 && (height - rules.head - rules.foot) / offers >= LEAST_OFFER,
     most: MOST,
     foldHeight: room.mode === 'desk' ? 28 : 44,
     cap: (kind: PortraitKind): number => CAPS[kind] ?? Infinity,
@@ -86,7 +106,7 @@ export function measure(
       fit(item, count, free, open, rules),
     offer: (i: number, of: number) => offer(i, of, height, rules),
     spread: (widths: number[], hasOffers: boolean) =>
-      spread(widths, hasOffers && offers > 0, room.width, rules, columns.at(-1) ?? []),
+      spread(widths, hasOffers, room.width, rules, columns.at(-1) ?? []),
   };
 }
 
@@ -192,8 +212,8 @@ function offer(i: number, of: number, height: number, rules: Rules) {
 
 /** Columns from left to right, the free width between them, in the middle if there is too much of it. */
 function spread(widths: number[], hasOffers: boolean, width: number, rules: Rules, last: Wanted[]) {
-  const before = MARGIN + (hasOffers ? OFFERS - MARGIN : 0);
-  const beside = MARGIN + Math.max(0, ...last.map(besides));
+  const before = hasOffers ? OFFERS : rules.margin;
+  const beside = Math.max(rules.margin, ...last.map(besides));
   const taken = widths.reduce((sum, each) => sum + each, before + beside);
   const gaps = Math.max(1, widths.length - 1);
   const gap = Math.min(WIDEST, Math.max(rules.between, (width - taken) / gaps));

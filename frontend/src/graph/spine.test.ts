@@ -140,6 +140,12 @@ describe('layOut', () => {
     expect(spine.links.find(({ from, to }) => from === 'conv' && to === 'both')?.detour).toBe(true);
   });
 
+  it('keeps only names where there is little room', () => {
+    const spine = layOut(scene(CIRCLES), { width: 1248, height: 190, mode: 'present' });
+    expect(spine.tight).toBe(true);
+    expectOrder(spine);
+  });
+
   it('grows on phones, and scrolls where columns do not fit', () => {
     const deep = Array.from({ length: 12 }, (_, i) => dense(`h${i}`, i ? `h${i - 1}` : 'x', 4, 4));
     const spine = layOut(scene(deep), { width: 358, height: 0, mode: 'phone' });

@@ -80,6 +80,8 @@ export interface Link {
 export interface Spine {
   width: number;
   height: number;
+  /** Whether there is no room for what columns are, and for their feet. */
+  tight: boolean;
   groups: Group[];
   offers: Offer[];
   links: Link[];
@@ -109,8 +111,9 @@ export function layOut(scene: Scene, room: Room): Spine {
   const columns = columnsOf(scene.stages, scene.entrances).map((paths) =>
     paths.map((path) => itemOf(path, scene)),
   );
-  const offers = scene.ground === 'plane' ? scene.features.filter(({ used }) => !used) : [];
-  const sizes = measure(room, columns, offers.length);
+  const unused = scene.ground === 'plane' ? scene.features.filter(({ used }) => !used) : [];
+  const sizes = measure(room, columns, unused.length);
+  const offers = sizes.offers ? unused : [];
   const slots = columns.map((items) => items.map((item, i) => sizes.slot(i, items.length)));
   const plans = columns.map((items, c) =>
     items.map((item, i) => planOf(item, scene, sizes.body(slots[c]?.[i]), sizes)),
@@ -131,6 +134,7 @@ export function layOut(scene: Scene, room: Room): Spine {
   return {
     width,
     height: sizes.height,
+    tight: sizes.tight,
     groups,
     offers: offers.map(({ name }, i) => ({
       name,

@@ -1,7 +1,8 @@
 /** Pictures of units in the lens: fields over the plane or the line, and where the pinned example lies on them. */
 
 import type { Theme } from '../../graph/cursor';
-import { coloursFor, stretched, unitOf, zeroLevel } from '../../graph/look';
+import { COARSE, amplitude, coloursFor, stretched, unitOf, zeroLevel } from '../../graph/look';
+import { smooth } from '../../graph/smooth';
 import type { Ground } from '../../graph/portrait';
 import type { Frame, FrameArray } from '../../wire/frame';
 import { ends } from '../../wire/frame';
@@ -24,17 +25,21 @@ export function fieldOf(
   return array.shape.length === 3 ? plane(array, unit, theme, name === 'sum') : line(array, unit);
 }
 
-/** What is told on its own scale is stretched to the full colours; outputs keep that of their stage. */
-function plane(array: FrameArray, unit: number, theme: Theme, isOwn: boolean): Picture {
+/** Sums are stretched to the full colours; outputs keep the scale of their stage. */
+function plane(array: FrameArray, unit: number, theme: Theme, isSum: boolean): Picture {
   const [, rows = 1, columns = 1] = array.shape;
   const raw = unitOf(array, unit);
   const [lo] = ends(array, unit * rows * columns);
-  const bytes = isOwn && lo < 0 ? stretched(raw) : raw;
-  const colours = coloursFor('forward', theme, lo);
-  return {
-    cells: { bytes, rows, columns, colours, level: zeroLevel(bytes, lo), isSigned: lo < 0 },
-    arrow: null,
+  const cells = {
+    rows,
+    columns,
+    colours: coloursFor('forward', theme, lo),
+    level: zeroLevel(raw, lo),
+    isSigned: lo < 0,
   };
+  if (!isSum || lo >= 0) return { cells: { ...cells, bytes: raw }, arrow: null };
+  const fine = amplitude(raw) < COARSE ? smooth(raw, columns, rows) : raw;
+  return { cells: { ...cells, bytes: stretched(raw), fine }, arrow: null };
 }
 
 function line(array: FrameArray, unit: number): Picture {

@@ -12,6 +12,8 @@ const TOP = 8;
 const BOTTOM = 18;
 /** Lines that are named. */
 const NAMED = 8;
+/** How much ink the others share. */
+const PALE = 16;
 
 export interface Journey {
   /** What each weight comes from. */
@@ -42,7 +44,7 @@ export function drawTravel(sheet: Sheet, frame: Frame, journey: Journey): void {
   const named = farthest(lines);
   for (const line of lines) {
     const places = line.values.flatMap((value, i) => [x(steps[i] ?? 0), y(value)]);
-    sheet.context.globalAlpha = named.includes(line) ? 1 : 0.25;
+    sheet.context.globalAlpha = named.includes(line) ? 1 : Math.min(0.25, PALE / lines.length);
     stroke(sheet, places, colourOf(line, inks), line.isBias ? 1.5 : 2, line.isBias ? [3, 3] : []);
   }
   sheet.context.globalAlpha = 1;

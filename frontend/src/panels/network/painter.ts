@@ -1,7 +1,7 @@
 /** Paints all portraits of the spine on one canvas, each cell on whole pixels, lines over them. */
 
 import { contour, linePath } from '../../graph/contour';
-import { amplitude } from '../../graph/look';
+import { COARSE, amplitude } from '../../graph/look';
 import type { Cells } from '../../graph/look';
 import { smooth } from '../../graph/smooth';
 import type { Box } from '../../graph/spine';
@@ -16,8 +16,6 @@ export interface Job {
 }
 
 const CORNER = 3;
-/** Fields that stay this near to zero are coarse. */
-const COARSE = 48;
 /** Cells of so many pixels have room for a hair. */
 const HATCHED = 6;
 /** Canvases of more pixels than this are slow to fill and may be refused. */
@@ -116,7 +114,8 @@ function hatch(context: CanvasRenderingContext2D, box: Box, cells: Cells, inks: 
 }
 
 /** Numbers near zero come in few bytes; their line is drawn without the steps between these. */
-function evened({ bytes, columns, rows, level }: Cells): ArrayLike<number> {
+function evened({ bytes, fine, columns, rows, level }: Cells): ArrayLike<number> {
+  if (fine) return fine;
   const isCoarse = level === 127.5 && amplitude(bytes) < COARSE;
   return isCoarse ? smooth(bytes, columns, rows) : bytes;
 }
