@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from neurarium.client import Client, ProblemError
 
 ENDINGS = {"safetensors": "safetensors", "job": "json"}
@@ -35,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with Client(args.url, data=args.data) as client:
             content = client.export(args.id, args.format)
-    except (ProblemError, OSError) as error:
+    except (ProblemError, httpx.HTTPError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if str(output) == "-":

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -162,6 +163,8 @@ def serve(settings: Settings, listener: socket.socket) -> int:
         timeout_graceful_shutdown=STOP_SECONDS,
         lifespan="on",
     )
+    # uvicorn raises the signal that has stopped it once more: the command then ends in good order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     greeting = f"Neurarium is ready: {address(settings)}"
     with (
         contextlib.suppress(KeyboardInterrupt),

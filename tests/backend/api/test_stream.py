@@ -70,18 +70,20 @@ async def test_thirty_cuts_leave_no_gap_and_no_duplicate(server: Service) -> Non
 
 async def test_a_place_in_another_life_of_the_log_is_a_reset(server: Service) -> None:
     run = server.client().create("mlp-circles", LONG)["id"]
-    head = server.client().step(run, count=3)["log"]
-    for resume in ({"epoch": "0" * 16, "seq": 1}, {"epoch": head["epoch"], "seq": 2**53}):
+    server.client().step(run, count=3)
+    await stands(server, run)
+    epoch = server.client().run(run)["log"]["epoch"]
+    for resume in ({"epoch": "0" * 16, "seq": 1}, {"epoch": epoch, "seq": 2**53}):
         async with line(server) as page:
             await page.say({"type": "watch", "run": run, "resume": resume})
             reset = await page.until("reset", reason="epoch")
-            assert reset["epoch"] == head["epoch"]
+            assert reset["epoch"] == epoch
             server.client().step(run)
             # It goes on behind the record that the reset names; what was before comes by REST.
             while "seq" not in (message := await page.hear()):
                 pass
             assert message["seq"] == reset["seq"] + 1
-            await page.until("metrics")
+            await page.until("event", state="paused")
     assert server.client().metrics(run)["loss"]["steps"] == [1, 2, 3, 4, 5]
 
 
