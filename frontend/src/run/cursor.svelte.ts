@@ -69,9 +69,9 @@ export class Cursor {
     }
   }
 
-  /** The address of what is seen. */
-  url(): string {
-    return placeAddress(this.#place);
+  /** The address of what is seen, or of what would be seen with a part of it changed. */
+  url(part: Partial<Place> = {}): string {
+    return placeAddress({ ...this.#place, ...part });
   }
 
   /** Read the address. */

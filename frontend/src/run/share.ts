@@ -5,8 +5,7 @@ import type { Tank } from './tank.svelte';
 /** Copy the address of what is seen. The present moves on, so its step is named. */
 export async function share(tank: Tank): Promise<void> {
   const { cursor, shownStep, notices } = tank;
-  if (cursor.step === 'live') cursor.set({ step: shownStep }, { push: false });
-  const address = location.origin + cursor.url();
+  const address = location.origin + cursor.url({ step: shownStep });
   const done = await copy(address);
   notices.say(done ? 'share.copied' : 'share.by_hand', { address });
 }
