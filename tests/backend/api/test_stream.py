@@ -167,6 +167,7 @@ async def test_a_shared_run_can_be_seen_and_not_changed(server: Service) -> None
     assert server.client().change(fork["id"], {"optimizer.lr": 0.01})["effects"]
 
 
+@pytest.mark.bars  # half a minute, and its shares are those of a machine that has nothing else to do
 async def test_a_viewer_that_stops_reading_costs_nobody_anything(server: Service) -> None:
     """One that never reads watches everything; another one counts what it gets, before and meanwhile."""
     client = server.client()
