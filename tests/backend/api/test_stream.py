@@ -8,6 +8,8 @@ import socket as sockets
 import time
 from typing import Any
 
+import pytest
+
 from tests.backend.api.line import Line, Message, line
 from tests.backend.api.service import Service
 
