@@ -102,6 +102,7 @@ describe('the ground', () => {
     expect(groundOf(frame([array({ axes: ['D', 'X'], shape: [1, 4] })]), null, {})).toBe('line');
     expect(groundOf(null, 'These examples are no points.', { features: [] })).toBe('none');
     expect(groundOf(null, null, { features: [] })).toBe('plane');
+    expect(groundOf(null, null, { edits: [] })).toBe('line');
     expect(groundOf(null, null, {})).toBe('none');
   });
 

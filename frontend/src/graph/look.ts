@@ -125,7 +125,9 @@ export function groundOf(frame: Frame | null, error: string | null, dataset: obj
   const axes = frame?.arrays.find(({ name }) => name === 'field')?.axes;
   if (axes) return axes.length === 3 ? 'plane' : 'line';
   if (error !== null) return 'none';
-  return 'features' in dataset ? 'plane' : 'none';
+  // Points that a person may edit lie somewhere; where they have features, that is the plane.
+  if ('features' in dataset) return 'plane';
+  return 'edits' in dataset ? 'line' : 'none';
 }
 
 /** The end of the one scale that all stages are drawn on; null if each has its own. */
