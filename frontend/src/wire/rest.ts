@@ -7,7 +7,6 @@ import type {
   Graph,
   Inspection,
   Job,
-  PresetAnswer,
   PresetList,
   Run,
   RunPage,
@@ -37,9 +36,6 @@ export const forkRun = (run: string, step: number | null): Promise<Run> =>
 export const getCatalogue = (): Promise<Catalogue> => ask('GET', `${V1}/catalogue`);
 
 export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`);
-
-export const getPreset = (preset: string): Promise<PresetAnswer> =>
-  ask('GET', `${V1}/presets/${preset}`);
 
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
