@@ -1,16 +1,7 @@
 /** The routes that the page uses, by noun. */
 
 import { ask } from './http';
-import type {
-  Catalogue,
-  Curves,
-  Graph,
-  Inspection,
-  Job,
-  PresetList,
-  Run,
-  RunPage,
-} from './schema';
+import type { Catalogue, Curves, Graph, Inspection, Job, PresetList, Run, RunPage } from './schema';
 
 const V1 = '/api/v1';
 
