@@ -244,13 +244,15 @@ def masked(text: bytes) -> bytes:
 
 
 def ending(raw: sockets.socket) -> str:
-    """Wait until the server has had enough, then read what was under way: how it ended."""
+    """Wait until the server has had enough, then read what was under way: how it ended.
+
+    A line that is dropped ends in the middle of a message, with or without a reset; one that goes on is a TimeoutError.
+    """
     time.sleep(17)
     raw.settimeout(10)
     everything = b""
-    try:
+    with contextlib.suppress(ConnectionResetError):
         while chunk := raw.recv(65536):
             everything += chunk
-    except ConnectionResetError:
-        return "dropped"
-    return "closed 4408" if everything.endswith(b"\x88\x02" + (4408).to_bytes(2, "big")) else "?"
+    farewell = b"\x88\x02" + (4408).to_bytes(2, "big")
+    return "closed 4408" if everything.endswith(farewell) else "dropped"
