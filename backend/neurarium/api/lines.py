@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from neurarium.clock import CLOCK, Clock
 
 MAXIMUM_LINES = 800
-MAXIMUM_LINES_OF_ONE = 64
+MAXIMUM_LINES_OF_ONE = 256
 MESSAGES_A_SECOND = 50.0
 BURST = 100.0
 

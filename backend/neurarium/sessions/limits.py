@@ -24,8 +24,8 @@ KIB = 1024
 MIB = 1024 * KIB
 
 # --- people and their runs ---
-RUNS_KEPT = Limit(64, "runs of one owner", "another is refused until one is deleted")
-RUNS_PLAYING = Limit(16, "runs of one owner that play at once", "playing another is refused")
+RUNS_KEPT = Limit(128, "runs of one owner", "another is refused until one is deleted")
+RUNS_PLAYING = Limit(64, "runs of one owner that play at once", "playing another is refused")
 RUNS_IN_ALL = Limit(512, "runs of this server", "another is refused until one is deleted")
 DEMOS_KEPT = Limit(4, "shared first-visit runs", "the oldest is deleted")
 ANSWERS_KEPT = Limit(256, "answered commands of a run, by `cmd_id`", "the oldest is forgotten")
