@@ -2223,7 +2223,7 @@ export interface components {
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["PenDigits"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -2855,6 +2855,61 @@ export interface components {
              * @enum {string}
              */
             kind: "pause";
+        };
+        /**
+         * PenDigits
+         * @description Digits written by a program: strokes of a pen with slant, size, thickness and an unsteady hand, all random.
+         *
+         *     They look like the writing of one careful person, so that a network finds them easier than those of many people.
+         */
+        PenDigits: {
+            /**
+             * Drawings
+             * @description Digits that a person drew; they are held out.
+             * @default []
+             */
+            drawings: components["schemas"]["Drawing"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "PenDigits";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each pixel.
+             * @default 0.03
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many digits are written.
+             * @default 2000
+             */
+            samples: number;
+            /**
+             * Slant
+             * @description How far a digit leans at most; at 1 by 45 degrees.
+             * @default 0.3
+             */
+            slant: number;
+            /**
+             * Thickness
+             * @description Half the width of a stroke in pixels, on average.
+             * @default 1.2
+             */
+            thickness: number;
+            /**
+             * Validation
+             * @description Share of the digits that is held out to measure with.
+             * @default 0.2
+             */
+            validation: number;
+            /**
+             * Wobble
+             * @description How unsteady the hand is, and how uneven the size.
+             * @default 1
+             */
+            wobble: number;
         };
         /**
          * Perceptron
@@ -4454,6 +4509,7 @@ export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
+export type PenDigits = components['schemas']['PenDigits'];
 export type Perceptron = components['schemas']['Perceptron'];
 export type Permute = components['schemas']['Permute'];
 export type Play = components['schemas']['Play'];
