@@ -5,11 +5,22 @@ from neurarium_models.tensor import TensorSpec
 
 
 def slide(
-    kind: str, x: TensorSpec, size: int, stride: int, padding: int, *, channels: int | None = None
+    kind: str,
+    x: TensorSpec,
+    size: int,
+    stride: int,
+    padding: int,
+    *,
+    channels: int | None = None,
+    dilation: int = 1,
 ) -> tuple[int, int, int]:
-    """Count channels, rows and columns of places at which a square window fits, or raise LayerError."""
+    """Count channels, rows and columns of places at which a square window fits, or raise LayerError.
+
+    With `dilation` the window's pixels are so far apart.
+    """
     if len(x.shape) != 3:
         raise LayerError(f"{kind} takes images (channels×rows×columns), but its input is {x}.")
+    size = dilation * (size - 1) + 1
     maps, rows, columns = (
         channels or x.shape[0],
         *((side + 2 * padding - size) // stride + 1 for side in x.shape[1:]),
@@ -19,5 +30,5 @@ def slide(
         instead = only(TensorSpec(axes=x.axes, shape=(maps, max(rows, 1), max(columns, 1))))
         message = f"A window of {size}×{size} does not fit into {x.shape[1]}×{x.shape[2]}"
         message += f" with {padding} around it." if padding else "."
-        raise LayerError(message, {"kernel_size": smallest}, instead)
+        raise LayerError(message, {"kernel_size": max((smallest - 1) // dilation + 1, 1)}, instead)
     return maps, rows, columns

@@ -478,6 +478,23 @@ export interface components {
             weight_decay: number;
         };
         /**
+         * AdaptiveAvgPool2d
+         * @description Averages an image of any size down to a given one; 1 leaves the mean of each map, which needs no dense layer.
+         */
+        AdaptiveAvgPool2d: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "AdaptiveAvgPool2d";
+            /**
+             * Output Size
+             * @description Rows and columns that are to be left.
+             * @default 1
+             */
+            output_size: number;
+        };
+        /**
          * Add
          * @description Adds its inputs, number by number.
          *
@@ -1028,6 +1045,53 @@ export interface components {
             unit: number;
         };
         /**
+         * Conv1d
+         * @description Slides small filters along a sequence, as Conv2d does over an image: a pattern is found whenever it comes.
+         */
+        Conv1d: {
+            /**
+             * Bias
+             * @description Whether each filter adds a learned constant.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Dilation
+             * @description How far the places of the window are apart.
+             * @default 1
+             */
+            dilation: number;
+            /**
+             * Kernel Size
+             * @description How long the window is.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Conv1d";
+            /**
+             * Out Channels
+             * @description How many filters, each making one row.
+             * @default 8
+             */
+            out_channels: number;
+            /**
+             * Padding
+             * @description Zeros at each end.
+             * @default 0
+             */
+            padding: number;
+            /**
+             * Stride
+             * @description How far the window moves at a time.
+             * @default 1
+             */
+            stride: number;
+        };
+        /**
          * Conv2d
          * @description Slides small filters over an image; each makes a map of where it found what it looks for.
          *
@@ -1040,6 +1104,12 @@ export interface components {
              * @default true
              */
             bias: boolean;
+            /**
+             * Dilation
+             * @description How far the pixels of the window are apart; 1: side by side.
+             * @default 1
+             */
+            dilation: number;
             /**
              * Groups
              * @description Into how many groups the channels are parted.
@@ -1073,6 +1143,49 @@ export interface components {
              * Stride
              * @description How far the window moves at a time.
              * @default 1
+             */
+            stride: number;
+        };
+        /**
+         * ConvTranspose2d
+         * @description Conv2d the other way round: each number of a small map paints a whole filter into a larger image.
+         *
+         *     It leads from what was found back to where it was: for drawing images, and for seeing what a filter looks for.
+         */
+        ConvTranspose2d: {
+            /**
+             * Bias
+             * @description Whether each map adds a learned constant.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Kernel Size
+             * @description Rows and columns of what each number paints.
+             * @default 2
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ConvTranspose2d";
+            /**
+             * Out Channels
+             * @description How many maps the image is to have.
+             * @default 8
+             */
+            out_channels: number;
+            /**
+             * Padding
+             * @description Rings that are cut off the painted image.
+             * @default 0
+             */
+            padding: number;
+            /**
+             * Stride
+             * @description How far apart two neighbours paint: the enlargement.
+             * @default 2
              */
             stride: number;
         };
@@ -1375,6 +1488,25 @@ export interface components {
              * P
              * @description Probability that a number is dropped.
              * @default 0.5
+             */
+            p: number;
+        };
+        /**
+         * Dropout2d
+         * @description Sets whole maps of an image to 0 at random while training: neighbours in a map tell nearly the same.
+         *
+         *     In use everything passes.
+         */
+        Dropout2d: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Dropout2d";
+            /**
+             * P
+             * @description Probability that a map is dropped.
+             * @default 0.2
              */
             p: number;
         };
@@ -1884,6 +2016,38 @@ export interface components {
              * @constant
              */
             version: 1;
+        };
+        /**
+         * GroupNorm
+         * @description Brings groups of channels of each example to mean 0 and spread 1, then scales and shifts each channel as learned.
+         *
+         *     Unlike in BatchNorm2d no other example takes part, so that it works with small batches. One group is a layer norm
+         *     of the image; as many groups as channels an instance norm.
+         */
+        GroupNorm: {
+            /**
+             * Affine
+             * @description Whether a scale and a shift are learned for each channel.
+             * @default true
+             */
+            affine: boolean;
+            /**
+             * Eps
+             * @description Added to the variance, so that nothing is divided by 0.
+             * @default 0.00001
+             */
+            eps: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "GroupNorm";
+            /**
+             * Num Groups
+             * @description Into how many groups the channels are parted.
+             * @default 1
+             */
+            num_groups: number;
         };
         /**
          * Hard
@@ -2437,6 +2601,41 @@ export interface components {
             out_features: number;
         };
         /**
+         * LocalResponseNorm
+         * @description Divides each number by how strong its neighbours in the next channels are, as in AlexNet: the loudest win.
+         */
+        LocalResponseNorm: {
+            /**
+             * Alpha
+             * @description How much the neighbours' mean square counts.
+             * @default 0.0001
+             */
+            alpha: number;
+            /**
+             * Beta
+             * @description The power of the divisor.
+             * @default 0.75
+             */
+            beta: number;
+            /**
+             * K
+             * @description The divisor where all is silent.
+             * @default 1
+             */
+            k: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "LocalResponseNorm";
+            /**
+             * Size
+             * @description How many channels are neighbours.
+             * @default 5
+             */
+            size: number;
+        };
+        /**
          * Logic
          * @description The four rows of a truth table, false as -1 and true as +1. To measure with, there are four inexact copies.
          */
@@ -2760,7 +2959,7 @@ export interface components {
              * Layer
              * @description What it computes.
              */
-            layer: components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
         };
         /**
          * Not
@@ -4238,6 +4437,23 @@ export interface components {
             type: "unwatch";
         };
         /**
+         * Upsample
+         * @description Enlarges an image: each pixel becomes a square of its own value.
+         */
+        Upsample: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Upsample";
+            /**
+             * Scale Factor
+             * @description Rows and columns of the square.
+             * @default 2
+             */
+            scale_factor: number;
+        };
+        /**
          * Value
          * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
          */
@@ -4406,6 +4622,23 @@ export interface components {
              */
             validation: number;
         };
+        /**
+         * ZeroPad2d
+         * @description Puts rings of zeros around an image, so that a window has room at its edges too.
+         */
+        ZeroPad2d: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ZeroPad2d";
+            /**
+             * Padding
+             * @description How many rings.
+             * @default 1
+             */
+            padding: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -4416,6 +4649,7 @@ export interface components {
 export type Ack = components['schemas']['Ack'];
 export type Adam = components['schemas']['Adam'];
 export type AdamW = components['schemas']['AdamW'];
+export type AdaptiveAvgPool2d = components['schemas']['AdaptiveAvgPool2d'];
 export type Add = components['schemas']['Add'];
 export type Alive = components['schemas']['Alive'];
 export type Answer = components['schemas']['Answer'];
@@ -4441,7 +4675,9 @@ export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
 export type Contrastive = components['schemas']['Contrastive'];
 export type Contrib = components['schemas']['Contrib'];
+export type Conv1d = components['schemas']['Conv1d'];
 export type Conv2d = components['schemas']['Conv2d'];
+export type ConvTranspose2d = components['schemas']['ConvTranspose2d'];
 export type Cosine = components['schemas']['Cosine'];
 export type CrossEntropy = components['schemas']['CrossEntropy'];
 export type Curve = components['schemas']['Curve'];
@@ -4454,6 +4690,7 @@ export type DotProduct = components['schemas']['DotProduct'];
 export type Drawing = components['schemas']['Drawing'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
+export type Dropout2d = components['schemas']['Dropout2d'];
 export type ELU = components['schemas']['ELU'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
@@ -4473,6 +4710,7 @@ export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
@@ -4492,6 +4730,7 @@ export type LayerEntry = components['schemas']['LayerEntry'];
 export type LayerNorm = components['schemas']['LayerNorm'];
 export type LeakyReLU = components['schemas']['LeakyReLU'];
 export type Linear = components['schemas']['Linear'];
+export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
 export type Loss = components['schemas']['Loss'];
 export type MaxPool2d = components['schemas']['MaxPool2d'];
@@ -4569,6 +4808,7 @@ export type Unit = components['schemas']['Unit'];
 export type Unsqueeze = components['schemas']['Unsqueeze'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
+export type Upsample = components['schemas']['Upsample'];
 export type Value = components['schemas']['Value'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
@@ -4576,6 +4816,7 @@ export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
 export type Xor = components['schemas']['Xor'];
+export type ZeroPad2d = components['schemas']['ZeroPad2d'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_catalogue: {
