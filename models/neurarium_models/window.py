@@ -27,7 +27,10 @@ def slide(
     channels: int | None = None,
     dilation: int = 1,
 ) -> tuple[int, int, int]:
-    """Count channels, rows and columns of places at which a square window fits, or raise LayerError."""
+    """Count channels, rows and columns of places at which a square window fits, or raise LayerError.
+
+    With `dilation` the window's pixels are so far apart.
+    """
     if len(x.shape) != 3:
         raise LayerError(f"{kind} takes images (channels×rows×columns), but its input is {x}.")
     span = (size - 1) * dilation + 1

@@ -19,20 +19,28 @@ from neurarium_models.tensor import TensorSpec, features
 from tests.models.samples import TYPES, tensor
 
 OTHER_SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "AdaptiveAvgPool2d": [{"output_size": 3}, {"output_size": 7}],
     "AvgPool2d": [{"kernel_size": 3, "stride": 1, "padding": 1}],
     "BatchNorm1d": [{"affine": False}],
     "BatchNorm2d": [{"affine": False}],
+    "Conv1d": [{"stride": 2, "padding": 3, "dilation": 2, "bias": False}],
     "Conv2d": [
+        {"dilation": 2, "padding": 1, "out_channels": 4},
         {"kernel_size": 3, "stride": 2, "padding": 2, "bias": False},
         {"kernel_size": 1, "out_channels": 3},
         {"kernel_size": 2, "dilation": 3, "padding": 1},
     ],
+    "ConvTranspose2d": [{"kernel_size": 3, "stride": 1, "padding": 1, "bias": False}],
+    "GroupNorm": [{"num_groups": 4}, {"num_groups": 2, "affine": False}],
     "LayerNorm": [{"bias": False}, {"elementwise_affine": False}],
     "Linear": [{"bias": False, "out_features": 7}],
     "MaxPool2d": [{"kernel_size": 3, "stride": 2, "padding": 1}],
     "MultiheadAttention": [{"num_heads": 4}, {"num_heads": 2, "causal": True, "bias": False}],
+    "LocalResponseNorm": [{"size": 2}],
     "RMSNorm": [{"elementwise_affine": False}],
     "Select": [{"index": -1}],
+    "Upsample": [{"scale_factor": 3}],
+    "ZeroPad2d": [{"padding": 2}],
 }
 """Settings beside the defaults that change a rule."""
 

@@ -1,52 +1,20 @@
 """Handwritten digits: scikit-learn's own 1,797, each turned, moved and scaled a little."""
 
-import base64
-import binascii
 from functools import cache, lru_cache
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from neurarium.dataset import ClassTarget, Dataset, Examples, Numbers, Target, generator, split
-from neurarium_models.tensor import TensorSpec, features
+from neurarium.dataset import Examples, Numbers, generator
+from neurarium.drawing import INSIDE, SIZE, Paper
 
-SIZE = 32
-INSIDE = 28
-"""Pixels that a digit of 8 × 8 grows to; the rest is a frame of paper."""
 RAW = 8
 COUNT = 1797
-FIRST_DRAWING = 100_000
-"""Drawings of a person have the ids from here on."""
 
 
-class Drawing(BaseModel):
-    """One digit that a person drew: ink from 0 to 255 in 28 × 28 pixels, row by row, as base64."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    label: int = Field(ge=0, le=9, description="Which digit it is meant to be.")
-    pixels: str = Field(max_length=1100, description="784 bytes, base64.")
-
-    def ink(self) -> NDArray[np.float32]:
-        """Put it into its frame, from 0 to 1."""
-        bytes_ = np.frombuffer(base64.b64decode(self.pixels), dtype=np.uint8)
-        frame = (SIZE - INSIDE) // 2
-        image = bytes_.reshape(INSIDE, INSIDE).astype(np.float32) / np.float32(255)
-        return np.pad(image, frame)
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        try:
-            size = len(base64.b64decode(self.pixels, validate=True))
-        except binascii.Error:
-            raise ValueError("The pixels of a drawing are no base64.") from None
-        if size != INSIDE * INSIDE:
-            raise ValueError(f"A drawing has {INSIDE * INSIDE} pixels, but these are {size}.")
-        return self
-
-
-class Digits(Dataset):
+class Digits(Paper):
     """Digits written by 43 people, grown from 8 × 8 pixels to 28 × 28 in a frame of 32 × 32.
 
     Those to learn from appear several times, each time turned, moved and scaled differently; those held out appear
@@ -71,29 +39,9 @@ class Digits(Dataset):
         description="Share of the digits that is held out to measure with.",
     )
 
-    drawings: tuple[Drawing, ...] = Field(
-        default=(), max_length=32, description="Digits that a person drew; they are held out."
-    )
-
-    def inputs(self) -> dict[str, TensorSpec]:
-        """Ink from 0 to 1 in rows and columns, one channel."""
-        return {"x": features(1, SIZE, SIZE, axes="CHW")}
-
-    def target(self) -> Target:
-        """Which digit it is."""
-        return ClassTarget(names=tuple(str(digit) for digit in range(10)))
-
     def draw(self, seed: int) -> Examples:
         """Hold out some digits; copy and jitter the others. Drawings come last."""
-        pixels, labels, held_out = _written(seed, self.validation, self.copies, self.jitter)
-        ids = np.concatenate(
-            [np.arange(len(pixels)), FIRST_DRAWING + np.arange(len(self.drawings))]
-        )
-        if self.drawings:
-            pixels = np.concatenate([pixels, [[drawing.ink()] for drawing in self.drawings]])
-            labels = np.concatenate([labels, [drawing.label for drawing in self.drawings]])
-            held_out = np.concatenate([held_out, np.ones(len(self.drawings), dtype=bool)])
-        return split(ids, {"x": pixels, "y": labels}, held_out)
+        return self.with_drawings(*_written(seed, self.validation, self.copies, self.jitter))
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
 
 if TYPE_CHECKING:
+    from neurarium.training.engine.contract import Engine
     from neurarium_models.network import Network
 
 SPACING = 10
@@ -44,12 +45,12 @@ class Evaluation:
         """Say whether an epoch's end at `step` is far enough from the last evaluation."""
         return step - evaluated >= max(spacing(flops, batch, self.count), step // SHARE)
 
-    def run(self, network: "Network", job: Job) -> dict[str, float]:
+    def run(self, engine: "Engine", network: "Network", job: Job) -> dict[str, float]:
         """Means over each whole set: `train_loss`, `validation_loss`, `train_accuracy`, ... The penalty is no part."""
         network.eval()
         with torch.no_grad():
             chunks = [
-                self._chunk(network, job, start)
+                self._chunk(engine, job, start)
                 for start in range(0, self.count, LARGEST_EVALUATION)
             ]
             columns = {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
@@ -67,12 +68,12 @@ class Evaluation:
             ).tolist()  # one wait for the device
         return dict(zip([name for name, _ in means], numbers, strict=True))
 
-    def _chunk(self, network: "Network", job: Job, start: int) -> dict[str, Tensor]:
+    def _chunk(self, engine: "Engine", job: Job, start: int) -> dict[str, Tensor]:
         batch = {
             name: tensor[start : start + LARGEST_EVALUATION]
             for name, tensor in self.tensors.items()
         }
-        outputs = network(batch)
+        outputs = engine.forward(batch)
         losses = job.task.losses(outputs, batch, job.loss.per_example)
         metrics = job.task.metrics(outputs, batch)
         return {"loss": total(losses)} | {

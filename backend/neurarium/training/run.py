@@ -126,7 +126,7 @@ class Run:
 
     def evaluate(self) -> dict[str, float]:
         """How good the network is on both whole sets, now: `train_loss`, `validation_loss`, `train_accuracy`, ..."""
-        return self._evaluation.run(self.network, self.job)
+        return self._evaluation.run(self.engine, self.network, self.job)
 
     def view(self) -> View:
         """Show the run as it is now. The observation is there if the last step was taken with `observe`."""

@@ -478,6 +478,23 @@ export interface components {
             weight_decay: number;
         };
         /**
+         * AdaptiveAvgPool2d
+         * @description Averages an image of any size down to a given one; 1 leaves the mean of each map, which needs no dense layer.
+         */
+        AdaptiveAvgPool2d: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "AdaptiveAvgPool2d";
+            /**
+             * Output Size
+             * @description Rows and columns that are to be left.
+             * @default 1
+             */
+            output_size: number;
+        };
+        /**
          * Add
          * @description Adds its inputs, number by number.
          *
@@ -1028,6 +1045,53 @@ export interface components {
             unit: number;
         };
         /**
+         * Conv1d
+         * @description Slides small filters along a sequence, as Conv2d does over an image: a pattern is found whenever it comes.
+         */
+        Conv1d: {
+            /**
+             * Bias
+             * @description Whether each filter adds a learned constant.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Dilation
+             * @description How far the places of the window are apart.
+             * @default 1
+             */
+            dilation: number;
+            /**
+             * Kernel Size
+             * @description How long the window is.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Conv1d";
+            /**
+             * Out Channels
+             * @description How many filters, each making one row.
+             * @default 8
+             */
+            out_channels: number;
+            /**
+             * Padding
+             * @description Zeros at each end.
+             * @default 0
+             */
+            padding: number;
+            /**
+             * Stride
+             * @description How far the window moves at a time.
+             * @default 1
+             */
+            stride: number;
+        };
+        /**
          * Conv2d
          * @description Slides small filters over an image; each makes a map of where it found what it looks for.
          *
@@ -1079,6 +1143,49 @@ export interface components {
              * Stride
              * @description How far the window moves at a time.
              * @default 1
+             */
+            stride: number;
+        };
+        /**
+         * ConvTranspose2d
+         * @description Conv2d the other way round: each number of a small map paints a whole filter into a larger image.
+         *
+         *     It leads from what was found back to where it was: for drawing images, and for seeing what a filter looks for.
+         */
+        ConvTranspose2d: {
+            /**
+             * Bias
+             * @description Whether each map adds a learned constant.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Kernel Size
+             * @description Rows and columns of what each number paints.
+             * @default 2
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ConvTranspose2d";
+            /**
+             * Out Channels
+             * @description How many maps the image is to have.
+             * @default 8
+             */
+            out_channels: number;
+            /**
+             * Padding
+             * @description Rings that are cut off the painted image.
+             * @default 0
+             */
+            padding: number;
+            /**
+             * Stride
+             * @description How far apart two neighbours paint: the enlargement.
+             * @default 2
              */
             stride: number;
         };
@@ -1381,6 +1488,25 @@ export interface components {
              * P
              * @description Probability that a number is dropped.
              * @default 0.5
+             */
+            p: number;
+        };
+        /**
+         * Dropout2d
+         * @description Sets whole maps of an image to 0 at random while training: neighbours in a map tell nearly the same.
+         *
+         *     In use everything passes.
+         */
+        Dropout2d: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Dropout2d";
+            /**
+             * P
+             * @description Probability that a map is dropped.
+             * @default 0.2
              */
             p: number;
         };
@@ -1892,6 +2018,38 @@ export interface components {
             version: 1;
         };
         /**
+         * GroupNorm
+         * @description Brings groups of channels of each example to mean 0 and spread 1, then scales and shifts each channel as learned.
+         *
+         *     Unlike in BatchNorm2d no other example takes part, so that it works with small batches. One group is a layer norm
+         *     of the image; as many groups as channels an instance norm.
+         */
+        GroupNorm: {
+            /**
+             * Affine
+             * @description Whether a scale and a shift are learned for each channel.
+             * @default true
+             */
+            affine: boolean;
+            /**
+             * Eps
+             * @description Added to the variance, so that nothing is divided by 0.
+             * @default 0.00001
+             */
+            eps: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "GroupNorm";
+            /**
+             * Num Groups
+             * @description Into how many groups the channels are parted.
+             * @default 1
+             */
+            num_groups: number;
+        };
+        /**
          * Hard
          * @description The examples with the greatest loss now, training and held-out ones alike: what they are and what was said.
          */
@@ -2229,7 +2387,7 @@ export interface components {
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["PenDigits"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -2441,6 +2599,41 @@ export interface components {
              * @default 4
              */
             out_features: number;
+        };
+        /**
+         * LocalResponseNorm
+         * @description Divides each number by how strong its neighbours in the next channels are, as in AlexNet: the loudest win.
+         */
+        LocalResponseNorm: {
+            /**
+             * Alpha
+             * @description How much the neighbours' mean square counts.
+             * @default 0.0001
+             */
+            alpha: number;
+            /**
+             * Beta
+             * @description The power of the divisor.
+             * @default 0.75
+             */
+            beta: number;
+            /**
+             * K
+             * @description The divisor where all is silent.
+             * @default 1
+             */
+            k: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "LocalResponseNorm";
+            /**
+             * Size
+             * @description How many channels are neighbours.
+             * @default 5
+             */
+            size: number;
         };
         /**
          * Logic
@@ -2766,7 +2959,7 @@ export interface components {
              * Layer
              * @description What it computes.
              */
-            layer: components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
         };
         /**
          * Not
@@ -2861,6 +3054,61 @@ export interface components {
              * @enum {string}
              */
             kind: "pause";
+        };
+        /**
+         * PenDigits
+         * @description Digits written by a program: strokes of a pen with slant, size, thickness and an unsteady hand, all random.
+         *
+         *     They look like the writing of one careful person, so that a network finds them easier than those of many people.
+         */
+        PenDigits: {
+            /**
+             * Drawings
+             * @description Digits that a person drew; they are held out.
+             * @default []
+             */
+            drawings: components["schemas"]["Drawing"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "PenDigits";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each pixel.
+             * @default 0.03
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many digits are written.
+             * @default 2000
+             */
+            samples: number;
+            /**
+             * Slant
+             * @description How far a digit leans at most; at 1 by 45 degrees.
+             * @default 0.3
+             */
+            slant: number;
+            /**
+             * Thickness
+             * @description Half the width of a stroke in pixels, on average.
+             * @default 1.2
+             */
+            thickness: number;
+            /**
+             * Validation
+             * @description Share of the digits that is held out to measure with.
+             * @default 0.2
+             */
+            validation: number;
+            /**
+             * Wobble
+             * @description How unsteady the hand is, and how uneven the size.
+             * @default 1
+             */
+            wobble: number;
         };
         /**
          * Perceptron
@@ -4189,6 +4437,23 @@ export interface components {
             type: "unwatch";
         };
         /**
+         * Upsample
+         * @description Enlarges an image: each pixel becomes a square of its own value.
+         */
+        Upsample: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Upsample";
+            /**
+             * Scale Factor
+             * @description Rows and columns of the square.
+             * @default 2
+             */
+            scale_factor: number;
+        };
+        /**
          * Value
          * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
          */
@@ -4357,6 +4622,23 @@ export interface components {
              */
             validation: number;
         };
+        /**
+         * ZeroPad2d
+         * @description Puts rings of zeros around an image, so that a window has room at its edges too.
+         */
+        ZeroPad2d: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ZeroPad2d";
+            /**
+             * Padding
+             * @description How many rings.
+             * @default 1
+             */
+            padding: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -4367,6 +4649,7 @@ export interface components {
 export type Ack = components['schemas']['Ack'];
 export type Adam = components['schemas']['Adam'];
 export type AdamW = components['schemas']['AdamW'];
+export type AdaptiveAvgPool2d = components['schemas']['AdaptiveAvgPool2d'];
 export type Add = components['schemas']['Add'];
 export type Alive = components['schemas']['Alive'];
 export type Answer = components['schemas']['Answer'];
@@ -4392,7 +4675,9 @@ export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
 export type Contrastive = components['schemas']['Contrastive'];
 export type Contrib = components['schemas']['Contrib'];
+export type Conv1d = components['schemas']['Conv1d'];
 export type Conv2d = components['schemas']['Conv2d'];
+export type ConvTranspose2d = components['schemas']['ConvTranspose2d'];
 export type Cosine = components['schemas']['Cosine'];
 export type CrossEntropy = components['schemas']['CrossEntropy'];
 export type Curve = components['schemas']['Curve'];
@@ -4405,6 +4690,7 @@ export type DotProduct = components['schemas']['DotProduct'];
 export type Drawing = components['schemas']['Drawing'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
+export type Dropout2d = components['schemas']['Dropout2d'];
 export type ELU = components['schemas']['ELU'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
@@ -4424,6 +4710,7 @@ export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
@@ -4443,6 +4730,7 @@ export type LayerEntry = components['schemas']['LayerEntry'];
 export type LayerNorm = components['schemas']['LayerNorm'];
 export type LeakyReLU = components['schemas']['LeakyReLU'];
 export type Linear = components['schemas']['Linear'];
+export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
 export type Loss = components['schemas']['Loss'];
 export type MaxPool2d = components['schemas']['MaxPool2d'];
@@ -4460,6 +4748,7 @@ export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
+export type PenDigits = components['schemas']['PenDigits'];
 export type Perceptron = components['schemas']['Perceptron'];
 export type Permute = components['schemas']['Permute'];
 export type Play = components['schemas']['Play'];
@@ -4519,6 +4808,7 @@ export type Unit = components['schemas']['Unit'];
 export type Unsqueeze = components['schemas']['Unsqueeze'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
+export type Upsample = components['schemas']['Upsample'];
 export type Value = components['schemas']['Value'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
@@ -4526,6 +4816,7 @@ export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
 export type Xor = components['schemas']['Xor'];
+export type ZeroPad2d = components['schemas']['ZeroPad2d'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_catalogue: {

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from neurarium_models.layer import Outputs, Weightless, only, require_numbers
+from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -33,3 +33,29 @@ class Dropout(Weightless):
         from torch import nn
 
         return nn.Dropout(self.p)
+
+
+class Dropout2d(Weightless):
+    """Sets whole maps of an image to 0 at random while training: neighbours in a map tell nearly the same.
+
+    In use everything passes.
+    """
+
+    example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),),)
+
+    kind: Literal["Dropout2d"] = "Dropout2d"
+    p: float = Field(default=0.2, ge=0, le=1, description="Probability that a map is dropped.")
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        if len(x.shape) != 3:
+            message = f"Dropout2d takes images (channels×rows×columns), but its input is {x}."
+            raise LayerError(message, instead=only(x))
+        return only(x)
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.Dropout2d`."""
+        from torch import nn
+
+        return nn.Dropout2d(self.p)

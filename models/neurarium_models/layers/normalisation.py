@@ -202,3 +202,82 @@ class BatchNorm2d(BatchNorm):
         from torch import nn
 
         return nn.BatchNorm2d(x.shape[0], self.eps, self.momentum, self.affine)
+
+
+class GroupNorm(Layer):
+    """Brings groups of channels of each example to mean 0 and spread 1, then scales and shifts each channel as learned.
+
+    Unlike in BatchNorm2d no other example takes part, so that it works with small batches. One group is a layer norm
+    of the image; as many groups as channels an instance norm.
+    """
+
+    example_inputs: ClassVar = ((features(4, 4, 4, axes="CHW"),), (features(8, 3, axes="CT"),))
+
+    kind: Literal["GroupNorm"] = "GroupNorm"
+    num_groups: int = Field(
+        default=1, ge=1, le=2**20, description="Into how many groups the channels are parted."
+    )
+    eps: float = Field(
+        default=1e-5,
+        gt=0,
+        le=1,
+        description="Added to the variance, so that nothing is divided by 0.",
+    )
+    affine: bool = Field(
+        default=True, description="Whether a scale and a shift are learned for each channel."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        require_rank(self.kind, x, 1, instead=only(x))
+        if x.shape[0] % self.num_groups:
+            message = (
+                f"The {x.shape[0]} channels cannot be parted into {self.num_groups} equal groups."
+            )
+            raise LayerError(message, {"num_groups": 1}, instead=only(x))
+        return only(x)
+
+    def parameter_shapes(self, x: TensorSpec) -> dict[str, tuple[int, ...]]:
+        """A scale and a shift for each channel."""
+        return dict.fromkeys(("weight", "bias"), x.shape[:1]) if self.affine else {}
+
+    def flops(self, x: TensorSpec) -> int:
+        """No matrix products."""
+        return 0
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.GroupNorm`."""
+        from torch import nn
+
+        return nn.GroupNorm(self.num_groups, x.shape[0], self.eps, self.affine)
+
+
+class LocalResponseNorm(Weightless):
+    """Divides each number by how strong its neighbours in the next channels are, as in AlexNet: the loudest win."""
+
+    example_inputs: ClassVar = ((features(6, 4, 4, axes="CHW"),),)
+
+    kind: Literal["LocalResponseNorm"] = "LocalResponseNorm"
+    size: int = Field(default=5, ge=1, le=1024, description="How many channels are neighbours.")
+    alpha: float = Field(
+        default=1e-4, ge=0, le=100, description="How much the neighbours' mean square counts."
+    )
+    beta: float = Field(default=0.75, ge=0, le=10, description="The power of the divisor.")
+    k: float = Field(default=1.0, gt=0, le=100, description="The divisor where all is silent.")
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the shape."""
+        require_numbers(self.kind, x, instead=only(x))
+        if len(x.shape) != 3:
+            message = (
+                f"LocalResponseNorm takes images (channels×rows×columns), but its input is {x}."
+            )
+            raise LayerError(message, instead=only(x))
+        return only(x)
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.LocalResponseNorm`."""
+        from torch import nn
+
+        return nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)

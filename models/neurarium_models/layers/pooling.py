@@ -69,3 +69,32 @@ class AvgPool2d(Pool):
         from torch import nn
 
         return nn.AvgPool2d(self.kernel_size, self.stride, self.padding)
+
+
+class AdaptiveAvgPool2d(Weightless):
+    """Averages an image of any size down to a given one; 1 leaves the mean of each map, which needs no dense layer."""
+
+    example_inputs: ClassVar = ((features(3, 8, 8, axes="CHW"),), (features(2, 5, 4, axes="CHW"),))
+
+    kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
+    output_size: int = Field(
+        default=1, ge=1, le=1024, description="Rows and columns that are to be left."
+    )
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """Keep the channels; as many rows and columns as wanted."""
+        if len(x.shape) != 3:
+            raise LayerError(
+                f"{self.kind} takes images (channels×rows×columns), but its input is {x}."
+            )
+        result = only(
+            TensorSpec(axes=x.axes, shape=(x.shape[0], self.output_size, self.output_size))
+        )
+        require_numbers(self.kind, x, instead=result)
+        return result
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.AdaptiveAvgPool2d`."""
+        from torch import nn
+
+        return nn.AdaptiveAvgPool2d(self.output_size)

@@ -258,6 +258,53 @@ class Mean(Weightless):
         return ((*box[:axis], (0, x.shape[axis] - 1), *box[axis:]), None)
 
 
+class ZeroPad2d(Weightless):
+    """Puts rings of zeros around an image, so that a window has room at its edges too."""
+
+    example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),), (features(1, 5, 3, axes="CHW"),))
+
+    kind: Literal["ZeroPad2d"] = "ZeroPad2d"
+    padding: int = Field(default=1, ge=1, le=1024, description="How many rings.")
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """More rows and columns at all four sides."""
+        return _image(self.kind, x, [side + 2 * self.padding for side in x.shape[1:]])
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.ZeroPad2d`."""
+        from torch import nn
+
+        return nn.ZeroPad2d(self.padding)
+
+
+class Upsample(Weightless):
+    """Enlarges an image: each pixel becomes a square of its own value."""
+
+    example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),), (features(1, 5, 3, axes="CHW"),))
+
+    kind: Literal["Upsample"] = "Upsample"
+    scale_factor: int = Field(default=2, ge=1, le=64, description="Rows and columns of the square.")
+
+    def outputs(self, x: TensorSpec) -> Outputs:
+        """As many times more rows and columns."""
+        return _image(self.kind, x, [side * self.scale_factor for side in x.shape[1:]])
+
+    def build(self, x: TensorSpec) -> "nn.Module":
+        """Make `torch.nn.Upsample`."""
+        from torch import nn
+
+        return nn.Upsample(scale_factor=self.scale_factor)
+
+
+def _image(kind: str, x: TensorSpec, sides: list[int]) -> Outputs:
+    """Describe an image of other rows and columns, or say that the input is none."""
+    if len(x.shape) != 3:
+        raise LayerError(f"{kind} takes images (channels×rows×columns), but its input is {x}.")
+    result = only(TensorSpec(axes=x.axes, shape=(x.shape[0], *sides)))
+    require_numbers(kind, x, instead=result)
+    return result
+
+
 def _without(x: TensorSpec, at: int) -> TensorSpec:
     """Drop one axis of a description."""
     return TensorSpec(

@@ -57,6 +57,7 @@ class Chain(Engine):
 
     def __init__(self, network: Network, job: Job) -> None:
         self.job = job
+        self.network = network
         places = _straight(network)
         (self.input,), (self.output,) = network.graph.inputs, network.graph.outputs
         parameters = dict(network.named_parameters())
@@ -98,6 +99,11 @@ class Chain(Engine):
                     layer.learn(gradient, values[place])
                     gradient = torch.mm(gradient, layer.weight) if place else gradient
         return Outcome(losses, loss.item(), 0.0 if self.is_free else self._penalty())
+
+    def forward(self, batch: Tensors) -> dict[str, Tensor]:
+        """Compute all outputs, as the network itself does."""
+        outputs: dict[str, Tensor] = self.network(batch)
+        return outputs
 
     def update(self, lr: float) -> None:
         """Take the optimiser's step over all parameters at once."""

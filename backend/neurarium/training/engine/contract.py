@@ -25,6 +25,10 @@ class Engine(ABC):
     """One way to compute a step of one network for one job."""
 
     @abstractmethod
+    def forward(self, batch: Tensors) -> dict[str, Tensor]:
+        """Compute all outputs, by name, in the mode in which the network is."""
+
+    @abstractmethod
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Compute the gradients. What layers draw at random depends on the job's seed and the step alone."""
 

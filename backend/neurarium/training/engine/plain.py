@@ -31,12 +31,17 @@ class Plain(Engine):
         self._prepare(batch)
         reseed(self.device, derive(self.job.seed, "dropout", step))
         self.optimizer.zero_grad()
-        outputs = self.network(batch)
+        outputs = self.forward(batch)
         losses = total(self.job.task.losses(outputs, batch, self.job.loss.per_example))
         penalty = self.job.regulariser.penalty(self.weights)
         loss = losses.mean()
         (loss + penalty).backward()
         return Outcome(losses.detach(), loss.item(), penalty.item())
+
+    def forward(self, batch: Tensors) -> dict[str, Tensor]:
+        """Compute all outputs."""
+        outputs: dict[str, Tensor] = self.network(batch)
+        return outputs
 
     def _prepare(self, batch: Tensors) -> None:
         """Make layers behave as in training. For one example alone, norms use what they saw before."""
