@@ -7,6 +7,7 @@ very same path, bit for bit.
 from neurarium.training.engine.chain import Chain, Unsuited
 from neurarium.training.engine.contract import Engine
 from neurarium.training.engine.plain import Plain
+from neurarium.training.engine.trial import proven
 from neurarium.training.job import Job
 from neurarium_models.network import Network
 
@@ -15,7 +16,9 @@ __all__ = ["Engine", "choose_engine"]
 
 def choose_engine(network: Network, job: Job) -> Engine:
     """Take the fastest engine that this network and job are suited for."""
-    try:
-        return Chain(network, job)
-    except Unsuited:
-        return Plain(network, job)
+    for engine in (proven, Chain):
+        try:
+            return engine(network, job)
+        except Unsuited:
+            continue
+    return Plain(network, job)
