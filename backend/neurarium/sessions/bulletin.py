@@ -8,7 +8,7 @@ from neurarium.sessions.gathering import Gathering
 from neurarium.sessions.protocol import Event, News, Points, State, Values
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import Effect
-from neurarium.training.run import Report
+from neurarium.training.report import Reports
 
 SNAPSHOTS_INTERVAL = 1.0
 """Seconds between two lists of snapshots while it trains."""
@@ -36,9 +36,9 @@ class Bulletin:
         """Tell the next point at once."""
         self._gathering.is_urgent = True
 
-    def add(self, report: Report) -> None:
-        """Take in one step, to be told soon."""
-        self._gathering.add(report)
+    def add(self, reports: Reports) -> None:
+        """Take in some steps, to be told soon."""
+        self._gathering.add(reports)
 
     def wait(self, now: float) -> float | None:
         """Seconds until something is to be told; None if there is nothing."""

@@ -6,6 +6,7 @@ second run, the shadow, shows step `s` with its very minibatch, gradients and up
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.divergence import Diverged, is_finite
-from neurarium.training.run import Report, Run, Unit
+from neurarium.training.report import Report, Reports
+from neurarium.training.run import Run, Unit
 from neurarium.training.state import State
 from neurarium.training.view import View
 
@@ -23,6 +25,8 @@ EARLY = (4, 8, 16, 24, 32, 48, 64, 96, 128)
 SPACING = 32
 MEMORY = 64 * 2**20
 MOST = 400
+STRIDE = 256
+"""Steps that are recomputed at one stroke, at most."""
 
 
 class Timeline:
@@ -58,15 +62,32 @@ class Timeline:
 
         When it diverges, the run is brought back to its last finite step before Diverged is raised.
         """
+        step = self._prepare()
+        if unit == "example":
+            self._units[step] = unit
+        with self._returning():
+            return self.run.take(unit, observe)
+
+    def take_many(self, count: int) -> Reports:
+        """Take up to `count` steps, as `Run.take_many`, and none beyond the next snapshot."""
+        step = self._prepare()
+        with self._returning():
+            return self.run.take_many(max(1, min(count, self._next - step)))
+
+    def _prepare(self) -> int:
+        """Keep a snapshot where one is due; say which step is next."""
         step = self.run.step + 1
         if step >= self._next:
             self._keep(step)
-        if unit == "example":
-            self._units[step] = unit
+        return step
+
+    @contextmanager
+    def _returning(self) -> Iterator[None]:
+        """Bring the run back to its last finite step when it diverges."""
         try:
-            return self.run.take(unit, observe)
+            yield
         except Diverged as divergence:
-            self._units.pop(step, None)
+            self._units.pop(self.run.step + 1, None)
             if not is_finite(self.run.network) or list(self.run.network.buffers()):
                 self._return_to(self._last_finite())
                 divergence.step = self.run.step
@@ -142,7 +163,7 @@ class Timeline:
             return
         shadow = self._seek(step)
         while shadow is self._shadow and shadow.step < step:
-            self._replay(shadow, observe=shadow.step == step - 1)
+            self._replay(shadow, until=step, observe=shadow.step == step - 1)
             yield
 
     def _is_known(self, shadow: Run) -> bool:
@@ -177,8 +198,15 @@ class Timeline:
             self._commands(shadow)
         return shadow
 
-    def _replay(self, shadow: Run, observe: bool = False) -> None:
-        shadow.take(self._units.get(shadow.step + 1, "minibatch"), observe)
+    def _replay(self, shadow: Run, until: int, observe: bool = False) -> None:
+        """Take some steps again, up to the one before the last: that one is taken by itself."""
+        step = shadow.step
+        turns = [e.step for e in self.journal if e.step > step] + [n - 1 for n in self._units]
+        border = min([until - 1, step + STRIDE, *(at for at in turns if at > step)])
+        if observe or step + 1 in self._units or border <= step + 1:
+            shadow.take(self._units.get(step + 1, "minibatch"), observe)
+        else:
+            shadow.take_many(border - step)
         self._commands(shadow)
 
     def _commands(self, shadow: Run) -> None:
@@ -195,7 +223,7 @@ class Timeline:
         shadow = self._restored(finite[-1] if finite else self._first)
         good = shadow.step
         while shadow.step < self.run.step:
-            self._replay(shadow)
+            self._replay(shadow, until=shadow.step + 1)
             if not is_finite(shadow.network):
                 break
             good = shadow.step

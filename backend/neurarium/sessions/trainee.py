@@ -13,6 +13,7 @@ from neurarium.sessions.protocol import News, State, Values
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import AnyCommand, CommandError, Effect
 from neurarium.training.divergence import Diverged
+from neurarium.training.report import Reports
 from neurarium.training.run import Run
 
 LOGGER = logging.getLogger(__name__)
@@ -73,8 +74,9 @@ class Trainee:
         now = time.monotonic()
         while self.is_ready(now):
             to_be_looked_at = self._observe_next
-            self._advance(now)
-            steps += 1
+            before = self.run.step
+            self._advance(now, self._stroke(until - now))
+            steps += max(1, self.run.step - before)
             now = time.monotonic()
             if now >= until or to_be_looked_at or self.bulletin.is_urgent:
                 break
@@ -187,14 +189,26 @@ class Trainee:
 
     # --- steps ---
 
-    def _advance(self, now: float) -> None:
-        """Take one step, and stop after it if that is what was asked for."""
+    def _stroke(self, seconds: float) -> int:
+        """Say how many steps may be taken at one stroke within this time, so that the last one is taken by itself."""
+        if self._unit == "example" or self._pace is not None or self.bulletin.is_urgent:
+            return 1
+        left = self.run.job.steps - self.run.step - 1
+        if self._left is not None and self._unit == "minibatch":
+            left = min(left, self._left - 1)
+        elif self._left is not None:
+            stream = self.run.stream
+            batch = self.run.job.batch.count(len(stream))
+            left = min(left, -(-(len(stream) - stream.offset) // batch) - (self._left == 1))
+        affordable = seconds / self._step_cost if self._step_cost else 1.0
+        return max(1, min(left, int(affordable)))
+
+    def _advance(self, now: float, count: int = 1) -> None:
+        """Take one step, or up to `count` of them at one stroke, and stop if that is what was asked for."""
         observe = self._observe_next or self._is_slow or self._is_last()
         start = time.thread_time() if observe else 0.0
         try:
-            report = self.timeline.take(
-                "example" if self._unit == "example" else "minibatch", observe
-            )
+            reports = self._take(count, observe=observe)
         except Diverged as problem:
             self.bulletin.rewound()
             self._changed()
@@ -205,15 +219,21 @@ class Trainee:
             self._observe_next = False
             self.observing += max(0.0, time.thread_time() - start - self._step_cost)
         self.moment += 1
-        self.bulletin.add(report)
+        self.bulletin.add(reports)
         if self._pace is not None:
             self._due = max(self._due + 1 / self._pace, now - CATCH_UP)
         if self._left is not None and (self._unit != "epoch" or not self.run.stream.offset):
-            self._left -= 1
+            self._left -= len(reports.loss) if self._unit != "epoch" else 1
         if self.run.step >= self.run.job.steps:
             self._stand("finished")
         elif self._left == 0:
             self._stand("paused")
+
+    def _take(self, count: int, *, observe: bool) -> Reports:
+        if count > 1 and not observe:
+            return self.timeline.take_many(count)
+        is_example = self._unit == "example"
+        return Reports.of(self.timeline.take("example" if is_example else "minibatch", observe))
 
     def _is_last(self) -> bool:
         """Whether it will stand still after this step, so that everything should be known of it."""

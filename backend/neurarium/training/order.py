@@ -26,7 +26,7 @@ def keys(ids: Ids, seed: int, epoch: int) -> Keys:
 
 def permutation(ids: Ids, seed: int, epoch: int) -> NDArray[np.intp]:
     """Places of the examples in the order in which `epoch` visits them."""
-    return np.argsort(keys(ids, seed, epoch), kind="stable")
+    return np.argsort(keys(ids, seed, epoch))
 
 
 def moved_offset(offset: int, before: Ids, after: Ids, seed: int, epoch: int) -> int:

@@ -10,7 +10,7 @@ step), so that `state()` holds nothing but tensors and a few numbers, and `resto
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
@@ -24,10 +24,11 @@ from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.device import choose, settle
 from neurarium.training.divergence import Diverged, find_cause
 from neurarium.training.engine import choose_engine
-from neurarium.training.engine.contract import Memory
+from neurarium.training.engine.contract import Memory, Repeating
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
 from neurarium.training.job import Job
+from neurarium.training.report import Report, Reports
 from neurarium.training.seed import derive
 from neurarium.training.state import State
 from neurarium.training.steering import steer
@@ -38,21 +39,8 @@ from neurarium_models.network import Network, build_network
 
 Unit = Literal["example", "minibatch", "epoch"]
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
-
-
-class Report(NamedTuple):
-    """What one step tells."""
-
-    step: int
-    """Steps taken, this one included."""
-    epoch: float
-    """Epochs passed, with the part of the one under way."""
-    loss: float
-    """Mean over the minibatch before the step, without the penalty."""
-    penalty: float
-    lr: float
-    evaluation: dict[str, float] | None
-    """Whole sets after the step (`train_loss`, `validation_accuracy`, ...), at those steps where they are looked at."""
+AHEAD = 2**18
+"""Examples that are looked at at one stroke, at most."""
 
 
 class Run:
@@ -118,6 +106,33 @@ class Run:
         self.step += 1
         self.observation = self._observe(batch, losses, before, lr) if before else None
         return Report(self.step, self.epoch, loss, penalty, lr, self._look_around())
+
+    def take_many(self, count: int) -> Reports:
+        """Take up to `count` steps with the job's own batch, at one stroke where the engine can, else one.
+
+        They end where whole sets are evaluated. Diverged is raised where the first of them would have been; before a
+        later one, the stroke ends.
+        """
+        engine, batch = self.engine, self.job.batch.count(len(self.stream))
+        count = min(count, self.job.steps - self.step, self._until_evaluation(count, batch))
+        if count <= 1 or not isinstance(engine, Repeating):
+            return Reports.of(self.take())
+        plan = self.stream.plan(batch, min(count, max(1, AHEAD // batch)))
+        lrs = self.job.optimizer.lr * self._factors(len(plan.starts))
+
+        taken, losses, penalties = engine.burst(self.stream.tensors, plan, lrs)
+        if not taken:
+            return Reports.of(self.take())  # which says what is not finite
+        self.stream.follow(plan, taken)
+        self.step += taken
+        self.observation = None
+        first = self.step - taken + 1
+        return Reports(first, self.epoch, losses, penalties, lrs[:taken], self._look_around())
+
+    def _factors(self, count: int) -> NDArray[np.float64]:
+        """What the schedule multiplies the learning rate with in the steps to come."""
+        factor, steps = self.job.schedule.factor, self.job.steps
+        return np.array([factor(step, steps) for step in range(self.step, self.step + count)])
 
     @property
     def epoch(self) -> float:
@@ -189,6 +204,16 @@ class Run:
                 return None
         self.evaluated = self.step
         return self.evaluate()
+
+    def _until_evaluation(self, most: int, batch: int) -> int:
+        """Count the steps up to the next evaluation, that one included, if it is among the next `most`."""
+        size, flops = len(self.stream), self.inspection.flops
+        ahead = -(-(size - self.stream.offset) // batch)
+        while ahead < most and not self._evaluation.is_due(
+            self.step + ahead, self.evaluated, flops, batch
+        ):
+            ahead += -(-size // batch)
+        return min(ahead, most)
 
     def _values(self) -> dict[str, Tensor]:
         return {name: value.detach().clone() for name, value in self.network.named_parameters()}

@@ -1,6 +1,7 @@
 """The examples as training meets them: epoch after epoch, each in an order of its own, batch by batch."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -38,6 +39,14 @@ class Batch:
     tensors: Tensors
 
 
+class Plan(NamedTuple):
+    """Batches to come: batch `i` holds the examples at `order[starts[i] : starts[i] + counts[i]]`."""
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
 class Stream:
     """Where training stands in the data: `epoch` are over, and `offset` examples of the next were seen.
 
@@ -48,6 +57,7 @@ class Stream:
         self.ids = split.ids
         self.tensors = tensors
         self.seed = seed
+        self.nbytes = sum(tensor.nbytes for tensor in tensors.values())
         self.epoch = 0
         self.offset = 0
         self._order: NDArray[np.intp] | None = None
@@ -66,6 +76,7 @@ class Stream:
         """Go on with other examples in the middle of the epoch: nothing is seen twice in it."""
         offset = moved_offset(self.offset, self.ids, split.ids, self.seed, self.epoch)
         self.ids, self.tensors = split.ids, tensors
+        self.nbytes = sum(tensor.nbytes for tensor in tensors.values())
         at_end = offset >= len(split.ids)
         self.seek(self.epoch + at_end, 0 if at_end else offset)
 
@@ -76,11 +87,42 @@ class Stream:
         order = self._in_order()
         end = self.offset + count
         places = order[self.offset : end]
+        if self._gathered is None and self.nbytes <= GATHER_AT_ONCE:
+            self._gathered = _gather(self.tensors, order)
         if self._gathered is not None:
             tensors = {name: tensor[self.offset : end] for name, tensor in self._gathered.items()}
         else:
             tensors = _gather(self.tensors, places)
         return Batch(self.ids[places], tensors)
+
+    def plan(self, count: int, steps: int) -> Plan:
+        """Look `steps` batches of `count` examples ahead, over the borders of epochs; fewer where they change."""
+        size = len(self.ids)
+        if count >= size:
+            steps = 1 if self.offset else steps
+            order = self._in_order() if self.offset else np.arange(size)
+            starts = np.full(steps, self.offset)
+            return Plan(order, starts, np.full(steps, size - self.offset))
+        here = np.arange(self.offset, size, count)
+        more = -(-max(steps - len(here), 0) // -(-size // count))
+        orders = [self._in_order()]
+        orders += [permutation(self.ids, self.seed, self.epoch + 1 + n) for n in range(more)]
+        later = np.add.outer(size * np.arange(1, more + 1), np.arange(0, size, count)).ravel()
+        starts = np.concatenate([here, later])[:steps]
+        return Plan(np.concatenate(orders), starts, np.minimum(count, size - starts % size))
+
+    def follow(self, plan: Plan, taken: int) -> None:
+        """Leave behind the first batches of a plan that was made here and now."""
+        size = len(self.ids)
+        if len(plan.order) == size and plan.counts[0] == size:
+            self.seek(self.epoch + taken, 0)
+            return
+        passed, offset = divmod(int(plan.starts[taken - 1] + plan.counts[taken - 1]), size)
+        if passed:
+            self.seek(self.epoch + passed, offset)
+            if offset:
+                self._order = plan.order[passed * size : (passed + 1) * size]
+        self.offset = offset
 
     def advance(self, count: int) -> None:
         """Leave behind the `count` examples that a step has used."""
@@ -91,8 +133,6 @@ class Stream:
     def _in_order(self) -> NDArray[np.intp]:
         if self._order is None:
             self._order = permutation(self.ids, self.seed, self.epoch)
-            if sum(tensor.nbytes for tensor in self.tensors.values()) <= GATHER_AT_ONCE:
-                self._gathered = _gather(self.tensors, self._order)
         return self._order
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +10,12 @@ from hypothesis import strategies as st
 from neurarium.sessions import limits
 from neurarium.sessions.gathering import INTERVAL, Gathering
 from neurarium.sessions.protocol import Series
-from neurarium.training.run import Report
+from neurarium.training.report import Report, Reports
 from tests.backend.sessions.house import is_complete
 
 
-def report(step: int, loss: float = 0.5, evaluation: dict[str, float] | None = None) -> Report:
-    return Report(step, step / 10, loss, 0.0, 0.1, evaluation)
+def report(step: int, loss: float = 0.5, evaluation: dict[str, float] | None = None) -> Reports:
+    return Reports.of(Report(step, step / 10, loss, 0.0, 0.1, evaluation))
 
 
 def gather(rate: float, seconds: float, loss: float = 0.5) -> list[Series]:
@@ -91,3 +92,16 @@ def test_it_is_due_at_once_when_somebody_waits_and_at_its_bound() -> None:
         assert not gathering.is_due(0.002)
         gathering.add(report(step))
     assert gathering.is_due(0.002)
+
+
+def test_many_steps_at_one_stroke_are_told_as_if_taken_one_by_one() -> None:
+    strokes, singles = Gathering(0.0), Gathering(0.0)
+    for first in range(1, 1001, 50):
+        losses = np.arange(first, first + 50) / 7
+        ended = {"train_loss": float(first)}
+        strokes.add(Reports(first, first / 10, losses, 0 * losses, 1 + losses, ended))
+        for place, loss in enumerate(losses.tolist()):
+            evaluation = ended if place == 49 else None
+            told = Report(first + place, 0.0, loss, 0.0, 1 + loss, evaluation)
+            singles.add(Reports.of(told))
+    assert strokes.take(INTERVAL) == singles.take(INTERVAL)

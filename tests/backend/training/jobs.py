@@ -3,7 +3,8 @@
 from typing import Any
 
 from neurarium.training.job import Job, merge
-from neurarium.training.run import Report, Run
+from neurarium.training.report import Report
+from neurarium.training.run import Run
 
 
 def linear(name: str, width: int, source: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from neurarium.training.engine.chain import Chain, Unsuited
 from neurarium.training.engine.contract import Engine
 from neurarium.training.engine.grid import Grid
 from neurarium.training.engine.plain import Plain
+from neurarium.training.engine.trial import proven
 from neurarium.training.job import Job
 from neurarium_models.network import Network
 
@@ -16,7 +17,7 @@ __all__ = ["Engine", "choose_engine"]
 
 def choose_engine(network: Network, job: Job) -> Engine:
     """Take the fastest engine that this network and job are suited for."""
-    for engine in (Chain, Grid):
+    for engine in (proven, Chain, Grid):
         try:
             return engine(network, job)
         except Unsuited:

@@ -6,6 +6,7 @@ are views of one flat vector, and so are their gradients, so that the optimiser 
 
 from dataclasses import dataclass
 from inspect import unwrap
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn, optim
@@ -55,6 +56,8 @@ class Line:
 class Chain(Engine):
     """Linear layers and simple activations, one after the other."""
 
+    name: ClassVar[str] = "chain"
+
     def __init__(self, network: Network, job: Job) -> None:
         self.job = job
         self.network = network
@@ -64,9 +67,9 @@ class Chain(Engine):
         self.shape = Flat(parameters)
         with torch.no_grad():
             self.flat = nn.Parameter(self.shape.join(parameters))
-        self.flat.grad = torch.zeros_like(self.flat)
+        self.gradient = self.flat.grad = torch.zeros_like(self.flat)
         self.values = self.shape.views(self.flat.detach())
-        self.slopes = self.shape.views(self.flat.grad)
+        self.slopes = self.shape.views(self.gradient)
         self.layers = _layers(network, places, self.values, self.slopes)
         (width,) = places[-1].outputs["output"].shape
         self.optimizer = job.optimizer.build([self.flat])

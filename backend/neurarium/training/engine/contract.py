@@ -1,11 +1,13 @@
 """The contract of every engine: the gradient of one batch, and the step that the optimiser makes of it."""
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from neurarium.training.stream import Tensors
+from neurarium.training.stream import Plan, Tensors
 
 Memory = dict[str, dict[str, Any]]
 """What an optimiser remembers: by parameter path, then by name."""
@@ -23,6 +25,9 @@ class Outcome(NamedTuple):
 
 class Engine(ABC):
     """One way to compute a step of one network for one job."""
+
+    name: ClassVar[str]
+    """What page and programs call it."""
 
     @abstractmethod
     def forward(self, batch: Tensors) -> dict[str, Tensor]:
@@ -47,3 +52,20 @@ class Engine(ABC):
     @abstractmethod
     def remember(self, memory: Memory) -> None:
         """Give the optimiser copies of what it, or its predecessor, remembered."""
+
+
+class Burst(NamedTuple):
+    """What some steps at one stroke have cost, each before it was taken."""
+
+    taken: int
+    """How many of the planned steps; fewer where loss or penalty of the next are not finite."""
+    losses: NDArray[np.float64]
+    penalties: NDArray[np.float64]
+
+
+class Repeating(ABC):
+    """An engine that takes many steps at one call: the very steps that it would take one by one."""
+
+    @abstractmethod
+    def burst(self, examples: Tensors, plan: Plan, lrs: NDArray[np.float64]) -> Burst:
+        """Take the steps of a plan over all examples, each at its learning rate."""

@@ -1,5 +1,7 @@
 """The reference: autograd and torch.optim, as any textbook writes them. Every network, loss and optimiser runs here."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -16,6 +18,8 @@ from neurarium_models.network import Network
 
 class Plain(Engine):
     """Zero the gradients, forward, loss, backward, step."""
+
+    name: ClassVar = "plain"
 
     def __init__(self, network: Network, job: Job) -> None:
         self.network = network
