@@ -57,7 +57,7 @@ class Fused(Chain, Repeating):
         if job.loss.kind not in LOSSES or job.regulariser.kind not in PENALTIES:
             raise Unsuited
         self.rule, self.remembered = RULES[type(self.optimizer)]
-        self.network = self._operations()
+        self.operations = self._operations()
         self.settings = self._settings()
         self.moves = np.zeros(1, np.int64)
         self.spare = np.zeros_like(self.flat.detach().numpy())
@@ -101,7 +101,7 @@ class Fused(Chain, Repeating):
         told = np.zeros((1, len(lrs), 2))
         loss, penalty = LOSSES[self.job.loss.kind], PENALTIES[self.job.regulariser.kind]
         taken = kernel.burst(
-            self.network,
+            self.operations,
             np.array([loss, penalty, self.rule, backward, update]),
             (self.settings, lrs[None], self.moves),
             data,
@@ -162,7 +162,7 @@ class Fused(Chain, Repeating):
 
     def _scratch(self, examples: int) -> tuple[NDArray[Any], ...]:
         lanes = -(-examples // loops.LANES) * loops.LANES
-        operations = self.network[0]
+        operations = self.operations[0]
         units = int(operations[0, kernel.FAN_IN] + operations[:, kernel.FAN_OUT].sum())
         widest = int(operations[:, kernel.FAN_IN].max())
         sizes = units * lanes, units * lanes, lanes, widest * lanes
