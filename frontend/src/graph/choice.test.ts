@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { choose, neighbour } from './choice';
+import { addressAt, choose, missingCell, neighbour } from './choice';
 import { layOut } from './spine';
 import { entrancesOf, stagesOf } from './stages';
-import { inspection, node } from './testing';
+import { inspection, node, spec } from './testing';
 
 const inspected = inspection([
   node('hidden1', 'Linear', ['x']),
@@ -38,6 +38,45 @@ describe('choose', () => {
     expect(choose(stages, 'hidden9.1')?.name).toBe('hidden2.1');
     expect(choose(stages, 'hidden2.5')?.name).toBe('hidden2.1');
     expect(choose([], null)).toBeNull();
+  });
+});
+
+describe('a cell of a map', () => {
+  const maps = stagesOf(
+    inspection([node('conv2', 'Conv2d', ['x'], { outputs: { output: spec('CHW', 16, 8, 10) } })]),
+  );
+
+  it('is at the cursor, and counted row by row for the probes', () => {
+    expect(choose(maps, 'conv2.7@4,5')).toMatchObject({
+      unit: 6,
+      cell: { row: 3, column: 4 },
+      place: 34,
+      name: 'conv2.7',
+    });
+  });
+
+  it('is the middle one unless another is named', () => {
+    for (const name of ['conv2.7', 'conv2.7@9,5', 'conv2.7@4,11', 'conv2.7@x']) {
+      expect(choose(maps, name)).toMatchObject({ cell: { row: 4, column: 5 }, place: 45 });
+    }
+    expect(choose(stages, 'hidden1.3@1,1')).toMatchObject({ unit: 2, cell: null, place: null });
+  });
+
+  it('is missed where there is none', () => {
+    expect(missingCell(maps, 'conv2.7@4,5')).toBeNull();
+    expect(missingCell(maps, 'conv2.7')).toBeNull();
+    expect(missingCell(maps, 'conv2.7@9,5')).toBe('9,5');
+    expect(missingCell(maps, 'conv2.7@x')).toBe('x');
+    expect(missingCell(stages, 'hidden1.3@1,1')).toBe('1,1');
+  });
+
+  it('stands in the address unless it is the middle', () => {
+    const [stage] = maps;
+    if (!stage) throw new Error('no stage');
+    expect(addressAt(stage, 6, { row: 3, column: 4 })).toBe('conv2.7@4,5');
+    expect(addressAt(stage, 6, { row: 4, column: 5 })).toBe('conv2.7');
+    expect(addressAt(stage, 6, { row: 8, column: 5 })).toBe('conv2.7');
+    expect(addressAt(stage, 6, null)).toBe('conv2.7');
   });
 });
 

@@ -1,6 +1,8 @@
 /** The unit that is looked at, and the ways from it to its neighbours. */
 
+import type { TensorSpec } from '../wire/schema';
 import { joinNode, splitNode } from './cursor';
+import type { Cell } from './cursor';
 import type { Group, Spine } from './spine';
 import { unitsOf, weightOf } from './stages';
 import type { Stage } from './stages';
@@ -9,25 +11,74 @@ export interface Choice {
   stage: Stage;
   /** Counted from 0. */
   unit: number;
-  /** As the cursor names it: `hidden2.1`. */
+  /** Where units are maps, the cell that is looked at; null: units are single numbers. */
+  cell: Cell | null;
+  /** The cell as the probes count it: row by row from 0. */
+  place: number | null;
+  /** The unit as the cursor names it, without its cell: `hidden2.1`. */
   name: string;
 }
 
-/** The unit at the cursor; without a valid one, the first unit of the last hidden stage. */
+/** How many cells a map has. */
+export interface Grid {
+  rows: number;
+  columns: number;
+}
+
+/** Rows and columns of the maps of a stage, if its units are maps. */
+export function gridOf(spec: TensorSpec | null): Grid | null {
+  if (spec?.axes.join('') !== 'CHW') return null;
+  const [, rows = 0, columns = 0] = spec.shape;
+  return rows > 0 && columns > 0 ? { rows, columns } : null;
+}
+
+/** The unit and cell at the cursor; without a valid one, the first unit of the last hidden stage. */
 export function choose(stages: readonly Stage[], node: string | null): Choice | null {
   const paths = stages.flatMap((stage) => stage.nodes);
   const at = node === null ? null : splitNode(node, paths);
   const named = at && stages.find((stage) => stage.nodes.includes(at.path));
   const unit = at?.unit ?? 0;
-  if (named && unit < unitsOf(named.output)) return choice(named, unit);
-  const learning = stages.filter((stage) => weightOf(stage));
-  const hidden = learning.filter((stage) => !stage.isOutput);
-  const stage = hidden.at(-1) ?? learning.at(-1) ?? stages.at(-1);
-  return stage ? choice(stage, 0) : null;
+  if (named && unit < unitsOf(named.output)) return choice(named, unit, at.cell);
+  const stage = usual(stages);
+  return stage ? choice(stage, 0, null) : null;
 }
 
-function choice(stage: Stage, unit: number): Choice {
-  return { stage, unit, name: joinNode(stage.path, unit) };
+function usual(stages: readonly Stage[]): Stage | undefined {
+  const learning = stages.filter((stage) => weightOf(stage));
+  const hidden = learning.filter((stage) => !stage.isOutput);
+  return hidden.at(-1) ?? learning.at(-1) ?? stages.at(-1);
+}
+
+/** The cell of an address that its stage does not have, as it is written there; null if all is well. */
+export function missingCell(stages: readonly Stage[], node: string): string | null {
+  const [, written] = node.split('@', 2);
+  if (written === undefined) return null;
+  const chosen = choose(stages, node);
+  const cell = chosen?.cell;
+  return cell && written === `${cell.row + 1},${cell.column + 1}` ? null : written;
+}
+
+/** The address of a unit, with its cell unless that is the middle one, which is looked at anyway. */
+export function addressAt(stage: Stage, unit: number, cell: Cell | null): string {
+  const grid = gridOf(stage.output);
+  const middle = grid && middleOf(grid);
+  const isOwn = cell?.row !== middle?.row || cell?.column !== middle?.column;
+  return joinNode(stage.path, unit, grid && holds(grid, cell) && isOwn ? cell : null);
+}
+
+function choice(stage: Stage, unit: number, wanted: Cell | null): Choice {
+  const grid = gridOf(stage.output);
+  const cell = grid && (holds(grid, wanted) ? wanted : middleOf(grid));
+  const place = grid && cell && cell.row * grid.columns + cell.column;
+  return { stage, unit, cell, place, name: joinNode(stage.path, unit) };
+}
+
+function holds({ rows, columns }: Grid, cell: Cell | null): boolean {
+  return cell !== null && cell.row < rows && cell.column < columns;
+}
+
+function middleOf({ rows, columns }: Grid): Cell {
+  return { row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
 }
 
 export type Way = 'left' | 'right' | 'up' | 'down';
@@ -36,7 +87,7 @@ export type Way = 'left' | 'right' | 'up' | 'down';
 export function neighbour(spine: Spine, from: Choice, way: Way): string | null {
   const group = spine.groups.find(({ path }) => path === from.stage.path);
   if (!group) return null;
-  if (way === 'up' || way === 'down') return within(group, from.unit, way === 'up' ? -1 : 1);
+  if (way === 'up' || way === 'down') return within(group, from, way === 'up' ? -1 : 1);
   const step = way === 'left' ? -1 : 1;
   const columns = spine.groups.filter(({ isInput }) => !isInput);
   const height = heightOf(group, from.unit);
@@ -57,11 +108,12 @@ export function neighbour(spine: Spine, from: Choice, way: Way): string | null {
   return null;
 }
 
-function within(group: Group, unit: number, step: number): string | null {
+/** The next unit of a column, at the same cell. */
+function within(group: Group, from: Choice, step: number): string | null {
   const units = listed(group);
-  const at = units.indexOf(unit);
+  const at = units.indexOf(from.unit);
   const next = units[at < 0 ? 0 : at + step];
-  return next === undefined ? null : joinNode(group.path, next);
+  return next === undefined ? null : addressAt(from.stage, next, from.cell);
 }
 
 /** Units that have a place in a group's picture, from top to bottom. */

@@ -59,10 +59,10 @@ describe('names of nodes', () => {
   const paths = ['hidden1', 'blocks.0.attention', 'blocks.0'];
 
   it('count units from 1, where there is no node of that name', () => {
-    expect(splitNode('hidden1.3', paths)).toEqual({ path: 'hidden1', unit: 2 });
-    expect(splitNode('blocks.0', paths)).toEqual({ path: 'blocks.0', unit: null });
-    expect(splitNode('blocks.0.2', paths)).toEqual({ path: 'blocks.0', unit: 1 });
-    expect(splitNode('hidden1', paths)).toEqual({ path: 'hidden1', unit: null });
+    expect(splitNode('hidden1.3', paths)).toEqual({ path: 'hidden1', unit: 2, cell: null });
+    expect(splitNode('blocks.0', paths)).toEqual({ path: 'blocks.0', unit: null, cell: null });
+    expect(splitNode('blocks.0.2', paths)).toEqual({ path: 'blocks.0', unit: 1, cell: null });
+    expect(splitNode('hidden1', paths)).toEqual({ path: 'hidden1', unit: null, cell: null });
   });
 
   it('are nobody where there is no such node', () => {
@@ -71,7 +71,17 @@ describe('names of nodes', () => {
     expect(splitNode('', paths)).toBeNull();
   });
 
+  it('end with a cell of a map, counted from 1 there and from 0 here', () => {
+    const cell = { row: 3, column: 4 };
+    expect(splitNode('hidden1.7@4,5', paths)).toEqual({ path: 'hidden1', unit: 6, cell });
+    expect(splitNode('blocks.0@4,5', paths)).toEqual({ path: 'blocks.0', unit: null, cell });
+    for (const odd of ['0,5', '4', '4,', 'a,b', '4,5,6', '-1,2', '']) {
+      expect(splitNode(`hidden1.7@${odd}`, paths)).toMatchObject({ unit: 6, cell: null });
+    }
+  });
+
   it('are put together again', () => {
+    expect(joinNode('hidden1', 6, { row: 3, column: 4 })).toBe('hidden1.7@4,5');
     expect(joinNode('hidden1', 2)).toBe('hidden1.3');
     expect(joinNode('hidden1', null)).toBe('hidden1');
   });

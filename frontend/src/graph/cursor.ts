@@ -8,7 +8,7 @@ export interface Place {
   run: string;
   step: number | 'live';
   example: number | null;
-  /** Node path, and a unit of it from 1 on: `hidden2.1`; a whole node: `hidden2`. */
+  /** Node path, and a unit of it from 1 on: `hidden2.1`; a whole node: `hidden2`; a cell of a map: `conv2.7@4,5`. */
   node: string | null;
   lens: string | null;
   show: Show;
@@ -31,7 +31,7 @@ export const NOWHERE: Place = {
 
 /** A part of an address that means nothing, and what is taken instead. */
 export interface Fallback {
-  part: 'step' | 'ex' | 'node' | 'lens' | 'show' | 'layout' | 'theme';
+  part: 'step' | 'ex' | 'node' | 'cell' | 'lens' | 'show' | 'layout' | 'theme';
   value: string;
 }
 
@@ -84,22 +84,43 @@ export function placeAddress(place: Place): string {
   return `${place.run ? `/b/${place.run}` : '/'}${query ? `?${query}` : ''}`;
 }
 
-/** Take a node name apart: `hidden2.1` is unit 0 (counted from 0) of `hidden2`, if there is no node of that name. */
-export function splitNode(
-  name: string,
-  paths: readonly string[],
-): { path: string; unit: number | null } | null {
-  if (paths.includes(name)) return { path: name, unit: null };
-  const dot = name.lastIndexOf('.');
-  const path = name.slice(0, Math.max(0, dot));
-  const unit = whole(name.slice(dot + 1));
-  if (!paths.includes(path) || unit === undefined || unit < 1) return null;
-  return { path, unit: unit - 1 };
+/** A cell of a map, counted from 0 here and from 1 in addresses and on screen. */
+export interface Cell {
+  row: number;
+  column: number;
 }
 
-/** Name a unit, counted from 0 here and from 1 in the name. */
-export function joinNode(path: string, unit: number | null): string {
-  return unit === null ? path : `${path}.${unit + 1}`;
+/** A node name taken apart; unit and cell are counted from 0. */
+export interface Named {
+  path: string;
+  unit: number | null;
+  cell: Cell | null;
+}
+
+/**
+ * Take a node name apart: `hidden2.1` is unit 0 of `hidden2`, if there is no node of that name, and `conv2.7@4,5` is
+ * row 3, column 4 of its map 6. A cell that is not understood is none.
+ */
+export function splitNode(name: string, paths: readonly string[]): Named | null {
+  const [whose = '', place] = name.split('@', 2);
+  const cell = place === undefined ? null : readCell(place);
+  if (paths.includes(whose)) return { path: whose, unit: null, cell };
+  const dot = whose.lastIndexOf('.');
+  const path = whose.slice(0, Math.max(0, dot));
+  const unit = whole(whose.slice(dot + 1));
+  if (!paths.includes(path) || unit === undefined || unit < 1) return null;
+  return { path, unit: unit - 1, cell };
+}
+
+/** Name a unit, or a cell of it, counted from 0 here and from 1 in the name. */
+export function joinNode(path: string, unit: number | null, cell: Cell | null = null): string {
+  const name = unit === null ? path : `${path}.${unit + 1}`;
+  return cell ? `${name}@${cell.row + 1},${cell.column + 1}` : name;
+}
+
+function readCell(text: string): Cell | null {
+  const [row, column, more] = text.split(',').map(whole);
+  return row && column && more === undefined ? { row: row - 1, column: column - 1 } : null;
 }
 
 function whole(text: string): number | undefined {

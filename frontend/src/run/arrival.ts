@@ -1,5 +1,6 @@
 /** Arriving at an address: what it names and this run does not have is replaced by the nearest, and that is said. */
 
+import { missingCell } from '../graph/choice';
 import { splitNode } from '../graph/cursor';
 import type { Place } from '../graph/cursor';
 import type { Tank } from './tank.svelte';
@@ -30,6 +31,8 @@ export function missingStep({ cursor: { step }, first, head }: Tank): Missing | 
 function missingNode({ cursor: { node }, stages, inspection }: Tank): Missing | null {
   if (node === null) return null;
   const paths = [...stages.map(({ path }) => path), ...inspection.nodes.map(({ path }) => path)];
-  const name = node.split('@')[0] ?? node;
-  return splitNode(name, paths) ? null : { part: 'node', value: node, instead: { node: null } };
+  if (!splitNode(node, paths)) return { part: 'node', value: node, instead: { node: null } };
+  const cell = missingCell(stages, node);
+  const [whose = node] = node.split('@');
+  return cell === null ? null : { part: 'cell', value: cell, instead: { node: whose } };
 }

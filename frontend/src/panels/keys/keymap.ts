@@ -1,6 +1,7 @@
 /** What each key does. The sheet of keys, the palette and the page read the same table. */
 
-import { joinNode, splitNode } from '../../graph/cursor';
+import { addressAt } from '../../graph/choice';
+import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
 import type { ZoneName } from '../../run/folds.svelte';
 import { ZONES } from '../../run/folds.svelte';
@@ -136,5 +137,5 @@ function walk(tank: Tank, across: number, down: number): void {
   if (!stage) return;
   const units = unitsOf(stage.output);
   const unit = Math.min(units - 1, Math.max(0, (now?.unit ?? 0) + down));
-  tank.cursor.set({ node: joinNode(stage.path, unit) });
+  tank.cursor.set({ node: addressAt(stage, unit, across ? null : (now?.cell ?? null)) });
 }

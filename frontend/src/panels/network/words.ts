@@ -1,5 +1,6 @@
 /** What stages, units and features are called. */
 
+import type { Choice } from '../../graph/choice';
 import { joinNode } from '../../graph/cursor';
 import { imageOf } from '../../graph/portrait';
 import { readsOf } from '../../graph/spine';
@@ -20,10 +21,18 @@ export function featureName(name: string): string {
   return has(key) ? say(key) : name;
 }
 
-/** A unit as people say it: `hidden 2 · unit 3`, `output` where there is only one. */
+/** A unit as people say it: `hidden 2 · unit 3`, `conv 2 · map 7`, `output` where there is only one. */
 export function unitName(stage: Stage, unit: number): string {
   const title = titleOf(stage.path);
-  return unitsOf(stage.output) > 1 ? say('network.unit', { stage: title, unit: unit + 1 }) : title;
+  const key = stage.output?.axes[0] === 'C' ? 'network.map' : 'network.unit';
+  return unitsOf(stage.output) > 1 ? say(key, { stage: title, unit: unit + 1 }) : title;
+}
+
+/** What is chosen, down to its cell: `conv 2 · map 7 · cell (4, 5)`. */
+export function choiceName({ stage, unit, cell }: Choice): string {
+  const name = unitName(stage, unit);
+  if (!cell) return name;
+  return say('network.cell', { unit: name, row: cell.row + 1, column: cell.column + 1 });
 }
 
 /** What a number that flows in is called, as the service names it: a feature, or `hidden1.0` counted from 0. */
