@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from neurarium_models.box import Box
 from neurarium_models.tensor import AxisChoice, TensorSpec
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ class Layer(BaseModel, ABC):
 
         Only matrix products, convolutions and attention count; a multiply-add is 2.
         """
+
+    def sees(self, box: Box, *inputs: Any) -> tuple[Box | None, ...]:
+        """Say which box of each input a box of the (first) output depends on, whatever the weights; None: all of it.
+
+        The box may reach beyond the input, into its padding. A layer that looks at parts only says so here.
+        """
+        return tuple(box if self.elementwise else None for _ in inputs)
 
     @abstractmethod
     def build(self, *inputs: Any, **none: Any) -> "nn.Module":

@@ -25,6 +25,7 @@ OTHER_SETTINGS: dict[str, list[dict[str, Any]]] = {
     "Conv2d": [
         {"kernel_size": 3, "stride": 2, "padding": 2, "bias": False},
         {"kernel_size": 1, "out_channels": 3},
+        {"kernel_size": 2, "dilation": 3, "padding": 1},
     ],
     "LayerNorm": [{"bias": False}, {"elementwise_affine": False}],
     "Linear": [{"bias": False, "out_features": 7}],

@@ -1041,6 +1041,12 @@ export interface components {
              */
             bias: boolean;
             /**
+             * Dilation
+             * @description How far apart the cells of the window are: with 1 they touch.
+             * @default 1
+             */
+            dilation: number;
+            /**
              * Groups
              * @description Into how many groups the channels are parted.
              * @default 1

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
 from neurarium_models.tensor import TensorSpec, features
-from neurarium_models.window import slide
+from neurarium_models.window import look_through, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,6 +30,12 @@ class Conv2d(Layer):
     )
     stride: int = Field(default=1, ge=1, le=1024, description="How far the window moves at a time.")
     padding: int = Field(default=0, ge=0, le=1024, description="Rings of zeros around the image.")
+    dilation: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description="How far apart the cells of the window are: with 1 they touch.",
+    )
     groups: int = Field(
         default=1, ge=1, le=2**20, description="Into how many groups the channels are parted."
     )
@@ -37,7 +44,13 @@ class Conv2d(Layer):
     def outputs(self, x: TensorSpec) -> Outputs:
         """One map for each filter, as large as there are places for the window."""
         shape = slide(
-            self.kind, x, self.kernel_size, self.stride, self.padding, channels=self.out_channels
+            self.kind,
+            x,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            channels=self.out_channels,
+            dilation=self.dilation,
         )
         result = only(TensorSpec(axes=x.axes, shape=shape))
         require_numbers(self.kind, x, instead=result)
@@ -58,6 +71,14 @@ class Conv2d(Layer):
         weights = x.shape[0] // self.groups * self.kernel_size**2
         return 2 * weights * self.outputs(x)["output"].size
 
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """Through the window, the channels of the filters' own groups."""
+        first, last = (filter_ // (self.out_channels // self.groups) for filter_ in box[0])
+        of_group = x.shape[0] // self.groups
+        channels = (first * of_group, (last + 1) * of_group - 1)
+        size, stride, padding = self.kernel_size, self.stride, self.padding
+        return (look_through(box, channels, size, stride, padding, self.dilation),)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv2d`."""
         from torch import nn
@@ -68,6 +89,7 @@ class Conv2d(Layer):
             self.kernel_size,
             self.stride,
             self.padding,
+            self.dilation,
             groups=self.groups,
             bias=self.bias,
         )

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box
 from neurarium_models.layer import Layer, LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.layers.activation import Activation
 from neurarium_models.tensor import TensorSpec, features
-from neurarium_models.window import slide
+from neurarium_models.window import look_through, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -56,6 +57,10 @@ class Subsample2d(Layer):
 
         return modules.Subsample2d(x.shape[0], self.kernel_size)
 
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """Through the window, the channel itself."""
+        return (look_through(box, box[0], self.kernel_size, self.kernel_size),)
+
 
 class SparseConv2d(Layer):
     """A convolution whose filters look at some of the maps only, by the paper's table: 3, 4 or all 6 of them.
@@ -97,6 +102,12 @@ class SparseConv2d(Layer):
         from neurarium_models import modules
 
         return modules.SparseConv2d(TABLE, x.shape[0], self.kernel_size)
+
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """Through the window, the maps of the table."""
+        first, last = box[0]
+        maps = [map_ for row in TABLE[first : last + 1] for map_ in row]
+        return (look_through(box, (min(maps), max(maps)), self.kernel_size, 1),)
 
 
 class ScaledTanh(Activation):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box
 from neurarium_models.layer import Layer, Outputs, only, require_numbers, require_rank
 from neurarium_models.tensor import TensorSpec, features
 
@@ -41,6 +42,10 @@ class Linear(Layer):
     def flops(self, x: TensorSpec) -> int:
         """Two operations per weight and place."""
         return 2 * x.size * self.out_features
+
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """Every feature, of its own place where there are several."""
+        return ((*box[:-1], (0, x.shape[-1] - 1)),)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Linear`."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box
 from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
 from neurarium_models.tensor import AxisChoice, TensorSpec, features
 
@@ -43,6 +44,13 @@ class Cellwise(Weightless):
                 )
             shape = [max(a, b) for a, b in zip(x.shape, shape, strict=True)]
         return only(first.model_copy(update={"shape": tuple(shape)}))
+
+    def sees(self, box: Box, *inputs: TensorSpec) -> tuple[Box, ...]:
+        """The same cells; the one cell of an axis that is stretched."""
+        return tuple(
+            tuple((0, 0) if size == 1 else side for side, size in zip(box, x.shape, strict=True))
+            for x in inputs
+        )
 
 
 class Add(Cellwise):
@@ -112,6 +120,17 @@ class Concat(Weightless):
         from neurarium_models import modules
 
         return modules.Concat(locate(self.kind, inputs[0], self.axis))
+
+    def sees(self, box: Box, *inputs: TensorSpec) -> tuple[Box, ...]:
+        """The same cells, of the inputs that lie there."""
+        axis = len(box) + locate(self.kind, inputs[0], self.axis)
+        first, last = box[axis]
+        seen, start = [], 0
+        for x in inputs:
+            here = (max(first - start, 0), min(last - start, x.shape[axis] - 1))
+            seen.append((*box[:axis], here, *box[axis + 1 :]))
+            start += x.shape[axis]
+        return tuple(seen)
 
 
 class DotProduct(Weightless):

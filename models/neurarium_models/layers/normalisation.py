@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box
 from neurarium_models.layer import (
     Layer,
     LayerError,
@@ -147,6 +148,10 @@ class BatchNorm(Layer):
     def flops(self, x: TensorSpec) -> int:
         """No matrix products."""
         return 0
+
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """The same cells, as it is in use."""
+        return (box,)
 
 
 class BatchNorm1d(BatchNorm):

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.tensor import TensorSpec, features
-from neurarium_models.window import slide
+from neurarium_models.window import look_through, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,6 +40,11 @@ class Pool(Weightless):
             message = f"A padding of {self.padding} is more than half of the window of {self.kernel_size}."
             raise LayerError(message, {"padding": self.kernel_size // 2}, instead=result)
         return result
+
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """Through the window, the channel itself."""
+        stride = self.stride or self.kernel_size
+        return (look_through(box, box[0], self.kernel_size, stride, self.padding),)
 
 
 class MaxPool2d(Pool):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.box import Box, rearranged
 from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
 from neurarium_models.tensor import Axis, AxisChoice, Size, TensorSpec, features
 
@@ -65,6 +66,10 @@ class Flatten(Weightless):
             )
         return start, end
 
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """The same numbers."""
+        return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
+
 
 class Reshape(Weightless):
     """Gives the same numbers other axes: 784 features become an image of 1×28×28."""
@@ -95,6 +100,10 @@ class Reshape(Weightless):
         from neurarium_models import modules
 
         return modules.Reshape(self.shape)
+
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """The same numbers."""
+        return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
 
 
 class Permute(Weightless):
@@ -133,6 +142,11 @@ class Permute(Weightless):
             raise LayerError(message, instead=only(x))
         return order
 
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """The same cells, under the old order of the axes."""
+        old = sorted(zip(self._order(x), box, strict=True))
+        return (tuple(side for _, side in old),)
+
 
 class Unsqueeze(Weightless):
     """Adds an axis of size 1: one row becomes a table of one row."""
@@ -168,6 +182,10 @@ class Unsqueeze(Weightless):
 
         return modules.Unsqueeze(self.dim)
 
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """The same numbers."""
+        return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
+
 
 class Select(Weightless):
     """Picks one place along an axis, the first or the last token for instance."""
@@ -194,6 +212,12 @@ class Select(Weightless):
         from neurarium_models import modules
 
         return modules.Select(locate(self.kind, x, self.axis), self.index)
+
+    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+        """The place that was picked."""
+        axis = len(x.shape) + locate(self.kind, x, self.axis)
+        index = self.index % x.shape[axis]
+        return ((*box[:axis], (index, index), *box[axis:]),)
 
 
 class Mean(Weightless):
@@ -227,6 +251,11 @@ class Mean(Weightless):
         from neurarium_models import modules
 
         return modules.Mean(locate(self.kind, x, self.axis))
+
+    def sees(self, box: Box, x: TensorSpec, mask: TensorSpec | None) -> tuple[Box | None, ...]:
+        """All that is averaged."""
+        axis = len(x.shape) + locate(self.kind, x, self.axis)
+        return ((*box[:axis], (0, x.shape[axis] - 1), *box[axis:]), None)
 
 
 def _without(x: TensorSpec, at: int) -> TensorSpec:
