@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from neurarium.optics.cell import Cell
+from neurarium.optics.field import window_of
 from neurarium.optics.passes import Tensors, evaluating, see
+from neurarium.optics.patch import Patch, patches
 from neurarium.optics.stage import Stage, home, slopes
 from neurarium.probe import ProbeError
 from neurarium.training.view import View
+from neurarium_models.box import clipped
 from neurarium_models.layout import Place
 
 if TYPE_CHECKING:
@@ -36,11 +39,18 @@ class Arithmetic:
     product: Row
     sources: tuple[tuple[str, int], ...]
     """Where each input comes from: a stage or graph input, and which of its numbers."""
+    patches: tuple[Patch, ...]
+    """The same terms as windows of maps, if that is what they are."""
     bias: float
     sum: float
     output: float
     slope: float
     """Of the activation, at the sum."""
+
+    @property
+    def parts(self) -> Row:
+        """Add up the products of each patch."""
+        return np.array([patch.cells(self.product).sum() for patch in self.patches])
 
 
 def work_out(view: View, stage: Stage, cell: Cell, batch: Tensors) -> Arithmetic:
@@ -56,7 +66,7 @@ def work_out(view: View, stage: Stage, cell: Cell, batch: Tensors) -> Arithmetic
         terms = _Terms(view.network.get_submodule(first.path), given, cell)
         inputs, weights, connected = terms.inputs(), terms.weights(), terms.connected()
         bias, expected = terms.value(at_zero=True), terms.value(at_zero=False)
-    chosen = connected if _spread(first) else np.ones_like(connected)
+    chosen = connected | _windows(stage, cell) if _spread(first) else np.ones_like(connected)
     products = inputs * weights
     total = float(products[chosen].sum() + bias)
     if not abs(total - expected) <= TOLERANCE * (1 + abs(expected) + np.abs(products).sum()):
@@ -71,6 +81,7 @@ def work_out(view: View, stage: Stage, cell: Cell, batch: Tensors) -> Arithmetic
         sources=tuple(
             source for source, keep in zip(_names(view.network, first), chosen, strict=True) if keep
         ),
+        patches=patches(view.network, first, chosen),
         bias=bias,
         sum=total,
         output=output,
@@ -136,6 +147,21 @@ def _spread(place: Place) -> bool:
     return not place.layer.parameter_shapes(*place.specs) or any(
         spec is not None and len(spec.shape) > 1 for spec in place.specs
     )
+
+
+def _windows(stage: Stage, cell: Cell) -> NDArray[np.bool_]:
+    """Mark what a cell without weights looks at, though it may take up one number of it alone (the largest)."""
+    first = stage.nodes[0]
+    learns = bool(first.layer.parameter_shapes(*first.specs))
+    marked = []
+    for spec, box in zip(first.specs, window_of(stage, cell), strict=True):
+        if spec is not None:
+            mask = np.zeros(spec.shape, dtype=np.bool_)
+            if box is not None and not learns:
+                inside = clipped(box, spec)
+                mask[tuple(slice(low, high + 1) for low, high in inside)] = True
+            marked.append(mask.reshape(-1))
+    return np.concatenate(marked)
 
 
 def _names(network: "Network", place: Place) -> list[tuple[str, int]]:

@@ -1207,6 +1207,27 @@ export interface components {
             warmup: number;
         };
         /**
+         * Count
+         * @description The parameters of a stage as a formula, beside those of a dense layer that would join the same two volumes.
+         */
+        Count: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "count";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * CrossEntropy
          * @description Minus the logarithm of the probability that the network gives to the right class.
          *
@@ -1618,6 +1639,45 @@ export interface components {
             title: string;
         };
         /**
+         * Excite
+         * @description The patches of the data that excite a unit most, the spread of its values, and the share of silent examples.
+         */
+        Excite: {
+            /**
+             * Count
+             * @description How many patches.
+             * @default 9
+             */
+            count: number;
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "excite";
+            /**
+             * Most
+             * @description Examples that are looked at, at most; they lie evenly in the data.
+             * @default 1024
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Unit
+             * @description Which unit of the stage.
+             * @default 0
+             */
+            unit: number;
+        };
+        /**
          * Exponential
          * @description Takes the same share off the learning rate at every step.
          */
@@ -1654,6 +1714,44 @@ export interface components {
              * @description JSON Pointer into the body, `?name` for the query. `*` stands for a name of your own.
              */
             pointer: string;
+        };
+        /**
+         * Filter
+         * @description The filters of a stage, for each map and channel, on one scale; of one unit also what the last step told them.
+         */
+        Filter: {
+            /**
+             * Channel
+             * @description The first channel that is shown of each.
+             * @default 0
+             */
+            channel: number;
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * First
+             * @description The first unit that is shown, where there are many.
+             * @default 0
+             */
+            first: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "filter";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Unit
+             * @description One unit alone; none: all, some at a time.
+             */
+            unit?: number | null;
         };
         /**
          * Flatten
@@ -2191,7 +2289,7 @@ export interface components {
         };
         /**
          * History
-         * @description The weights of one unit at every snapshot of the run, up to now.
+         * @description The weights of one unit, or its filters, at every snapshot of the run, up to now.
          */
         History: {
             /**
@@ -3533,6 +3631,38 @@ export interface components {
             };
         };
         /**
+         * ReceptiveField
+         * @description What a cell can see of every stage before it and of the picture, and how much each pixel really moves it.
+         */
+        ReceptiveField: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "rf";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Place
+             * @description Which of its cells, where it has several; none: the middle one.
+             */
+            place?: number | null;
+            /**
+             * Unit
+             * @description Which unit of the stage.
+             * @default 0
+             */
+            unit: number;
+        };
+        /**
          * Refused
          * @description A command or subscription was not taken: what was wrong, and what would work.
          */
@@ -4174,7 +4304,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Data"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -4679,6 +4809,7 @@ export type Conv1d = components['schemas']['Conv1d'];
 export type Conv2d = components['schemas']['Conv2d'];
 export type ConvTranspose2d = components['schemas']['ConvTranspose2d'];
 export type Cosine = components['schemas']['Cosine'];
+export type Count = components['schemas']['Count'];
 export type CrossEntropy = components['schemas']['CrossEntropy'];
 export type Curve = components['schemas']['Curve'];
 export type CurveDataset = components['schemas']['CurveDataset'];
@@ -4696,8 +4827,10 @@ export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
 export type Embedding = components['schemas']['Embedding'];
 export type Entry = components['schemas']['Entry'];
+export type Excite = components['schemas']['Excite'];
 export type Exponential = components['schemas']['Exponential'];
 export type FieldError = components['schemas']['FieldError'];
+export type Filter = components['schemas']['Filter'];
 export type Flatten = components['schemas']['Flatten'];
 export type ForkOptions = components['schemas']['ForkOptions'];
 export type FormulaEntry = components['schemas']['FormulaEntry'];
@@ -4769,6 +4902,7 @@ export type ReLU = components['schemas']['ReLU'];
 export type Read = components['schemas']['Read'];
 export type Readiness = components['schemas']['Readiness'];
 export type ReadingMessage = components['schemas']['ReadingMessage'];
+export type ReceptiveField = components['schemas']['ReceptiveField'];
 export type Refused = components['schemas']['Refused'];
 export type Regression = components['schemas']['Regression'];
 export type Reset = components['schemas']['Reset'];

@@ -28,6 +28,7 @@ REFUSED = {
         if name == "perceptron-mark1" or name.startswith("lenet")
     ),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
+    *((kind, name) for kind in ("rf", "filter") for name in NAMES if not name.startswith("lenet")),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}
