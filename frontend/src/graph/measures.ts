@@ -12,6 +12,7 @@ export interface Stretch {
 
 interface Wanted {
   portrait: Portrait;
+  hasGrid: boolean;
   isAnswer: boolean;
   isInput: boolean;
 }
@@ -25,6 +26,10 @@ interface Rules {
   sides: number[];
   /** Side of an answer of one unit. */
   answer: number[];
+  /** Largest side of a map, and the width of a list of classes and the height of its rows. */
+  tile: number;
+  chances: number;
+  row: number;
   gap: number;
   least: number;
   between: number;
@@ -37,6 +42,9 @@ const RULES: Record<Mode, Rules> = {
     foot: 58,
     sides: [50, 25],
     answer: [100, 75, 50],
+    tile: 60,
+    chances: 150,
+    row: 27,
     gap: 13,
     least: 5,
     between: 56,
@@ -47,6 +55,9 @@ const RULES: Record<Mode, Rules> = {
     foot: 60,
     sides: [50],
     answer: [100],
+    tile: 56,
+    chances: 176,
+    row: 44,
     gap: 14,
     least: 8,
     between: 72,
@@ -57,6 +68,9 @@ const RULES: Record<Mode, Rules> = {
     foot: 62,
     sides: [75, 50, 25],
     answer: [150, 125, 100, 75],
+    tile: 92,
+    chances: 206,
+    row: 38,
     gap: 16,
     least: 6,
     between: 64,
@@ -66,9 +80,14 @@ const RULES: Record<Mode, Rules> = {
 /** Below this height columns have names, but neither kinds nor feet. */
 const TIGHT = 250;
 const BARE = { head: 28, foot: 8 };
+/** Room of the brackets under the feet. */
+const BRACKETS = 20;
 
 const CAPS: Partial<Record<PortraitKind, number>> = { field: 8, curve: 8, template: 8, tile: 16 };
 const MOST = 64;
+const LEAST_GAP = 5;
+/** A whole number of pixels for each cell is worth this much of a map's side. */
+const WORTH = 0.88;
 const LABEL = 17;
 const WIDEST = 300;
 const OFFER = 25;
@@ -83,12 +102,16 @@ export function measure(
   offers: number,
 ) {
   const tight = room.mode !== 'phone' && room.height < TIGHT;
+  const brackets = !tight && room.mode !== 'present' && isSplit(columns);
   const rules = { ...RULES[room.mode], ...(tight ? BARE : {}) };
+  if (brackets) rules.foot += BRACKETS;
   const height = room.mode === 'phone' ? phoneHeight(rules, columns) : room.height;
   const crowd = Math.max(1, ...columns.map(({ length }) => length));
   return {
     height,
     tight,
+    brackets,
+    foot: crowd > 1 ? Math.min(rules.foot, 44) : rules.foot,
     /** Whether unused features have room under each other. */
     offers: offers > 0 && (height - rules.head - rules.foot) / offers >= LEAST_OFFER,
     most: MOST,
@@ -108,6 +131,13 @@ export function measure(
     spread: (widths: number[], hasOffers: boolean) =>
       spread(widths, hasOffers, room.width, rules, columns.at(-1) ?? []),
   };
+}
+
+/** Whether a row of columns begins on a grid of rows and columns and goes on without one. */
+function isSplit(columns: Wanted[][]): boolean {
+  const items = columns.flat();
+  const grids = items.filter(({ hasGrid }) => hasGrid).length;
+  return items.length === columns.length && grids > 0 && grids < items.length;
 }
 
 function phoneHeight(rules: Rules, columns: Wanted[][]): number {
@@ -138,7 +168,8 @@ function sizeOfOne(
     return { width: 20, height: Math.min(free, cell * Math.min(256, portrait.rows)) };
   }
   if (portrait.kind === 'chances') {
-    return { width: 148, height: Math.min(free, 26 * Math.min(10, portrait.rows)) };
+    const rows = Math.min(10, portrait.rows);
+    return { width: rules.chances, height: Math.min(free, rules.row * rows) };
   }
   if (portrait.kind === 'matrix') {
     const side = Math.min(free, rules.answer[0] ?? 100);
@@ -190,17 +221,22 @@ function tiles({ portrait, isInput }: Wanted, count: number, free: number, rules
   const across = count > 8 ? 2 : 1;
   const rows = Math.ceil(count / across);
   const ratio = portrait.columns / portrait.rows;
-  const largest = isInput ? (rules.answer[0] ?? 100) : (rules.sides[0] ?? 50);
-  const room = (free - (rows - 1) * 4) / (rows + (across > 1 ? 0.5 : 0));
+  const largest = isInput && rows === 1 ? (rules.answer[0] ?? 100) : rules.tile;
+  const room = (free - (rows - 1) * LEAST_GAP) / (rows + (across > 1 ? 0.5 : 0));
   const side = Math.max(8, Math.min(largest, Math.floor(room)));
-  const cell = Math.max(1, Math.floor(side / portrait.rows));
-  const height = cell * portrait.rows <= side ? cell * portrait.rows : side;
+  const height = wholeCells(side, portrait.rows);
   const width = Math.max(4, Math.round(height * ratio));
   const gap =
     rows > 1 ? Math.max(2, Math.min(rules.gap, Math.floor((free - rows * height) / rows))) : 0;
   const pitch = height + gap;
   const total = rows * height + (rows - 1) * gap + (across > 1 ? pitch / 2 : 0);
-  return { width, height, pitch, across, stagger: across > 1, gap: 4, total };
+  return { width, height, pitch, across, stagger: across > 1, gap: 5, total };
+}
+
+/** Cells of whole pixels look best, unless too much of the side were lost. */
+function wholeCells(side: number, cells: number): number {
+  const whole = Math.floor(side / cells) * cells;
+  return whole >= WORTH * side ? whole : side;
 }
 
 function offer(i: number, of: number, height: number, rules: Rules) {

@@ -41,6 +41,8 @@ export function portraitOf(spec: TensorSpec | null, setting: Setting): Portrait 
   const image = isImage(spec);
   const [rows = 1, columns = 1] = spec.shape.slice(-2);
   const count = sizeOf(spec) / (rows * columns);
+  // Maps of one cell are a row of numbers.
+  if (image && rows * columns === 1) return row(count, setting);
   return { kind: image ? 'tile' : 'matrix', count, rows, columns };
 }
 
@@ -61,6 +63,12 @@ export function imageOf(spec: TensorSpec | null): { rows: number; columns: numbe
   if (!spec || !isImage(spec)) return null;
   const [rows = 0, columns = 0] = spec.shape.slice(-2);
   return rows * columns === sizeOf(spec) && rows > 1 && columns > 1 ? { rows, columns } : null;
+}
+
+/** Whether a tensor still lies on a grid: rows and columns of more than one cell. */
+export function hasGrid(spec: TensorSpec | null): boolean {
+  const [rows = 1, columns = 1] = spec?.shape.slice(-2) ?? [];
+  return spec !== null && isImage(spec) && rows * columns > 1;
 }
 
 function isImage({ axes }: TensorSpec): boolean {

@@ -1,9 +1,10 @@
 /** The spine: where every column, portrait, heading and wire of the network stands, in pixels. */
 
 import { columnsOf } from './columns';
+import { bracketsOf, linksOf } from './links';
 import { measure } from './measures';
 import type { Mode } from './measures';
-import { portraitOf } from './portrait';
+import { hasGrid, portraitOf } from './portrait';
 import type { Ground, Portrait, PortraitKind } from './portrait';
 import { originOf, shapeText, weightOf } from './stages';
 import type { Entrance, Stage } from './stages';
@@ -47,13 +48,16 @@ export interface Group {
   width: number;
   top: number;
   bottom: number;
-  /** Where its heading begins. */
+  /** Where its heading begins, and the room of its foot. */
   heading: number;
+  foot: number;
   /** Column from the left, counted from 0. */
   column: number;
   /** Middle of heading and foot. */
   middle: number;
   shape: string;
+  /** Whether it lies on a grid of rows and columns. */
+  hasGrid: boolean;
   /** Where the switch between some and all units stands; null: all are shown. */
   fold: { x: number; y: number; open: boolean; count: number } | null;
 }
@@ -67,14 +71,23 @@ export interface Offer {
 }
 
 /**
- * units: a wire for each pair; fan: one wire to each unit; band: all to all, not told apart.
- * A detour leads around the columns between.
+ * units: a wire for each pair; each: a wire from every one to its own; fan: one wire to each unit; band: all to all,
+ * not told apart. A detour leads around the columns between.
  */
 export interface Link {
   from: string;
   to: string;
-  kind: 'units' | 'fan' | 'band';
+  kind: 'units' | 'each' | 'fan' | 'band';
   detour: boolean;
+}
+
+/** Columns under which one sentence stands: those that keep rows and columns, or those that have none any more. */
+export interface Bracket {
+  kept: boolean;
+  left: number;
+  right: number;
+  y: number;
+  parameters: number;
 }
 
 export interface Spine {
@@ -85,6 +98,7 @@ export interface Spine {
   groups: Group[];
   offers: Offer[];
   links: Link[];
+  brackets: Bracket[];
 }
 
 /** The room that there is. */
@@ -103,6 +117,7 @@ interface Item {
   isInput: boolean;
   portrait: Portrait;
   shape: string;
+  hasGrid: boolean;
   isAnswer: boolean;
 }
 
@@ -128,6 +143,7 @@ export function layOut(scene: Scene, room: Room): Spine {
         width: widths[c] ?? 0,
         column: c,
         heading: slot.top,
+        foot: sizes.foot,
       });
     }),
   );
@@ -142,6 +158,7 @@ export function layOut(scene: Scene, room: Room): Spine {
       ...sizes.offer(i, offers.length),
     })),
     links: linksOf(scene.stages, groups),
+    brackets: sizes.brackets ? bracketsOf(groups, scene.stages) : [],
   };
 }
 
@@ -169,7 +186,14 @@ function itemOf(path: string, scene: Scene): Item {
     reads: stage ? readsOf(stage, scene) : null,
     chooses: isAnswer && scene.classes > 2,
   });
-  return { path, isInput: !stage, portrait, shape: shapeText(spec), isAnswer };
+  return {
+    path,
+    isInput: !stage,
+    portrait,
+    shape: shapeText(spec),
+    hasGrid: hasGrid(spec),
+    isAnswer,
+  };
 }
 
 /** What a stage adds up, before it was laid out in a row. */
@@ -221,7 +245,7 @@ function shownUnits({ portrait, path }: Item, scene: Scene, cap: number): (numbe
 function placed(
   plan: Plan,
   body: { top: number; bottom: number },
-  at: { left: number; width: number; column: number; heading: number },
+  at: { left: number; width: number; column: number; heading: number; foot: number },
 ): Group {
   const { item, box, across, stagger } = plan;
   const x = Math.round(at.left + (at.width - plan.width) / 2);
@@ -251,45 +275,16 @@ function placed(
     width: plan.width,
     ...body,
     heading: at.heading,
+    foot: at.foot,
     column: at.column,
     middle,
     shape: item.shape,
+    hasGrid: item.hasGrid,
     fold:
       plan.open === null
         ? null
         : { x: middle, y: below, open: plan.open, count: item.portrait.count },
   };
-}
-
-function linksOf(stages: readonly Stage[], groups: readonly Group[]): Link[] {
-  const at = new Map(groups.map((group) => [group.path, group]));
-  return stages.flatMap((stage) => {
-    const to = at.get(stage.path);
-    if (!to) return [];
-    return [...new Set(stage.sources.map((source) => originOf(source, stages)))].flatMap(
-      (origin): Link[] => {
-        const from = at.get(origin);
-        if (!from) return [];
-        const detour = to.column - from.column > 1;
-        return [
-          {
-            from: origin,
-            to: stage.path,
-            kind: detour ? 'fan' : linkKind(stage, from, to),
-            detour,
-          },
-        ];
-      },
-    );
-  });
-}
-
-function linkKind(stage: Stage, from: Group, to: Group): Link['kind'] {
-  const apart = (group: Group): boolean => group.boxes.every((box) => box.unit !== null);
-  if (!apart(to)) return 'band';
-  const weight = weightOf(stage);
-  if (weight && apart(from) && weight.columns === from.portrait.count) return 'units';
-  return from.boxes.length === 1 ? 'fan' : 'band';
 }
 
 /** Where a wire leaves a portrait, and where one comes in. */

@@ -119,6 +119,13 @@ export function weightOf(stage: Stage): { name: string; rows: number; columns: n
   return shape?.length === 2 && rows && columns ? { name, rows, columns } : null;
 }
 
+/** The weights of a stage that slides windows over maps: one window for each map and each that it sees. */
+export function filtersOf(stage: Stage): { name: string; shape: readonly number[] } | null {
+  const name = `${stage.path}.weight`;
+  const shape = stage.parameterShapes[name] ?? [];
+  return shape.length > 2 ? { name, shape } : null;
+}
+
 /** Follow a source back through what only rearranges: where its numbers were made, in the same order. */
 export function originOf(source: string, stages: readonly Stage[]): string {
   const stage = stages.find((candidate) => candidate.path === source);

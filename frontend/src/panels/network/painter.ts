@@ -18,6 +18,8 @@ export interface Job {
 const CORNER = 3;
 /** Cells of so many pixels have room for a hair. */
 const HATCHED = 6;
+/** Cells of more pixels than this may differ by one. */
+const SEEN = 6;
 /** Canvases of more pixels than this are slow to fill and may be refused. */
 const MOST_PIXELS = 16e6;
 
@@ -25,6 +27,7 @@ export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #scratch = document.createElement('canvas');
+  readonly #large = document.createElement('canvas');
   #ratio = 1;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -88,11 +91,40 @@ export class Painter {
     const image = new ImageData(columns, rows);
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < pixels.length; i++) pixels[i] = colours[bytes[i] ?? 0] ?? 0;
-    if (this.#scratch.width < columns) this.#scratch.width = columns;
-    if (this.#scratch.height < rows) this.#scratch.height = rows;
+    grow(this.#scratch, columns, rows);
     this.#scratch.getContext('2d')?.putImageData(image, 0, 0);
-    context.drawImage(this.#scratch, 0, 0, columns, rows, 0, 0, box.width, box.height);
+    const factor = this.#factor(box.width / columns, box.height / rows);
+    context.imageSmoothingEnabled = factor > 0;
+    const [source, of] = factor > 1 ? [this.#magnified(columns, rows, factor), factor] : [this.#scratch, 1]; // prettier-ignore
+    context.drawImage(source, 0, 0, columns * of, rows * of, 0, 0, box.width, box.height);
+    context.imageSmoothingEnabled = false;
   }
+
+  /**
+   * How often cells are repeated before they are shrunk to their place: cells of no whole number of pixels then still
+   * look equally large. 0: they are whole pixels, or so large that nobody sees it; 1: they are smaller than pixels.
+   */
+  #factor(across: number, down: number): number {
+    const [x, y] = [across * this.#ratio, down * this.#ratio];
+    const least = Math.min(x, y);
+    const isWhole = [x, y].every((side) => Math.abs(side - Math.round(side)) < 0.01);
+    if (isWhole || least > SEEN) return 0;
+    return least < 1 ? 1 : Math.ceil(Math.max(x, y));
+  }
+
+  #magnified(columns: number, rows: number, factor: number): HTMLCanvasElement {
+    const [width, height] = [columns * factor, rows * factor];
+    grow(this.#large, width, height);
+    const context = this.#large.getContext('2d');
+    if (context) context.imageSmoothingEnabled = false;
+    context?.drawImage(this.#scratch, 0, 0, columns, rows, 0, 0, width, height);
+    return this.#large;
+  }
+}
+
+function grow(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width < width) canvas.width = width;
+  if (canvas.height < height) canvas.height = height;
 }
 
 /** A hair across each negative cell that is large enough for one. */

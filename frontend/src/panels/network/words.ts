@@ -2,17 +2,26 @@
 
 import type { Choice } from '../../graph/choice';
 import { joinNode } from '../../graph/cursor';
+import type { Wording } from '../../graph/headings';
+import { layerAt, windowOf } from '../../graph/layer';
 import { imageOf } from '../../graph/portrait';
 import { readsOf } from '../../graph/spine';
 import type { Box, Group } from '../../graph/spine';
-import { titleOf, unitsOf } from '../../graph/stages';
+import { filtersOf, titleOf, unitsOf } from '../../graph/stages';
 import type { Entrance, Stage } from '../../graph/stages';
 import { has, say } from '../../messages/say';
+import type { Graph } from '../../wire/schema';
 
 /** An activation or layer by its kind: `tanh`. */
 export function kindName(kind: string): string {
   const key = `network.kind.${kind}`;
   return has(key) ? say(key) : kind;
+}
+
+/** The same in as few letters as a heading has room for. */
+function shortName(kind: string): string {
+  const key = `network.short.${kind}`;
+  return has(key) ? say(key) : kindName(kind);
 }
 
 /** A feature of the plane: `x₁²`. */
@@ -56,45 +65,61 @@ export function keyOf(box: Box): string {
   return box.unit === null ? box.path : addressOf(box.path, box.unit);
 }
 
-/** Heading of a column: its name, and what it is. */
-export function headingOf(
+/** What a column can be called: its name, and what it is, the longest way of saying it first. */
+export function wordsOf(
   group: Group,
   stage: Stage | undefined,
-  facts: { inputs: number; used: number; known: number },
-): { title: string; kind: string } {
-  if (!stage) return entrance(group, facts);
-  const parts = [stage.kind, ...stage.activations].filter((kind) => kind !== 'Linear');
-  const names = parts.map(kindName).join(', ');
-  const units = unitsOf(stage.output);
-  const axis = stage.output?.axes[0] ?? '';
-  const key =
-    axis === 'C'
-      ? 'network.maps'
-      : axis === 'D' || axis === 'K'
-        ? 'network.units'
-        : 'network.plain';
-  const kind = say(key, { count: units, names, named: names ? 'yes' : 'no' });
+  facts: Facts,
+): Pick<Wording, 'title' | 'kinds' | 'family'> {
+  if (!stage) return { ...entrance(group, facts), family: '' };
   const title = titleOf(stage.path);
   return {
     title: stage.repeat > 1 ? say('network.repeated', { title, count: stage.repeat }) : title,
-    kind,
+    kinds: [...new Set(kindsOf(group, stage, facts))],
+    family: `${stage.kind} ${stage.activations.join()}`,
   };
 }
 
-function entrance(
-  group: Group,
-  { inputs, used, known }: { inputs: number; used: number; known: number },
-) {
-  if (known) return { title: say('network.features'), kind: say('network.used', { used, known }) };
+/** What is known of a network's columns, for their headings. */
+export interface Facts {
+  graph: Pick<Graph, 'nodes'>;
+  /** How many inputs there are; of features, how many are used, and how many there could be. */
+  inputs: number;
+  used: number;
+  known: number;
+}
+
+function kindsOf(group: Group, stage: Stage, { graph }: Facts): string[] {
+  if (group.portrait.kind === 'chances')
+    return [say('network.chances.long'), say('network.chances.short')];
+  const bends = stage.activations.map(kindName).join(', ');
+  const window = windowOf(layerAt(graph, stage.path));
+  const axis = stage.output?.axes[0] ?? '';
+  const count = unitsOf(stage.output);
+  const sees = filtersOf(stage) !== null;
+  if (window !== null) {
+    const values = { count, window, name: shortName(stage.kind), sees: sees ? 'yes' : 'no' };
+    const plain = say('network.window', values);
+    return [bends ? say('network.bent', { plain, bends }) : plain, plain, window];
+  }
+  const parts = [stage.kind, ...stage.activations].filter((kind) => kind !== 'Linear');
+  const names = parts.map(kindName).join(', ');
+  if (!UNITS[axis]) return [names, kindName(stage.kind)];
+  const named = (names: string): string =>
+    say(UNITS[axis] ?? '', { count, names, named: names ? 'yes' : 'no' });
+  return [named(names), named(''), String(count)];
+}
+
+const UNITS: Record<string, string> = { C: 'network.maps', D: 'network.units', K: 'network.units' };
+
+function entrance(group: Group, { inputs, used, known }: Facts) {
+  if (known)
+    return { title: say('network.features'), kinds: [say('network.used', { used, known })] };
   const title = inputs > 1 ? titleOf(group.path) : say('network.input');
-  const { kind, rows, columns } = group.portrait;
-  if (kind === 'tile') return { title, kind: say('network.pixels', { rows, columns }) };
-  return {
-    title,
-    kind: say('network.numbers', {
-      count: group.portrait.count === 1 ? rows : group.portrait.count,
-    }),
-  };
+  const { kind, rows, columns, count } = group.portrait;
+  if (kind === 'tile')
+    return { title, kinds: [say('network.pixels', { rows, columns }), `${rows}×${columns}`] };
+  return { title, kinds: [say('network.numbers', { count: count === 1 ? rows : count })] };
 }
 
 /** A wire by its ends: `hidden 1 · unit 3 → hidden 2 · unit 2`. */
