@@ -30,13 +30,14 @@ const APART = 10;
 /** Choose the words. Where even names do not fit, they are cut in the proportion of their lengths. */
 export function fitHeadings(wordings: readonly Wording[], ruler: Ruler, width: number): Heading[] {
   const levels = new Map<string, number>();
-  const kindAt = ({ kinds, family }: Wording): string => kinds[levels.get(family) ?? 0] ?? '';
+  const given = ({ family }: Wording): number => levels.get(family) ?? 0;
+  const kindAt = (each: Wording): string => each.kinds[given(each)] ?? '';
   const breadth = (each: Wording): number =>
     Math.max(ruler.title(each.title), ruler.kind(kindAt(each)));
   const canGive = (each: Wording): boolean =>
     kindAt(each) !== '' && ruler.kind(kindAt(each)) > ruler.title(each.title);
   const give = (each: Wording): void => {
-    levels.set(each.family, (levels.get(each.family) ?? 0) + 1);
+    levels.set(each.family, given(each) + 1);
   };
   for (;;) {
     const tight = [
@@ -63,7 +64,10 @@ export function fitHeadings(wordings: readonly Wording[], ruler: Ruler, width: n
   }
 
   function widest(some: Wording[]): Wording[] {
-    return some.filter(canGive).toSorted((a, b) => ruler.kind(kindAt(b)) - ruler.kind(kindAt(a)));
+    // Who has given least gives first, and among those who says most.
+    return some
+      .filter(canGive)
+      .toSorted((a, b) => given(a) - given(b) || ruler.kind(kindAt(b)) - ruler.kind(kindAt(a)));
   }
 
   function roomOf(each: Wording): number | null {

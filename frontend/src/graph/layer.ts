@@ -12,7 +12,7 @@ export function layerAt(graph: Pick<Graph, 'nodes'>, path: string): Settings {
     const id = parts.shift();
     const node = nodes.find((each) => each.id === id);
     if (!node) return {};
-    if ('layer' in node) return parts.length ? {} : (node.layer);
+    if ('layer' in node) return parts.length ? {} : node.layer;
     if (node.repeat) parts.shift();
     nodes = node.block.nodes;
   }

@@ -164,8 +164,8 @@ function sizeOfOne(
   rules: Rules,
 ): { width: number; height: number } {
   if (portrait.kind === 'barcode') {
-    const cell = Math.min(22, Math.max(1, Math.floor(free / Math.min(256, portrait.rows))));
-    return { width: 20, height: Math.min(free, cell * Math.min(256, portrait.rows)) };
+    const cells = Math.min(256, portrait.rows);
+    return { width: 20, height: wholeCells(Math.min(free, 22 * cells), cells) };
   }
   if (portrait.kind === 'chances') {
     const rows = Math.min(10, portrait.rows);

@@ -1,6 +1,8 @@
 /** What each key does. The sheet of keys, the palette and the page read the same table. */
 
-import { addressAt } from '../../graph/choice';
+import { addressAt, choose, gridOf } from '../../graph/choice';
+import type { Way } from '../../graph/choice';
+import { cellBeside } from '../../graph/marks';
 import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
 import type { ZoneName } from '../../run/folds.svelte';
@@ -62,6 +64,12 @@ export const KEYMAP: readonly Binding[] = [
   bind('layer_right', 'l', 'L', (tank) => {
     walk(tank, 1, 0);
   }),
+  bind('cell_up', 'Shift+ArrowUp', '⇧ ↑', (tank) => {
+    toCell(tank, 'up');
+  }),
+  bind('cell_down', 'Shift+ArrowDown', '⇧ ↓', (tank) => {
+    toCell(tank, 'down');
+  }),
   bind('previous_example', '[', '[', (tank) => {
     toExample(tank, -1);
   }),
@@ -120,6 +128,15 @@ function toExample(tank: Tank, direction: 1 | -1): void {
   const at = examples.indexOf(tank.example ?? -1);
   const next = examples[(at + direction + examples.length) % examples.length];
   if (next !== undefined) tank.cursor.set({ example: next });
+}
+
+/** Within the chosen map; sideways where the map itself has the focus, as elsewhere these keys are steps. */
+function toCell(tank: Tank, way: Way): void {
+  const chosen = choose(tank.stages, tank.cursor.node);
+  const grid = chosen && gridOf(chosen.stage.output);
+  if (!chosen?.cell || !grid) return;
+  const cell = cellBeside(chosen.cell, way, grid);
+  tank.cursor.set({ node: addressAt(chosen.stage, chosen.unit, cell) });
 }
 
 /** Walk through the network: between stages, and among the units of one. */

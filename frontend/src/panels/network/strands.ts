@@ -19,6 +19,8 @@ import {
 } from '../../graph/wires';
 import type { Spot } from '../../graph/wires';
 import type { FrameArray } from '../../wire/frame';
+import { carriedBy } from './carried';
+import type { Loads } from './loads';
 import type { Frames } from './pictures';
 
 /** One wire. Where it stands for one weight, `parameter`, `row` and `column` say which. */
@@ -32,7 +34,13 @@ export interface Strand {
   /** Unit that it comes from; null: all. */
   column: number | null;
   parameter: string | null;
+  /** How many units there are where it comes from. */
+  of: number;
   isBand: boolean;
+  /** Whether it leads to a unit's own one and only source. */
+  isOwn: boolean;
+  /** Whether it is drawn for the chosen unit alone, over a band. */
+  isExtra: boolean;
   /** A place on it, for its weight, and a short bar across it there. */
   label: Spot;
   bar: string;
@@ -44,6 +52,12 @@ export interface Stroke {
   opacity: number;
   kind: 'rest' | 'ahead' | 'positive' | 'negative' | 'up' | 'down';
 }
+
+/** Units of one picture that are told apart where they lead to the chosen one. */
+const MOST_EXTRA = 256;
+/** Where so many wires arrive, those that carry less than a share of the greatest are left out. */
+const MANY = 32;
+const WEAK = 0.1;
 
 /** Pairs of units above which wires between two stages are not told apart. */
 const MOST_PAIRS = 200;
@@ -57,8 +71,53 @@ export function strandsOf(spine: Spine, stages: readonly Stage[], chosen: Choice
     if (!from || !to || !stage) return [];
     if (link.detour) return [detour(from, to, spine)];
     if (link.kind === 'units') return pairs(from, to, stage, chosen);
-    return link.kind === 'fan' ? fan(from, to, stage) : [band(from, to)];
+    if (link.kind === 'each') return each(from, to, stage);
+    if (link.kind === 'fan') return fan(from, to, stage);
+    return [band(from, to), ...extras(from, to, stage, chosen)];
   });
+}
+
+/** From every map to the one that is made of it. */
+function each(from: Group, to: Group, stage: Stage): Strand[] {
+  return to.boxes.flatMap((end) =>
+    from.boxes
+      .filter(({ unit }) => unit === end.unit)
+      .map((start) => ({ ...strand(start, end, stage, from), isOwn: true })),
+  );
+}
+
+/** Into one unit of a picture of many, from all that it reads. */
+function extras(from: Group, to: Group, stage: Stage, chosen: Choice | null): Strand[] {
+  if (to.path !== chosen?.stage.path) return [];
+  const end = partsOf(to).find(({ unit }) => unit === chosen.unit);
+  const starts = partsOf(from);
+  if (!end || starts.length > MOST_EXTRA) return [];
+  return starts.map((start) => ({
+    ...strand(start, end, stage, from),
+    parameter: null,
+    isExtra: true,
+  }));
+}
+
+/** Units of a group as places of their own, though they may stand in one picture. */
+function partsOf({ boxes, portrait }: Group): Box[] {
+  const [whole] = boxes;
+  if (whole?.unit !== null) return boxes;
+  if (portrait.kind !== 'barcode' && portrait.kind !== 'chances') return [];
+  const height = whole.height / portrait.rows;
+  return Array.from({ length: portrait.rows }, (_, unit) => ({
+    ...whole,
+    unit,
+    y: whole.y + unit * height,
+    height,
+  }));
+}
+
+/** How many units a group's picture stands for. */
+function countOf({ portrait }: Group): number {
+  return portrait.kind === 'barcode' || portrait.kind === 'chances'
+    ? portrait.rows
+    : portrait.count;
 }
 
 function pairs(from: Group, to: Group, stage: Stage, chosen: Choice | null): Strand[] {
@@ -68,17 +127,17 @@ function pairs(from: Group, to: Group, stage: Stage, chosen: Choice | null): Str
   const all = to.boxes.flatMap((end) =>
     from.boxes
       .filter((start) => !many || near(end) || near(start))
-      .map((start) => strand(start, end, stage)),
+      .map((start) => strand(start, end, stage, from)),
   );
   return many ? [band(from, to), ...all] : all;
 }
 
 function fan(from: Group, to: Group, stage: Stage): Strand[] {
   const [start] = from.boxes;
-  return start ? to.boxes.map((end) => ({ ...strand(start, end, stage), column: null })) : [];
+  return start ? to.boxes.map((end) => ({ ...strand(start, end, stage, from), column: null })) : [];
 }
 
-function strand(start: Box, end: Box, stage: Stage): Strand {
+function strand(start: Box, end: Box, stage: Stage, from: Group): Strand {
   const [a, b] = [portOf(start, 'right'), portOf(end, 'left')];
   return {
     key: `${start.path}.${start.unit ?? ''}-${end.path}.${end.unit ?? ''}`,
@@ -88,7 +147,10 @@ function strand(start: Box, end: Box, stage: Stage): Strand {
     row: end.unit,
     column: start.unit,
     parameter: weightOf(stage)?.name ?? null,
+    of: countOf(from),
     isBand: false,
+    isOwn: false,
+    isExtra: false,
     label: wireAt(a, b, 0.72),
     bar: barAcross(a, b, 0.72),
   };
@@ -116,7 +178,10 @@ function whole(from: Group, to: Group, path: string, isBand: boolean, label: Spo
     row: null,
     column: null,
     parameter: null,
+    of: countOf(from),
     isBand,
+    isOwn: false,
+    isExtra: false,
     label,
     bar: '',
   };
@@ -130,14 +195,18 @@ function edge(group: Group, side: 'left' | 'right'): Spot & { height: number } {
   return { x, y: (top + bottom) / 2, height: bottom - top };
 }
 
+/** Width of a wire of which no single weight is known. */
+const PLAIN = 0.8;
+
 /** Say how each strand is drawn, in the same order. */
 export function strokesOf(
   strands: readonly Strand[],
   frames: Frames,
   show: Show,
   chosen: Choice | null,
+  loads: Loads = new Map(),
 ): Stroke[] {
-  const carried = carriedTo(strands, frames, show, chosen);
+  const carried = carriedTo(strands, frames, show, chosen, loads);
   const greatest = new Map<FrameArray, number>();
   const most = (array: FrameArray): number => {
     const known = greatest.get(array) ?? reachOf(array.values);
@@ -147,10 +216,11 @@ export function strokesOf(
   return strands.map((strand): Stroke => {
     const load = carried.get(strand.key);
     if (load) return load;
-    if (leaves(strand, chosen))
+    if (leaves(strand, chosen) || (strand.isOwn && arrives(strand, chosen)))
       return { width: 1.6, opacity: 1, kind: show === 'values' ? 'ahead' : 'rest' };
+    if (strand.isExtra) return { width: 0, opacity: 0, kind: 'rest' };
     const array = isSingle(strand) ? arrayOf(frames, strand, 'weight') : undefined;
-    const width = array ? restingWidth(at(array, strand), most(array)) : 1;
+    const width = array ? restingWidth(at(array, strand), most(array)) : PLAIN;
     return { width, opacity: 1, kind: 'rest' };
   });
 }
@@ -176,39 +246,22 @@ function carriedTo(
   frames: Frames,
   show: Show,
   chosen: Choice | null,
+  known: Loads,
 ): Map<string, Stroke> {
   const coming = strands.filter((strand) => arrives(strand, chosen));
-  const loads = coming.map((strand) => (show === 'values' ? contribution : pull)(frames, strand));
+  const loads = coming.map((strand) => carriedBy(strand, frames, show, known));
   const greatest = reachOf(loads.map((load) => load ?? 0));
   const [plus, minus] =
     show === 'values' ? (['positive', 'negative'] as const) : (['down', 'up'] as const);
+  const least = coming.length > MANY ? WEAK * greatest : 0;
   return new Map(
     coming.flatMap((strand, i): [string, Stroke][] => {
       const load = loads[i] ?? null;
-      if (load === null) return [];
+      if (load === null || Math.abs(load) < least) return [];
       const [width, opacity] = [speakingWidth(load, greatest), speakingOpacity(load, greatest)];
       return [[strand.key, { width, opacity, kind: load < 0 ? minus : plus }]];
     }),
   );
-}
-
-/** What comes through a wire into a sum; through a wire of many numbers, all their terms together. */
-function contribution(frames: Frames, strand: Strand): number | null {
-  const weights = arrayOf(frames, strand, 'weight');
-  const values = frames.value?.array('output', strand.from)?.values;
-  if (!weights || !values || strand.row === null) return null;
-  if (strand.column !== null) return at(weights, strand) * (values[strand.column] ?? 0);
-  const [, columns = 0] = weights.shape;
-  if (columns !== values.length) return null;
-  const row = weights.values.subarray(strand.row * columns, (strand.row + 1) * columns);
-  let sum = 0;
-  row.forEach((weight, i) => (sum += weight * (values[i] ?? 0)));
-  return sum;
-}
-
-function pull(frames: Frames, strand: Strand): number | null {
-  const slopes = isSingle(strand) ? arrayOf(frames, strand, 'grad') : undefined;
-  return slopes ? at(slopes, strand) : null;
 }
 
 /** Numbers of a strand's parameter, unless they are so many that only a thumbnail came. */
