@@ -73,7 +73,7 @@ build: .stamps/python ## sdist and wheel into dist/, the page inside
 	@$(BIN)/python -m zipfile -l dist/*.whl | grep -q neurarium/static/index.html \
 		|| { echo "the wheel has no page"; exit 1; }
 
-bench: .stamps/python ## the speed table of this machine
+bench: .stamps/python .stamps/peers ## the speed table of this machine
 	@$(BIN)/neurarium bench $(ARGS)
 
 bars: setup ## the long measurements: seeds, chaos, fuzz, all lessons; writes bars-results/
@@ -103,6 +103,11 @@ clean: ## remove all that make has made, .venv and node_modules too
 
 .stamps/node: frontend/package-lock.json .stamps/python
 	@echo "Node packages"; $(WITH_NODE); $(NPM) ci --no-fund --no-audit --loglevel error
+	@touch $@
+
+.stamps/peers: benchmarks/convnetjs/package-lock.json .stamps/python
+	@echo "what the benchmarks compare with"
+	@$(WITH_NODE); $(NPM) ci --prefix ../benchmarks/convnetjs --loglevel error
 	@touch $@
 
 $(PAGE): $(SOURCES) .stamps/node

@@ -60,11 +60,11 @@ def spiral(job: Job) -> Peer:
 class Bare:
     """The textbook's loop."""
 
-    def __init__(self, job: Job, peer: Peer) -> None:
+    def __init__(self, job: Job, peer: Peer, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         train = job.dataset.draw(job.seed).train.arrays
         self.x = torch.from_numpy(train["x"].astype(np.float32))
-        labels = torch.from_numpy(train["y"]).float().unsqueeze(1)
-        self.t = 2 * labels - 1 if isinstance(peer.criterion, nn.MSELoss) else labels
+        self.t = _wanted(peer.criterion, torch.from_numpy(train["y"]))
         self.size = job.batch.size
         self.peer = peer
         self.weights = [value for value in peer.net.parameters() if value.ndim > 1]
@@ -72,7 +72,7 @@ class Bare:
     def turn(self) -> float:
         """Train for a while; say how many steps a second."""
         steps, start = 0, time.thread_time()
-        while (spent := time.thread_time() - start) < SECONDS:
+        while (spent := time.thread_time() - start) < self.seconds:
             steps += self.epoch()
         return steps / spent
 
@@ -90,16 +90,25 @@ class Bare:
         return len(batches)
 
 
+def _wanted(criterion: Callable[[Tensor, Tensor], Tensor], labels: Tensor) -> Tensor:
+    """Write classes as a criterion wants them: as they are, as signs, or as probabilities of the second."""
+    if isinstance(criterion, nn.CrossEntropyLoss):
+        return labels
+    column = labels.float().unsqueeze(1)
+    return 2 * column - 1 if isinstance(criterion, nn.MSELoss) else column
+
+
 class Ours:
     """The same job in our hands."""
 
-    def __init__(self, job: Job, *, fast: bool) -> None:
+    def __init__(self, job: Job, *, fast: bool, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         self.timeline = Timeline(Run(job, "cpu", fast=fast))
 
     def turn(self) -> float:
         """Train for a while; say how many steps a second."""
         first, start = self.timeline.run.step, time.thread_time()
-        while (spent := time.thread_time() - start) < SECONDS:
+        while (spent := time.thread_time() - start) < self.seconds:
             for _ in range(20):
                 next(self.timeline)
         return (self.timeline.run.step - first) / spent

@@ -12,10 +12,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 import numpy as np
@@ -38,7 +38,8 @@ SECONDS = 2.0
 SETTLE = 0.5
 """Seconds before a turn of ours counts: what the start of a run costs is no steady cost."""
 START_SECONDS = 90.0
-WATCHED: tuple[dict[str, Any], ...] = (
+Probes = Sequence[dict[str, Any]]
+WATCHED: Probes = (
     {"kind": "data"},
     {"kind": "answer"},
     {"kind": "boundary"},
@@ -54,16 +55,16 @@ WATCHED: tuple[dict[str, Any], ...] = (
 class Spectator:
     """One viewer: follows the run's log, draws every frame at once, and says so, as the page does."""
 
-    def __init__(self, socket: ClientConnection, run: str) -> None:
+    def __init__(self, socket: ClientConnection, run: str, probes: Probes) -> None:
         self.run = run
         self.step = 0
-        self.frames = [0] * len(WATCHED)
+        self.frames = [0] * len(probes)
         self.heard = threading.Condition()
         self.refusals: list[str] = []
         self._socket = socket
         self._say(type="hello", v=PROTOCOL)
         self._say(type="watch", run=run)
-        for number, probe in enumerate(WATCHED):
+        for number, probe in enumerate(probes):
             self._say(type="subscribe", subscription=number, run=run, probe=probe)
 
     def wait_for_points(self) -> int:
@@ -101,12 +102,12 @@ class Spectator:
 
 
 @contextmanager
-def watched(client: Client, run: str) -> Iterator[Spectator]:
+def watched(client: Client, run: str, probes: Probes) -> Iterator[Spectator]:
     """Let somebody watch a run."""
     address = client.url.replace("http", "ws", 1) + "/api/v1/live"
     headers = {"Authorization": f"Bearer {client.token}"}
     with connect(address, additional_headers=headers, compression=None, max_size=None) as socket:
-        spectator = Spectator(socket, run)
+        spectator = Spectator(socket, run, probes)
         thread = threading.Thread(target=spectator.listen)
         thread.start()
         yield spectator
@@ -133,6 +134,13 @@ class Ours:
         self.client.pause(self.run)
         time.sleep(0.1)  # the last pictures of the run that stands still
         return (last - first) / (end - start)
+
+
+class Turns(Protocol):
+    """Whoever trains for a while and says how many steps a second that were."""
+
+    def turn(self) -> float:
+        """Take a turn."""
 
 
 class Bare:
@@ -222,18 +230,23 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def rounds(count: int = ROUNDS) -> list[Round]:
+def rounds(
+    count: int = ROUNDS,
+    preset: str = PRESET,
+    probes: Probes = WATCHED,
+    bare: Turns | None = None,
+) -> list[Round]:
     """Let both train in turns."""
     import torch
 
     torch.set_num_threads(1)  # as the worker does
     with server() as (client, worker):
-        run = client.create(PRESET, {"steps": 10_000_000})["id"]
+        run = client.create(preset, {"steps": 10_000_000})["id"]
         client.step(run)  # without a step there is no minibatch to be seen
-        with watched(client, run) as spectator:
-            ours, bare = Ours(client, worker, spectator), Bare()
-            bare.turn()  # warms the caches; ours has SETTLE
-            measured = [Round(ours.turn(), bare.turn()) for _ in range(count)]
+        with watched(client, run, probes) as spectator:
+            ours, other = Ours(client, worker, spectator), bare or Bare()
+            other.turn()  # warms the caches; ours has SETTLE
+            measured = [Round(ours.turn(), other.turn()) for _ in range(count)]
     if spectator.refusals or not all(spectator.frames):
         raise RuntimeError(f"not all was seen: {spectator.frames} {spectator.refusals}")
     return measured

@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-HEAD = ("bar", "what", "measured", "target", "met")
+FIRST = "mlp"
+"""The feature whose bars these are, unless told otherwise: each counts its own."""
+HEAD = ("feature", "bar", "what", "measured", "target", "met")
 
 
 class Row(NamedTuple):
     """One measurement against one target."""
 
+    subject: str
     bar: int
     what: str
     measured: str
@@ -23,21 +26,23 @@ class Table:
     def __init__(self) -> None:
         self.rows: list[Row] = []
 
-    def hold(self, bar: int, what: str, measured: str, target: str, met: bool) -> None:
+    def hold(
+        self, bar: int, what: str, measured: str, target: str, met: bool, subject: str = FIRST
+    ) -> None:
         """Write a measurement down, then fail if it misses its target."""
-        self.rows.append(Row(bar, what, measured, target, met))
-        assert met, f"bar {bar}, {what}: {measured}, but it should be {target}"
+        self.rows.append(Row(subject, bar, what, measured, target, met))
+        assert met, f"{subject}, bar {bar}, {what}: {measured}, but it should be {target}"
 
-    def note(self, bar: int, what: str, measured: str) -> None:
+    def note(self, bar: int, what: str, measured: str, subject: str = FIRST) -> None:
         """Write down what stands beside a measurement: a baseline, a cost."""
-        self.rows.append(Row(bar, what, measured, "", True))
+        self.rows.append(Row(subject, bar, what, measured, "", True))
 
     def write(self, folder: Path) -> None:
         """Write the table for people and for programs."""
         folder.mkdir(exist_ok=True)
-        rows = sorted(self.rows, key=lambda row: row.bar)
+        rows = sorted(self.rows, key=lambda row: (row.subject != FIRST, row.subject, row.bar))
         cells = [HEAD, ["---"] * len(HEAD)]
-        cells += [(*map(str, row[:4]), met(row)) for row in rows]
+        cells += [(*map(str, row[:-1]), met(row)) for row in rows]
         lines = ["| " + " | ".join(row) + " |" for row in cells]
         (folder / "bars.md").write_text("\n".join(lines) + "\n", "utf-8")
         document = json.dumps([row._asdict() for row in rows], indent=1, ensure_ascii=False)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from neurarium.optics.examples import gather
 from neurarium.optics.memory import Memory
-from neurarium.optics.passes import ROWS, Tensors, losses, numbers, see
+from neurarium.optics.passes import Tensors, losses, numbers, rows_at_once, see
 from neurarium.training.view import View
 
 _memory = Memory()
@@ -45,9 +45,10 @@ class Answers:
 def ask(view: View) -> Answers:
     """Let the network answer all examples, in the order of every probe."""
     everything = gather(view.examples)
+    size = rows_at_once(view)
     chunks = [
-        _ask(view, everything.pick(slice(start, start + ROWS)))
-        for start in range(0, len(everything), ROWS)
+        _ask(view, everything.pick(slice(start, start + size)))
+        for start in range(0, len(everything), size)
     ]
     outputs = {name: torch.cat([chunk[0][name] for chunk in chunks]) for name in chunks[0][0]}
     loss = torch.cat([chunk[1] for chunk in chunks])

@@ -1,5 +1,6 @@
 """Passes through the network that leave no trace: no mode, no gradient, no random number is other than before."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Tensors = dict[str, Tensor]
 ROWS = 4096
 """Rows that go through the network at once, so that a wide one does not fill the memory."""
+NUMBERS = 2**18
+"""Where rows are images, at most so many numbers, so that what layers make of them stays near the processor."""
 
 
 @contextmanager
@@ -38,6 +41,19 @@ def see(view: View, batch: Tensors, paths: Collection[str] = ()) -> tuple[Tensor
         return view.network.tapped(batch, paths)
 
 
+def rows_at_once(view: View) -> int:
+    """Say how many examples go through the network at once."""
+    wide = max(math.prod(spec.shape) for spec in view.network.graph.inputs.values())
+    return max(1, min(ROWS, NUMBERS // max(wide, 1)))
+
+
+def in_parts(view: View, batch: Tensors) -> Iterator[Tensors]:
+    """Cut a batch into parts that go through the network one after the other."""
+    size = rows_at_once(view)
+    for start in range(0, len(next(iter(batch.values()))), size):
+        yield {name: tensor[start : start + size] for name, tensor in batch.items()}
+
+
 def see_many(
     view: View, batch: Tensors, paths: Collection[str] = (), widest: int | None = None
 ) -> tuple[Tensors, Tensors]:
@@ -45,10 +61,8 @@ def see_many(
 
     With `widest`, what comes out at the paths is rows × numbers, whatever axes it had.
     """
-    count = len(next(iter(batch.values())))
     parts = []
-    for start in range(0, count, ROWS):
-        rows = {name: tensor[start : start + ROWS] for name, tensor in batch.items()}
+    for rows in in_parts(view, batch):
         outputs, taps = see(view, rows, paths)
         if widest is not None:
             taps = {path: tap.reshape(len(tap), -1)[:, :widest] for path, tap in taps.items()}

@@ -12,7 +12,7 @@ from neurarium.optics.activity import Activity
 from neurarium.optics.answers import Answers, ask
 from neurarium.optics.diagnosis import Vitals
 from neurarium.optics.examples import Gathering, gather
-from neurarium.optics.passes import Tensors, evaluating, losses
+from neurarium.optics.passes import Tensors, evaluating, in_parts, losses
 from neurarium.training.view import View
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
@@ -84,5 +84,8 @@ def _loss(view: View, weights: Mapping[str, Tensor], batch: Tensors) -> float:
     like = next(view.network.parameters())
     given = {name: value.to(like) for name, value in weights.items()}
     with torch.no_grad(), evaluating(view.network):
-        outputs = functional_call(view.network, given, (batch,))
-        return float(losses(view, outputs, batch).mean())
+        parts = [
+            losses(view, functional_call(view.network, given, (rows,)), rows)
+            for rows in in_parts(view, batch)
+        ]
+        return float(torch.cat(parts).mean())
