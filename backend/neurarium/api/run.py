@@ -40,6 +40,9 @@ class Run(Answer):
     job: Job = Field(description="As of now, all changes included.")
     parameters: int
     device: str = Field(description="What trains it: `cpu`, `cuda`, `mps`.")
+    engine: str = Field(
+        description="How its steps are computed: `plain` by autograd; the faster `chain` and `fused` are proved equal."
+    )
     shared: bool = Field(description="Everybody may look; to change it, fork it.")
     created: datetime
     snapshots: list[Count] = Field(description="The past steps that can be shown.")
@@ -86,6 +89,7 @@ def describe(session: Session) -> Run:
         job=session.job,
         parameters=session.parameters,
         device=session.device,
+        engine=session.engine,
         shared=session.shared,
         created=datetime.fromtimestamp(session.created, UTC),
         snapshots=session.snapshots,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STATUS = {"finished": 0, "diverged": 3, "stopped": 130}
 """What the command returns to the shell."""
-ROUND = 50
+ROUND = 500
 """Steps between two looks at the clock and the progress bar."""
 
 
@@ -42,6 +42,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("job", help="a preset, or a file with a job as JSON (-: standard input)")
     parser.add_argument("--steps", type=int, help="optimiser steps (the job's own)")
     parser.add_argument("--seed", type=int, help="where all randomness comes from (the job's own)")
+    parser.add_argument(
+        "--engine", choices=["auto", "plain"], help="how steps are computed (the job's own)"
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -107,7 +110,7 @@ def changes(args: argparse.Namespace) -> dict[str, Any]:
             result[key] = json.loads(text)
         except json.JSONDecodeError:
             result[key] = text
-    given = {"steps": args.steps, "seed": args.seed}
+    given = {"steps": args.steps, "seed": args.seed, "engine": args.engine}
     return result | {key: value for key, value in given.items() if value is not None}
 
 
@@ -125,10 +128,11 @@ def train(training: "Run") -> Outcome:
     start = time.thread_time()
     with tqdm(total=training.job.steps, unit=" steps", mininterval=0.25) as bar:
         try:
-            for report in training:
-                if report.step % ROUND == 0:
-                    bar.set_postfix_str(f"loss {report.loss:.4g}", refresh=False)
-                    bar.update(report.step - bar.n)
+            while training.step < training.job.steps:
+                reports = training.take_many(ROUND)
+                if reports.step >= bar.n + ROUND:
+                    bar.set_postfix_str(f"loss {reports.loss[-1]:.4g}", refresh=False)
+                    bar.update(reports.step - bar.n)
         except Diverged as divergence:
             return Outcome("diverged", time.thread_time() - start, str(divergence))
         except KeyboardInterrupt:
@@ -153,6 +157,7 @@ def summary(training: "Run", outcome: Outcome) -> dict[str, Any]:
         "seconds": outcome.seconds,
         "state": outcome.state,
         "device": training.device.type,
+        "engine": training.engine.name,
         "parameters": training.inspection.parameters,
         "metrics": numbers,
         "baseline": baselines(training.job, training.examples),

@@ -91,7 +91,8 @@ class Bulletin:
     def _document(self) -> dict[str, Any]:
         """Everything of the run that a command may have changed."""
         job = self._run.job.model_dump_json().encode()
-        return {"job": job, "parameters": self._run.inspection.parameters}
+        engine = self._run.engine.name
+        return {"job": job, "parameters": self._run.inspection.parameters, "engine": engine}
 
     def _event(self, event: Any, **facts: Any) -> None:
         run = self._run

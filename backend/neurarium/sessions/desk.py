@@ -129,6 +129,7 @@ class Desk:
             "epoch": run.epoch,
             "parameters": run.inspection.parameters,
             "device": run.device.type,
+            "engine": run.engine.name,
             "snapshots": trainee.timeline.steps(),
             "job": run.job.model_dump_json(),
         }

@@ -173,7 +173,7 @@ class Points(News, frozen=True):
 
 
 class Event(News, frozen=True):
-    """An event of the run's log. `job` and `parameters` are there where they may have changed."""
+    """An event of the run's log. `job`, `parameters` and `engine` are there where they may have changed."""
 
     step: int
     epoch: float
@@ -186,6 +186,7 @@ class Event(News, frozen=True):
     values: Values = {}
     job: bytes | None = None
     parameters: int | None = None
+    engine: str | None = None
 
 
 class Picture(News, frozen=True):

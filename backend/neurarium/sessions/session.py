@@ -71,6 +71,7 @@ class Session:
         self.snapshots: list[int] = []
         self.parameters = 0
         self.device = ""
+        self.engine = ""
         self.reason: str | None = None
         self.reason_values: Values = {}
         self.log = Log(name)
@@ -200,7 +201,7 @@ class Session:
         facts = answer.facts
         self.step, self.state, self.epoch_of_data = answer.step, facts["state"], facts["epoch"]
         self.parameters, self.device = facts["parameters"], facts["device"]
-        self.snapshots = facts["snapshots"]
+        self.engine, self.snapshots = facts["engine"], facts["snapshots"]
         self.job = Job.model_validate_json(facts["job"])
 
     def hear(self, message: FromWorker) -> None:
@@ -238,6 +239,7 @@ class Session:
         if event.job is not None:
             self.job = Job.model_validate_json(event.job)
         self.parameters = event.parameters if event.parameters is not None else self.parameters
+        self.engine = event.engine or self.engine
         self.snapshots = event.snapshots if event.snapshots is not None else self.snapshots
         if event.event == "state" and event.state is not None:
             self.state, self.pace = event.state, event.pace

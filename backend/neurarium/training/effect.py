@@ -24,6 +24,7 @@ EFFECTS = {
     "effect.steps": ("before", "after"),
     "effect.title": ("before", "after"),
     "effect.name": ("before", "after"),
+    "effect.engine": ("before", "after"),
     "effect.dataset": ("before", "after", "train", "validation"),
     "effect.features": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),

@@ -1,6 +1,7 @@
 """How good the network is on whole sets: losses and metrics over all training and all held-out examples."""
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -43,7 +44,11 @@ class Evaluation:
 
     def is_due(self, step: int, evaluated: int, flops: int, batch: int) -> bool:
         """Say whether an epoch's end at `step` is far enough from the last evaluation."""
-        return step - evaluated >= max(spacing(flops, batch, self.count), step // SHARE)
+        return step >= self.earliest(step, evaluated, flops, batch)
+
+    def earliest(self, step: int, evaluated: int, flops: int, batch: int) -> int:
+        """Before which step none is due, seen from `step`: later it may only be later."""
+        return evaluated + max(spacing(flops, batch, self.count), step // SHARE)
 
     def run(self, engine: "Engine", network: "Network", job: Job) -> dict[str, float]:
         """Means over each whole set: `train_loss`, `validation_loss`, `train_accuracy`, ... The penalty is no part."""
@@ -54,26 +59,31 @@ class Evaluation:
                 for start in range(0, self.count, LARGEST_EVALUATION)
             ]
             columns = {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
-            means = [
-                (f"{part}_{name}", values.mean())
-                for name, column in columns.items()
-                for part, values in (
-                    ("train", column[: self.train]),
-                    ("validation", column[self.train :]),
-                )
-                if len(values)
-            ]
-            numbers: list[float] = torch.stack(
-                [mean for _, mean in means]
-            ).tolist()  # one wait for the device
-        return dict(zip([name for name, _ in means], numbers, strict=True))
+            return self.means(columns)[0]
+
+    def means(self, columns: Tensors) -> list[dict[str, float]]:
+        """Of columns (..., examples) the means over each whole set, for each replica."""
+        means = [
+            (f"{part}_{name}", values.mean(-1).reshape(-1))
+            for name, column in columns.items()
+            for part, values in (
+                ("train", column[..., : self.train]),
+                ("validation", column[..., self.train :]),
+            )
+            if values.shape[-1]
+        ]
+        rows = torch.stack([mean for _, mean in means], -1).tolist()  # one wait for the device
+        return [dict(zip([name for name, _ in means], row, strict=True)) for row in rows]
 
     def _chunk(self, engine: "Engine", job: Job, start: int) -> dict[str, Tensor]:
         batch = {
             name: tensor[start : start + LARGEST_EVALUATION]
             for name, tensor in self.tensors.items()
         }
-        outputs = engine.forward(batch)
+        return self.columns(engine.forward(batch), batch, job)
+
+    def columns(self, outputs: Mapping[str, Tensor], batch: Tensors, job: Job) -> Tensors:
+        """Loss and metrics of each example, with all leading axes of the outputs."""
         losses = job.task.losses(outputs, batch, job.loss.per_example)
         metrics = job.task.metrics(outputs, batch)
         return {"loss": total(losses)} | {

@@ -13,6 +13,7 @@ from neurarium.training.schedules import AnySchedule
 from neurarium_models.graph import AnyGraph
 
 Precision = Literal["float32", "float64"]
+Engine = Literal["auto", "plain"]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d{1,2})?|mps)$")]
 
 
@@ -60,6 +61,10 @@ class Job(BaseModel):
     )
     device: Device = Field(
         default="auto", description="`auto` takes CUDA, then Apple's MPS, then the CPU."
+    )
+    engine: Engine = Field(
+        default="auto",
+        description="How steps are computed: `auto` takes the fastest way that is proved equal, `plain` autograd.",
     )
 
 

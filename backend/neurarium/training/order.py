@@ -13,11 +13,13 @@ Ids = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 
-def keys(ids: Ids, seed: int, epoch: int) -> Keys:
-    """Hash each id with (seed, epoch): the output function of SplitMix64, a bijection, so that keys never collide."""
-    x = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(
-        derive(seed, "order", epoch)
-    )
+def keys(ids: Ids, seed: int, *epochs: int) -> Keys:
+    """Hash each id with (seed, epoch): the output function of SplitMix64, a bijection, so that keys never collide.
+
+    There is a row for each epoch.
+    """
+    starts = np.array([derive(seed, "order", epoch) for epoch in epochs], np.uint64)
+    x = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + starts[:, None]
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     result: Keys = x ^ (x >> np.uint64(31))
@@ -26,7 +28,12 @@ def keys(ids: Ids, seed: int, epoch: int) -> Keys:
 
 def permutation(ids: Ids, seed: int, epoch: int) -> NDArray[np.intp]:
     """Places of the examples in the order in which `epoch` visits them."""
-    return np.argsort(keys(ids, seed, epoch))
+    return np.argsort(keys(ids, seed, epoch)[0])
+
+
+def permutations(ids: Ids, seed: int, epochs: range) -> NDArray[np.intp]:
+    """Those of several epochs, one after the other."""
+    return np.argsort(keys(ids, seed, *epochs)).ravel()
 
 
 def moved_offset(offset: int, before: Ids, after: Ids, seed: int, epoch: int) -> int:
@@ -36,5 +43,5 @@ def moved_offset(offset: int, before: Ids, after: Ids, seed: int, epoch: int) ->
     """
     if offset == 0:
         return 0
-    last = np.sort(keys(before, seed, epoch))[offset - 1]
+    last = np.sort(keys(before, seed, epoch)[0])[offset - 1]
     return int(np.count_nonzero(keys(after, seed, epoch) <= last))

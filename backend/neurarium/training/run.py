@@ -24,7 +24,7 @@ from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.device import choose, settle
 from neurarium.training.divergence import Diverged, find_cause
 from neurarium.training.engine import choose_engine
-from neurarium.training.engine.contract import Memory, Repeating
+from neurarium.training.engine.contract import Burst, Memory, Repeating
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
 from neurarium.training.job import Job
@@ -32,7 +32,7 @@ from neurarium.training.report import Report, Reports
 from neurarium.training.seed import derive
 from neurarium.training.state import State
 from neurarium.training.steering import steer
-from neurarium.training.stream import Batch, Stream, to_tensors
+from neurarium.training.stream import Batch, Plan, Stream, to_tensors
 from neurarium.training.view import Observation, View
 from neurarium_models.inspect import inspect
 from neurarium_models.network import Network, build_network
@@ -49,7 +49,7 @@ class Run:
     def __init__(self, job: Job, device: str | None = None, *, fast: bool = True) -> None:
         """Build the network and draw the data, or raise JobError.
 
-        `device` overrules the job's. Without `fast`, every step is computed by the reference engine.
+        `device` overrules the job's. Without `fast`, every step is computed by the plain engine, whatever the job says.
         """
         self.fast = fast
         self.device = choose(device or job.device, job.precision)
@@ -69,7 +69,7 @@ class Run:
         if not len(self.examples.train):
             raise JobError("These data hold no example to learn from.")
         self.stream = Stream(self.examples.train, self.inputs(self.examples.train.arrays), job.seed)
-        self._evaluation = self._whole_sets()
+        self.evaluation = self._whole_sets()
 
     def __iter__(self) -> Iterator[Report]:
         """Train until the job's steps are taken."""
@@ -113,26 +113,36 @@ class Run:
         They end where whole sets are evaluated. Diverged is raised where the first of them would have been; before a
         later one, the stroke ends.
         """
-        engine, batch = self.engine, self.job.batch.count(len(self.stream))
-        count = min(count, self.job.steps - self.step, self._until_evaluation(count, batch))
+        engine = self.engine
         if count <= 1 or not isinstance(engine, Repeating):
             return Reports.of(self.take())
-        plan = self.stream.plan(batch, min(count, max(1, AHEAD // batch)))
-        lrs = self.job.optimizer.lr * self._factors(len(plan.starts))
+        plan, lrs = self.look_ahead(count)
 
-        taken, losses, penalties = engine.burst(self.stream.tensors, plan, lrs)
-        if not taken:
+        burst = engine.burst(self.stream.tensors, plan, lrs)
+        if not burst.taken:
             return Reports.of(self.take())  # which says what is not finite
+        return self.catch_up(plan, lrs, burst)
+
+    def look_ahead(self, count: int) -> tuple[Plan, NDArray[np.float64]]:
+        """Say which examples the next steps see, up to `count` steps and an evaluation, and their learning rates."""
+        batch = self.job.batch.count(len(self.stream))
+        count = min(count, self.job.steps - self.step, self._until_evaluation(count, batch))
+        plan = self.stream.plan(batch, min(count, max(1, AHEAD // batch)))
+        factor, steps = self.job.schedule.factor, self.job.steps
+        ahead = range(self.step, self.step + len(plan.starts))
+        return plan, self.job.optimizer.lr * np.array([factor(step, steps) for step in ahead])
+
+    def catch_up(
+        self, plan: Plan, lrs: NDArray[np.float64], burst: Burst, *, look: bool = True
+    ) -> Reports:
+        """Note that steps of a plan were taken; `look`: and evaluate where that is due."""
+        taken, losses, penalties = burst
         self.stream.follow(plan, taken)
         self.step += taken
         self.observation = None
         first = self.step - taken + 1
-        return Reports(first, self.epoch, losses, penalties, lrs[:taken], self._look_around())
-
-    def _factors(self, count: int) -> NDArray[np.float64]:
-        """What the schedule multiplies the learning rate with in the steps to come."""
-        factor, steps = self.job.schedule.factor, self.job.steps
-        return np.array([factor(step, steps) for step in range(self.step, self.step + count)])
+        evaluation = self._look_around() if look else None
+        return Reports(first, self.epoch, losses, penalties, lrs[:taken], evaluation)
 
     @property
     def epoch(self) -> float:
@@ -141,7 +151,7 @@ class Run:
 
     def evaluate(self) -> dict[str, float]:
         """How good the network is on both whole sets, now: `train_loss`, `validation_loss`, `train_accuracy`, ..."""
-        return self._evaluation.run(self.engine, self.network, self.job)
+        return self.evaluation.run(self.engine, self.network, self.job)
 
     def view(self) -> View:
         """Show the run as it is now. The observation is there if the last step was taken with `observe`."""
@@ -181,39 +191,46 @@ class Run:
         self.job = job
         self.network = network
         self.inspection = inspect(network.graph)
-        self.engine = choose_engine(network, job) if self.fast else Plain(network, job)
+        is_fast = self.fast and job.engine == "auto"
+        self.engine = choose_engine(network, job) if is_fast else Plain(network, job)
         self.engine.remember(memory)
 
     def use_examples(self, examples: Examples) -> None:
         """Train on these examples from now on, from the same place in the epoch."""
         self.examples = examples
         self.stream.replace(examples.train, self.inputs(examples.train.arrays))
-        self._evaluation = self._whole_sets()
+        self.evaluation = self._whole_sets()
 
     def _whole_sets(self) -> Evaluation:
         return Evaluation(self.stream.tensors, self.inputs(self.examples.validation.arrays))
 
     def _look_around(self) -> dict[str, float] | None:
-        """Evaluate at the end of an epoch, if the last time is long enough ago, and after the last step."""
-        if self.step != self.job.steps:
-            batch = self.job.batch.count(len(self.stream))
-            flops = self.inspection.flops
-            if self.stream.offset or not self._evaluation.is_due(
-                self.step, self.evaluated, flops, batch
-            ):
-                return None
+        if not self.is_to_be_evaluated():
+            return None
         self.evaluated = self.step
         return self.evaluate()
+
+    def is_to_be_evaluated(self) -> bool:
+        """At the end of an epoch, if the last time is long enough ago, and after the last step."""
+        if self.step == self.job.steps:
+            return True
+        batch, flops = self.job.batch.count(len(self.stream)), self.inspection.flops
+        return not self.stream.offset and self.evaluation.is_due(
+            self.step, self.evaluated, flops, batch
+        )
 
     def _until_evaluation(self, most: int, batch: int) -> int:
         """Count the steps up to the next evaluation, that one included, if it is among the next `most`."""
         size, flops = len(self.stream), self.inspection.flops
+        of_epoch = -(-size // batch)
         ahead = -(-(size - self.stream.offset) // batch)
-        while ahead < most and not self._evaluation.is_due(
-            self.step + ahead, self.evaluated, flops, batch
-        ):
-            ahead += -(-size // batch)
-        return min(ahead, most)
+        while ahead < most:
+            step = self.step + ahead
+            missing = self.evaluation.earliest(step, self.evaluated, flops, batch) - step
+            if missing <= 0:
+                return ahead
+            ahead += -(-missing // of_epoch) * of_epoch
+        return most
 
     def _values(self) -> dict[str, Tensor]:
         return {name: value.detach().clone() for name, value in self.network.named_parameters()}

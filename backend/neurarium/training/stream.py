@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurarium.dataset import Arrays, Split
-from neurarium.training.order import moved_offset, permutation
+from neurarium.training.order import moved_offset, permutation, permutations
 
 DRAWN_ONLY = {"position"}
 """Arrays that only people look at."""
@@ -105,11 +105,11 @@ class Stream:
             return Plan(order, starts, np.full(steps, size - self.offset))
         here = np.arange(self.offset, size, count)
         more = -(-max(steps - len(here), 0) // -(-size // count))
-        orders = [self._in_order()]
-        orders += [permutation(self.ids, self.seed, self.epoch + 1 + n) for n in range(more)]
+        order, following = self._in_order(), range(self.epoch + 1, self.epoch + 1 + more)
+        order = np.concatenate([order, permutations(self.ids, self.seed, following)])
         later = np.add.outer(size * np.arange(1, more + 1), np.arange(0, size, count)).ravel()
         starts = np.concatenate([here, later])[:steps]
-        return Plan(np.concatenate(orders), starts, np.minimum(count, size - starts % size))
+        return Plan(order, starts, np.minimum(count, size - starts % size))
 
     def follow(self, plan: Plan, taken: int) -> None:
         """Leave behind the first batches of a plan that was made here and now."""

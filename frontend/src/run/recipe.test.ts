@@ -95,6 +95,7 @@ describe('the recipe', () => {
       'regulariser',
       'schedule',
       'precision',
+      'engine',
       'optimizer.momentum',
     ]) {
       expect(ids).toContain(id);

@@ -58,6 +58,7 @@ export function recipeOf(job: Job, catalogue: Catalogue): Recipe {
       ...(scheduled
         ? schedule.rest
         : named('schedule', kindWord(job, 'schedule', catalogue.schedules))),
+      ...named('engine', enumWord('engine', job.engine, ['auto', 'plain'], false)),
       ...named('precision', enumWord('precision', job.precision, ['float32', 'float64'], true)),
     ],
   };

@@ -170,5 +170,6 @@ export const JOB = {
   steps: 2000,
   seed: 5,
   precision: 'float32',
+  engine: 'auto',
   device: 'auto',
 } as unknown as Job;

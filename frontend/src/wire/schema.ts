@@ -2492,6 +2492,13 @@ export interface components {
              * @default auto
              */
             device: string;
+            /**
+             * Engine
+             * @description How steps are computed: `auto` takes the fastest way that is proved equal, `plain` autograd.
+             * @default auto
+             * @enum {string}
+             */
+            engine: "auto" | "plain";
             graph: components["schemas"]["Graph"];
             /** Loss */
             loss: components["schemas"]["CrossEntropy"] | components["schemas"]["Hinge"] | components["schemas"]["Perceptron"] | components["schemas"]["SquaredError"];
@@ -3815,6 +3822,11 @@ export interface components {
              * @description What trains it: `cpu`, `cuda`, `mps`.
              */
             device: string;
+            /**
+             * Engine
+             * @description How its steps are computed: `plain` by autograd; the faster `chain` and `fused` are proved equal.
+             */
+            engine: string;
             /**
              * Epoch
              * @description How often it has gone through its training examples.

@@ -15,7 +15,7 @@ IDS: st.SearchStrategy[Ids] = st.lists(
 @given(IDS, st.integers(0, 2**53 - 1), st.integers(0, 10**9))
 def test_an_epoch_visits_every_example_once(ids: Ids, seed: int, epoch: int) -> None:
     assert sorted(permutation(ids, seed, epoch)) == list(range(len(ids)))
-    assert len(set(keys(ids, seed, epoch).tolist())) == len(ids)
+    assert len(set(keys(ids, seed, epoch)[0].tolist())) == len(ids)
 
 
 def test_epochs_and_seeds_have_orders_of_their_own() -> None:

@@ -76,14 +76,14 @@ def test_divergence_is_no_success(job_file: Path, capsys: pytest.CaptureFixture[
 def test_ctrl_c_stops_and_still_tells(
     job_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = Run.take
+    take_many = Run.take_many
 
-    def interrupted(run: Run, *arguments: Any) -> Any:
+    def interrupted(run: Run, count: int) -> Any:
         if run.step == 20:
             raise KeyboardInterrupt
-        return take(run, *arguments)
+        return take_many(run, min(count, 20 - run.step))
 
-    monkeypatch.setattr(Run, "take", interrupted)
+    monkeypatch.setattr(Run, "take_many", interrupted)
     assert main(["train", str(job_file), "--json"]) == 130
     result = last_line(capsys)
     assert (result["state"], result["step"]) == ("stopped", 20)

@@ -4,6 +4,7 @@ It rounds otherwise than torch, but always in the same way: the bits of a step d
 takes nor on whether it is observed. Where layers are wide, torch's matrix products win, and this engine is not taken.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -45,6 +46,7 @@ RULES: dict[type[optim.Optimizer], tuple[int, tuple[str | None, str | None]]] = 
 }
 """What torch calls the two vectors that a rule may remember."""
 TARGET = "y"
+Columns = tuple[NDArray[Any], ...]
 
 
 class Fused(Chain, Repeating):
@@ -61,63 +63,29 @@ class Fused(Chain, Repeating):
         self.settings = self._settings()
         self.moves = np.zeros(1, np.int64)
         self.spare = np.zeros_like(self.flat.detach().numpy())
-        self.data: tuple[Tensors, tuple[NDArray[Any], ...]] | None = None
-        self.scratch = self._scratch(0)
+        self.seen: tuple[Tensors, Columns] | None = None
+        self.room: tuple[NDArray[Any], ...] | None = None
 
     def burst(self, examples: Tensors, plan: Plan, lrs: NDArray[np.float64]) -> Burst:
         """Take the steps of a plan."""
-        if self.data is None or self.data[0] is not examples:
-            self.data = examples, self._columns(examples)
-        return self._run(self.data[1], plan, lrs, backward=True, update=True)
+        return together([self], [examples], [plan], lrs[None])[0]
 
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Take the first half of a step."""
         del step  # nothing here is drawn at random
         count = len(batch[TARGET])
         plan = Plan(np.arange(count), np.zeros(1, np.int64), np.array([count]))
-        told = self._run(self._columns(batch), plan, np.zeros(1), backward=True, update=False)
-        losses = torch.from_numpy(self.scratch[2][:count].copy())
-        return Outcome(losses, told.losses.item(), told.penalties.item())
+        costs, _ = _run([self], self.columns(batch), plan, np.zeros((1, 1)), update=False)
+        losses = torch.from_numpy(self.scratch(count)[2][:count].copy())
+        return Outcome(losses, *costs[0, 0].tolist())
 
     def update(self, lr: float) -> None:
         """Take the second half."""
         nothing = np.zeros(1, np.int64)
         plan = Plan(nothing, nothing, nothing)
-        data = self._columns({})
-        self._run(data, plan, np.array([lr]), backward=False, update=True)
+        _run([self], self.columns({}), plan, np.array([[lr]]), backward=False)
 
-    def _run(
-        self,
-        data: tuple[NDArray[Any], ...],
-        plan: Plan,
-        lrs: NDArray[np.float64],
-        *,
-        backward: bool,
-        update: bool,
-    ) -> Burst:
-        most = int(plan.counts.max())
-        if len(self.scratch[2]) < most:
-            self.scratch = self._scratch(most)
-        told = np.zeros((1, len(lrs), 2))
-        loss, penalty = LOSSES[self.job.loss.kind], PENALTIES[self.job.regulariser.kind]
-        taken = kernel.burst(
-            self.operations,
-            np.array([loss, penalty, self.rule, backward, update]),
-            (self.settings, lrs[None], self.moves),
-            data,
-            (plan.order[None], plan.starts, plan.counts, told),
-            self._trained(begin=update),
-            self.scratch,
-        )
-        if update:
-            self._count(taken)
-        return (
-            Burst(taken, told[0, :taken, 0], told[0, :taken, 1])
-            if update
-            else Burst(1, told[0, :, 0], told[0, :, 1])
-        )
-
-    def _trained(self, *, begin: bool) -> tuple[NDArray[Any], ...]:
+    def trained(self, *, begin: bool) -> tuple[NDArray[Any], ...]:
         """Show everything that a step changes, with what the optimiser remembers in torch's own place for it."""
         state = self.optimizer.state
         if begin and self.flat not in state:
@@ -132,10 +100,10 @@ class Fused(Chain, Repeating):
         first, second = (
             self.spare if kept.get(name) is None else kept[name].numpy() for name in self.remembered
         )
-        vectors = self.flat.detach().numpy(), self.gradient.numpy(), first, second
-        return tuple(vector[None] for vector in vectors)
+        return self.flat.detach().numpy(), self.gradient.numpy(), first, second
 
-    def _count(self, taken: int) -> None:
+    def count(self, taken: int) -> None:
+        """Note how often the optimiser has moved."""
         self.moves += taken
         step = self.optimizer.state.get(self.flat, {}).get("step")
         if step is not None:
@@ -147,26 +115,38 @@ class Fused(Chain, Repeating):
         step = self.optimizer.state.get(self.flat, {}).get("step", 0)
         self.moves[0] = int(step)
 
-    def _columns(self, examples: Tensors) -> tuple[NDArray[Any], ...]:
+    def columns(self, examples: Tensors) -> Columns:
+        """Show features, class labels and wanted numbers of examples, as of one replica."""
+        if self.seen is not None and self.seen[0] is examples:
+            return self.seen[1]
         dtype = self.spare.dtype
-        labels, wanted = np.zeros((1, 0), np.int64), np.zeros((1, 0, 1), dtype)
-        if not examples:
-            return np.zeros((1, 0, 1), dtype), labels, wanted
-        target = examples[TARGET].numpy()
-        if target.dtype == np.int64:
-            labels = np.ascontiguousarray(target)[None]
-        else:
-            wanted = np.ascontiguousarray(target, dtype)[None]
-        x = examples[self.input].flatten(1).numpy()
-        return np.ascontiguousarray(x, dtype)[None], labels, wanted
+        x, labels = np.zeros((0, 1), dtype), np.zeros(0, np.int64)
+        wanted = np.zeros((0, 1), dtype)
+        if examples:
+            x = np.ascontiguousarray(examples[self.input].flatten(1).numpy(), dtype)
+            target = np.ascontiguousarray(examples[TARGET].numpy())
+            if target.dtype == np.int64:
+                labels = target
+            else:
+                wanted = target.astype(dtype, copy=False)
+        return x[None], labels[None], wanted[None]
 
-    def _scratch(self, examples: int) -> tuple[NDArray[Any], ...]:
+    def keep(self, examples: Tensors) -> Columns:
+        """Show the same of examples that will come again and again."""
+        if self.seen is None or self.seen[0] is not examples:
+            self.seen = examples, self.columns(examples)
+        return self.seen[1]
+
+    def scratch(self, examples: int) -> tuple[NDArray[Any], ...]:
+        """Make room for a batch."""
         lanes = -(-examples // loops.LANES) * loops.LANES
-        operations = self.operations[0]
-        units = int(operations[0, kernel.FAN_IN] + operations[:, kernel.FAN_OUT].sum())
-        widest = int(operations[:, kernel.FAN_IN].max())
-        sizes = units * lanes, units * lanes, lanes, widest * lanes
-        return tuple(np.zeros(size, self.spare.dtype) for size in sizes)
+        if self.room is None or len(self.room[2]) < lanes:
+            operations = self.operations[0]
+            units = int(operations[0, kernel.FAN_IN] + operations[:, kernel.FAN_OUT].sum())
+            widest = int(operations[:, kernel.FAN_IN].max())
+            sizes = units * lanes, units * lanes, lanes, widest * lanes
+            self.room = tuple(np.zeros(size, self.spare.dtype) for size in sizes)
+        return self.room
 
     def _operations(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Write down the layers as rows of numbers."""
@@ -194,6 +174,62 @@ class Fused(Chain, Repeating):
         settings[0, kernel.DECAY] = group.get("weight_decay", 0.0)
         settings[0, kernel.STRENGTH] = self.job.regulariser.strength
         return settings
+
+
+def together(
+    engines: Sequence[Fused],
+    examples: Sequence[Tensors],
+    plans: Sequence[Plan],
+    lrs: NDArray[np.float64],
+) -> list[Burst]:
+    """Take the steps of plans that are cut alike, with engines of one kind; `lrs` is (replicas, steps)."""
+    columns = [engine.keep(each) for engine, each in zip(engines, examples, strict=True)]
+    data = tuple(_stack([each[n] for each in columns]) for n in range(3))
+    plan = plans[0]._replace(order=np.stack([plan.order for plan in plans]))
+    costs, taken = _run(engines, data, plan, lrs)
+    return [
+        Burst(count, *(each[:count, place].copy() for place in (0, 1)))
+        for each, count in zip(costs, taken.tolist(), strict=True)
+    ]
+
+
+def _run(
+    engines: Sequence[Fused],
+    data: Columns,
+    plan: Plan,
+    lrs: NDArray[np.float64],
+    *,
+    backward: bool = True,
+    update: bool = True,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Call the kernel with what all engines hold; what it has changed of several is copied back to each."""
+    first = engines[0]
+    held = [engine.trained(begin=update) for engine in engines]
+    trained = tuple(_stack([each[n][None] for each in held]) for n in range(len(held[0])))
+    costs, taken = np.zeros((*lrs.shape, 2)), np.zeros(len(engines), np.int64)
+    kinds = LOSSES[first.job.loss.kind], PENALTIES[first.job.regulariser.kind], first.rule
+    kernel.burst(
+        first.operations,
+        np.array([*kinds, backward, update]),
+        (_stack([e.settings for e in engines]), lrs, _stack([e.moves for e in engines])),
+        data,
+        (np.atleast_2d(plan.order), plan.starts, plan.counts),
+        trained,
+        first.scratch(int(plan.counts.max())),
+        (costs, taken),
+    )
+    for place, (engine, own) in enumerate(zip(engines, held, strict=True)):
+        if len(engines) > 1:
+            for vector, changed in zip(own, trained, strict=True):
+                vector[:] = changed[place]
+        if update:
+            engine.count(int(taken[place]))
+    return costs, taken
+
+
+def _stack(rows: list[NDArray[Any]]) -> NDArray[Any]:
+    """Lay replicas one after the other; of a single one nothing is copied."""
+    return rows[0] if len(rows) == 1 else np.concatenate(rows)
 
 
 def _bend(module: nn.Module) -> tuple[int, float]:

@@ -271,8 +271,9 @@ def burst(
     plan: Arrays,
     trained: Arrays,
     scratch: Arrays,
-) -> int:
-    """Take many steps with each replica; return how many all of them have taken.
+    told: Arrays,
+) -> None:
+    """Take many steps with each replica.
 
     - `network`: operations, and a number that some activations have
     - `how`: kinds of loss, penalty and rule; whether gradients are computed, and whether they move anything
@@ -280,29 +281,30 @@ def burst(
     - `data`: features (replicas, examples, D), class labels (replicas, examples) or else numbers wanted
       (replicas, examples, outputs); the other one has no examples
     - `plan`: which examples come one after the other (replicas, places), where batches begin in that and how many
-      examples they have (steps), and room for loss and penalty of each step (replicas, steps, 2)
+      examples they have (steps)
     - `trained`: parameters, gradients, and two vectors that the rule remembers, each (replicas, numbers)
     - `scratch`: values and their gradients, for all units and one batch; one loss for each example of a batch; and its
       inputs of one line
+    - `told`: room for loss and penalty of each step (replicas, steps, 2), and for how many steps were taken (replicas)
 
-    A step whose loss or penalty is not finite moves nothing, and no replica goes beyond it.
+    A step whose loss or penalty is not finite moves nothing, and its replica goes no further.
     """
     settings, lrs, moves = rates
-    orders, starts, counts, told = plan
-    fewest = len(starts)
+    orders, starts, counts = plan
+    costs, taken = told
     for r in range(len(orders)):
         one = trained[0][r], trained[1][r], trained[2][r], trained[3][r]
         own = data[0][r], data[1][r], data[2][r]
-        for s in range(fewest):
+        taken[r] = len(starts)
+        for s in range(len(starts)):
             if how[BACKWARD]:
                 picked = orders[r, starts[s] : starts[s] + counts[s]]
                 strength = settings[r, STRENGTH]
                 loss, penalty = backward(network, how, strength, own, picked, one, scratch)
-                told[r, s, 0] = loss
-                told[r, s, 1] = penalty
+                costs[r, s, 0] = loss
+                costs[r, s, 1] = penalty
                 if not math.isfinite(loss + penalty):
-                    fewest = s
+                    taken[r] = s
                     break
             if how[UPDATE]:
                 update(how[RULE], settings[r], lrs[r, s], moves[r] + s + 1, one)
-    return int(fewest)
