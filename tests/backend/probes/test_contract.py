@@ -27,6 +27,7 @@ REFUSED = {
         for name in NAMES
         if name == "perceptron-mark1" or name.startswith("lenet")
     ),
+    *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
 }
 """Where a probe has no answer, and says so."""
