@@ -37,6 +37,13 @@ class Gathering:
             )
         return int(rows[0])
 
+    def rows(self, examples: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Find several examples by their ids, in their order; None where one of them is no longer there."""
+        order = np.argsort(self.ids, kind="stable")
+        places = np.searchsorted(self.ids, examples, sorter=order).clip(max=len(order) - 1)
+        found: NDArray[np.int64] = order[places]
+        return found if bool((self.ids[found] == examples).all()) else None
+
     def pick(self, rows: NDArray[np.int64] | slice) -> Arrays:
         """Take some rows of every array."""
         return {name: array[rows] for name, array in self.arrays.items()}

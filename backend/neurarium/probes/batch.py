@@ -19,6 +19,9 @@ class Batch(Probe):
 
     def look(self, view: "View") -> Frame:
         """Show what the step that led here was made of."""
+        from neurarium.optics.examples import gather
+        from neurarium.optics.images import images
+
         seen = view.observation
         if seen is None:
             raise ProbeError(
@@ -36,9 +39,14 @@ class Batch(Probe):
             loss=float(seen.losses[worst]),
             share=float(seen.losses[worst]) / total if total else 0.0,
         )
+        everything = gather(view.examples)
         return Frame(
             view.step,
-            (marks("id", "", ("B",), seen.ids), amounts("loss", "", ("B",), seen.losses)),
+            (
+                marks("id", "", ("B",), seen.ids),
+                amounts("loss", "", ("B",), seen.losses),
+                *images(view, everything, everything.rows(seen.ids)),
+            ),
             reading,
             details={"lr": seen.lr, "count": len(seen.ids)},
         )

@@ -23,6 +23,7 @@ class Hard(Probe):
         """Ask the network about all examples and put the worst first."""
         from neurarium.optics.answers import ask
         from neurarium.optics.examples import gather
+        from neurarium.optics.images import images
 
         everything = gather(view.examples)
         answers = ask(view)
@@ -51,6 +52,7 @@ class Hard(Probe):
             )
         elif said.probability is not None:
             pictures.append(shares("answer", "", ("N", "K"), said.probability[worst]))
+        pictures += images(view, everything, worst)
         total = float(answers.loss.sum())
         reading = self.say(
             "share",

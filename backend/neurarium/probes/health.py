@@ -69,6 +69,7 @@ class Health(Probe):
         ]
         details: dict[str, Any] = {
             "nodes": [stage.path for stage in learning],
+            "units": [stage.units for stage in alive],
             "limit": bound,
             "sharpness": None if found is None else found.value,
             "eigenvalue": None if found is None else found.eigenvalue,

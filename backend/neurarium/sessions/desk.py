@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from neurarium.training.command import AnyCommand
 from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.state import State, StateError
+from neurarium.training.view import View
 from neurarium_models.tensor import TensorSpec
 
 LOGGER = logging.getLogger(__name__)
@@ -100,7 +102,12 @@ class Desk:
             return None
         if isinstance(asked, Steer):
             trainee.stand_still()
-        return trainee.timeline.approach(step)
+        return chain(self._checks(trainee, asked, step), trainee.timeline.approach(step))
+
+    def _checks(self, trainee: Trainee, asked: Asked, step: int) -> Iterator[None]:
+        """Go the longer way of a look that wants to know whether the way is the same as the first time."""
+        if isinstance(asked, Look) and gaze.read(asked.probe).kind == "replay":
+            yield from trainee.timeline.verify(step)
 
     def _carry_out(self, asked: Asked) -> Answer:
         if isinstance(asked, Create):
@@ -150,7 +157,7 @@ class Desk:
 
 def _past_step(asked: Asked) -> int | None:
     """Tell which step a request is about, if it names one."""
-    if isinstance(asked, (Look, Save)):
+    if isinstance(asked, (Look, Save, Predict)):
         return asked.step
     if isinstance(asked, Steer):
         command = COMMAND.validate_json(asked.command)
@@ -172,20 +179,24 @@ def _answer(trainee: Trainee, asked: Steer | Look | Save | Weights | Predict | D
         case Weights():
             body = _weights(trainee.run)
         case Predict():
-            facts["outputs"] = _predict(trainee.run, asked.inputs)
+            facts["outputs"] = _predict(_view(trainee, asked.step), asked.inputs)
     return Answer(asked.id, trainee.run.step, facts, body)
 
 
 def _look(trainee: Trainee, asked: Look) -> bytes:
     probe = gaze.read(asked.probe)
-    try:
-        view = trainee.timeline.view(asked.step, observed=probe.observes_step)
-    except ValueError as problem:
-        raise Refused("no-such-step", str(problem)) from problem
+    view = _view(trainee, asked.step, observed=probe.observes_step)
     try:
         return gaze.draw(probe, trainee.name, view, asked.form, asked.picture)
     except ProbeError as problem:
         raise Refused("probe-refused", str(problem)) from problem
+
+
+def _view(trainee: Trainee, step: int | None, *, observed: bool = False) -> View:
+    try:
+        return trainee.timeline.view(step, observed=observed)
+    except ValueError as problem:
+        raise Refused("no-such-step", str(problem)) from problem
 
 
 def _save(trainee: Trainee, asked: Save) -> Answer:
@@ -206,18 +217,18 @@ def _weights(run: Run) -> bytes:
     return safetensors.torch.save(tensors, metadata={"format": "pt", "step": str(run.step)})
 
 
-def _predict(run: Run, document: bytes) -> dict[str, Any]:
+def _predict(view: View, document: bytes) -> dict[str, Any]:
     """Use the network on examples given as lists; shapes are checked against what it expects."""
     given = json.loads(document)
     arrays = {
-        name: _array(name, given.get(name), spec) for name, spec in run.job.graph.inputs.items()
+        name: _array(name, given.get(name), spec) for name, spec in view.job.graph.inputs.items()
     }
     if len({len(array) for array in arrays.values()}) > 1:
         raise Refused("inputs-refused", "All inputs should have the same number of examples.")
-    run.network.eval()
+    view.network.eval()
     with torch.no_grad():
-        outputs = run.network(run.inputs(arrays))
-        answers = run.job.task.decode(outputs, run.job.loss.probabilities)
+        outputs = view.network(view.inputs(arrays))
+        answers = view.job.task.decode(outputs, view.job.loss.probabilities)
     return {name: tensor.tolist() for name, tensor in answers.items()}
 
 

@@ -79,9 +79,10 @@ class Weights(Request, frozen=True):
 
 
 class Predict(Request, frozen=True):
-    """Use the network on inputs by name, each a list of examples."""
+    """Use the network, as it is or was at a past step, on inputs by name, each a list of examples."""
 
     inputs: bytes
+    step: int | None = None
 
 
 class Drop(Request, frozen=True):

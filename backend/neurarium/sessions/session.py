@@ -145,11 +145,13 @@ class Session:
         document = probe.model_dump_json().encode()
         return (await self._ask(Look, probe=document, step=step, form=form, picture=picture)).body
 
-    async def predict(self, inputs: dict[str, list[Any]]) -> dict[str, Any]:
-        """Use the network on examples."""
-        answer = await self._ask(Predict, inputs=json.dumps(inputs).encode())
+    async def predict(
+        self, inputs: dict[str, list[Any]], step: int | None = None
+    ) -> tuple[dict[str, Any], int]:
+        """Use the network on examples, as it is now or was at a past step: outputs, and the step they belong to."""
+        answer = await self._ask(Predict, inputs=json.dumps(inputs).encode(), step=step)
         outputs: dict[str, Any] = answer.facts["outputs"]
-        return outputs
+        return outputs, answer.step if step is None else step
 
     async def export(self, kind: Export) -> tuple[bytes, str, str]:
         """Write the run down to take home: bytes, media type, name of the file."""

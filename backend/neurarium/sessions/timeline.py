@@ -18,7 +18,7 @@ from neurarium.training.divergence import Diverged, is_finite
 from neurarium.training.report import Report, Reports
 from neurarium.training.run import Run, Unit
 from neurarium.training.state import State
-from neurarium.training.view import View
+from neurarium.training.view import Replay, View
 
 EARLY = (4, 8, 16, 24, 32, 48, 64, 96, 128)
 """Snapshots of the first steps after the beginning, where most happens."""
@@ -46,6 +46,7 @@ class Timeline:
         self._spacing = SPACING
         self._next = self._wanted_after(self._start)
         self._shadow: Run | None = None
+        self._replays: dict[int, Replay] = {}
 
     def __iter__(self) -> Iterator[Report]:
         """Train until the job's steps are taken."""
@@ -116,19 +117,58 @@ class Timeline:
                 view = replace(view, observation=self._at(self.run.step).observation)
         else:
             view = self._at(step).view()
-        return replace(view, past=lambda parameter: self.past(parameter, until=view.step))
+        return replace(
+            view,
+            past=lambda parameter: self.past(parameter, until=view.step),
+            kept=lambda: self._states(view.step),
+            replay=lambda: self._replayed(view.step),
+        )
 
     def past(
         self, parameter: str, until: int | None = None
     ) -> tuple[NDArray[np.int64], list[Tensor]]:
         """A parameter's value over time: steps and tensors, where snapshots are."""
         name, steps, values = f"parameter.{parameter}", [], []
-        for state in (self._first, *(self._kept[step] for step in sorted(self._kept))):
-            at = state.facts.step
-            if (until is None or at <= until) and name in state.tensors:
-                steps.append(at)
+        for state in self._states(until):
+            if name in state.tensors:
+                steps.append(state.facts.step)
                 values.append(state.tensors[name])
         return np.array(steps, dtype=np.int64), values
+
+    def _states(self, until: int | None = None) -> list[State]:
+        """List what is kept of the past, oldest first."""
+        states = [self._first, *(self._kept[step] for step in sorted(self._kept))]
+        return [state for state in states if until is None or state.facts.step <= until]
+
+    def verify(self, step: int) -> Iterator[None]:
+        """Compute a past step again and go on to where its bits can be compared, a little with each `next()`.
+
+        That is the next snapshot, or else the present. What is found is in the view's `replay`.
+        """
+        if step in self._replays or not self._start < step < self.run.step:
+            return
+        kept, journal = sorted(self._kept), list(self.journal)
+        place = bisect_right(kept, step)
+        begin = self._kept[kept[place - 1]] if place else self._first
+        goal = self._kept[kept[place]] if place < len(kept) else self.run.state()
+        second = Run(begin.facts.job, str(self.run.device), fast=self.run.fast)
+        second.restore(begin)
+        if begin is self._first:
+            self._commands(second, journal)
+        while second.step < goal.facts.step:
+            until = step if second.step < step else goal.facts.step
+            self._replay(second, until, second.step == step - 1, journal)
+            yield
+        self._replays[step] = Replay(
+            start=kept[place - 1] if place else self._start,
+            until=goal.facts.step,
+            identical=second.state().digest() == goal.digest(),
+        )
+
+    def _replayed(self, step: int) -> Replay | None:
+        for _ in self.verify(step):
+            continue
+        return self._replays.get(step)
 
     def state(self, step: int | None = None) -> State:
         """The run's state now, or after a past step with the commands given there: from it, another run may fork."""
@@ -145,6 +185,7 @@ class Timeline:
         self.run.observation = shadow.observation
         self.journal = [effect for effect in self.journal if effect.step <= step]
         self._units = {at: unit for at, unit in self._units.items() if at <= step}
+        self._replays = {}
         self._drop({at for at in self._kept if at > step})
         self._next = self._wanted_after(step)
         self._shadow = None
@@ -195,30 +236,38 @@ class Timeline:
         )
         shadow.restore(state)
         if state is self._first:
-            self._commands(shadow)
+            self._commands(shadow, self.journal)
         return shadow
 
-    def _replay(self, shadow: Run, until: int, observe: bool = False) -> None:
+    def _replay(
+        self,
+        shadow: Run,
+        until: int,
+        observe: bool = False,
+        journal: list[Effect] | None = None,
+    ) -> None:
         """Take some steps again, up to the one before the last: that one is taken by itself."""
+        given = self.journal if journal is None else journal
         step = shadow.step
-        turns = [e.step for e in self.journal if e.step > step] + [n - 1 for n in self._units]
+        turns = [e.step for e in given if e.step > step] + [n - 1 for n in self._units]
         border = min([until - 1, step + STRIDE, *(at for at in turns if at > step)])
         if observe or step + 1 in self._units or border <= step + 1:
             shadow.take(self._units.get(step + 1, "minibatch"), observe)
         else:
             shadow.take_many(border - step)
-        self._commands(shadow)
+        self._commands(shadow, given)
 
-    def _commands(self, shadow: Run) -> None:
-        for effect in self.journal:
+    def _commands(self, shadow: Run, journal: list[Effect]) -> None:
+        for effect in journal:
             if effect.step == shadow.step:
                 shadow.apply(effect.command)
 
     def _last_finite(self) -> int:
         """Go back to the latest finite state, then on to the last step that leaves all parameters finite."""
-        states = [self._first, *(self._kept[step] for step in sorted(self._kept))]
         finite = [
-            state for state in states if all(t.isfinite().all() for t in state.tensors.values())
+            state
+            for state in self._states()
+            if all(t.isfinite().all() for t in state.tensors.values())
         ]
         shadow = self._restored(finite[-1] if finite else self._first)
         good = shadow.step

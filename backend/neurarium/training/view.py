@@ -13,6 +13,7 @@ from neurarium.training.job import Job
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from neurarium.training.state import State
     from neurarium_models.inspect import Inspection
     from neurarium_models.network import Network
 
@@ -34,6 +35,19 @@ class Observation:
 
 
 @dataclass(frozen=True)
+class Replay:
+    """How a past step was computed again, and whether what came of it has the bits of the first time.
+
+    From the snapshot for step `start` it went through the step that is shown on to `until`, where the whole state (all
+    parameters, what the optimiser remembers, the place in the data) was compared by its SHA-256 with what was kept.
+    """
+
+    start: int
+    until: int
+    identical: bool
+
+
+@dataclass(frozen=True)
 class View:
     """A run at one step. `network` is in evaluation mode while a probe looks; parameters must not be changed."""
 
@@ -49,3 +63,7 @@ class View:
     """None before the first step."""
     past: "Callable[[str], tuple[NDArray[np.int64], list[Tensor]]] | None" = None
     """A parameter's value at each snapshot, by its path: steps and tensors. None where no snapshots are kept."""
+    kept: "Callable[[], list[State]] | None" = None
+    """The states that are kept of the past up to the view's step, oldest first. None where no snapshots are kept."""
+    replay: "Callable[[], Replay | None] | None" = None
+    """How this past step was computed again; it answers None for a step that was not: the present, the beginning."""

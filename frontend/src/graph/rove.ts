@@ -23,6 +23,14 @@ export const ARROWS: Readonly<Record<string, Way>> = {
   ArrowDown: 'down',
 };
 
+/** By how many columns and rows an arrow key moves in a grid. */
+export const GRID_STEPS: Readonly<Record<string, readonly [across: number, down: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
 /** The nearest target in a direction; what lies aside counts as further away. Null at the end. */
 export function nextTarget(targets: readonly Target[], key: string, way: Way): Target | null {
   const from = targets.find((target) => target.key === key);

@@ -126,11 +126,15 @@ export class Steering {
     await this.#do(() => this.#fork(this.#stepOrNow()));
   }
 
-  /** Change the run. A shared run, or the past, is never changed: an own copy is. */
-  async command(change: Change): Promise<Effect | null> {
+  /**
+   * Change the run. A shared run, or the past, is never changed: an own copy is. A run that is over trains on after a
+   * change, unless that is nothing to learn from (`trains` false).
+   */
+  async command(change: Change, { trains = true } = {}): Promise<Effect | null> {
     const ack = await this.#do(async () => {
       const goesOn = await this.#own(this.#tank.run.state === 'running' && this.#tank.isLive);
-      const more = this.#tank.run.state === 'finished' ? await this.#lengthen() : false;
+      const isOver = trains && this.#tank.run.state === 'finished';
+      const more = isOver ? await this.#lengthen() : false;
       const answer = await this.#give(change);
       if (goesOn || more) await this.#train();
       return answer;

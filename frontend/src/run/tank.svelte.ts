@@ -161,8 +161,8 @@ export class Tank {
   }
 
   /** Change the run; an own copy of it, where it is shared or the cursor is in the past. Refusals are said. */
-  command(change: Change): Promise<Effect | null> {
-    return this.steering.command(change);
+  command(change: Change, options: { trains?: boolean } = {}): Promise<Effect | null> {
+    return this.steering.command(change, options);
   }
 
   /** Begin a run with another job, for what cannot be changed in the middle of one. */

@@ -1,7 +1,17 @@
 /** The routes that the page uses, by noun. */
 
 import { ask } from './http';
-import type { Catalogue, Curves, Graph, Inspection, Job, PresetList, Run, RunPage } from './schema';
+import type {
+  Catalogue,
+  Curves,
+  Graph,
+  Inspection,
+  Job,
+  Prediction,
+  PresetList,
+  Run,
+  RunPage,
+} from './schema';
 
 const V1 = '/api/v1';
 
@@ -34,3 +44,10 @@ export const inspectGraph = (graph: Graph): Promise<Inspection> =>
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>
   ask('GET', `${V1}/runs/${run}/metrics?after=${after}`);
+
+/** Use the network on examples, each a list of lists, as it is now (null) or was at a past step. */
+export const predict = (
+  run: string,
+  inputs: Record<string, unknown[]>,
+  step: number | null,
+): Promise<Prediction> => ask('POST', `${V1}/runs/${run}/predict`, { inputs, step });

@@ -269,7 +269,7 @@ export interface paths {
         put?: never;
         /**
          * Predict
-         * @description Ask the network as it is now.
+         * @description Ask the network, as it is now or was at a past step.
          */
         post: operations["predict"];
         delete?: never;
@@ -534,6 +534,33 @@ export interface components {
              * @enum {string}
              */
             kind: "answer";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
+         * Answers
+         * @description What the network said of the pinned example at snapshots of the run, up to now: the present is last.
+         */
+        Answers: {
+            /**
+             * Count
+             * @description Moments shown at most.
+             * @default 24
+             */
+            count: number;
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answers";
             /**
              * Node
              * @description Where in the network; none: wherever it applies.
@@ -2909,6 +2936,39 @@ export interface components {
             type: "metrics";
         };
         /**
+         * Mistakes
+         * @description The held-out examples of one class for which the network now says another: the surest answer first.
+         */
+        Mistakes: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mistakes";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Said
+             * @description The class that is said.
+             * @default 0
+             */
+            said: number;
+            /**
+             * Truth
+             * @description The true class, counted from 0.
+             * @default 0
+             */
+            truth: number;
+        };
+        /**
          * Moons
          * @description Two half circles that reach into each other. A straight line comes close, but not there.
          */
@@ -3542,6 +3602,11 @@ export interface components {
             inputs: {
                 [key: string]: unknown[];
             };
+            /**
+             * Step
+             * @description A past step; none: now.
+             */
+            step?: number | null;
         };
         /**
          * RMSNorm
@@ -3711,6 +3776,27 @@ export interface components {
              * @enum {string}
              */
             kind: "Regression";
+        };
+        /**
+         * Replay
+         * @description From which snapshot a past step was computed again, and whether that gave the very bits of the first time.
+         */
+        Replay: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "replay";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Reset
@@ -4327,7 +4413,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -4806,6 +4892,7 @@ export type AdaptiveAvgPool2d = components['schemas']['AdaptiveAvgPool2d'];
 export type Add = components['schemas']['Add'];
 export type Alive = components['schemas']['Alive'];
 export type Answer = components['schemas']['Answer'];
+export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
@@ -4893,6 +4980,7 @@ export type MaxPool2d = components['schemas']['MaxPool2d'];
 export type Mean = components['schemas']['Mean'];
 export type Memory = components['schemas']['Memory'];
 export type Metrics = components['schemas']['Metrics'];
+export type Mistakes = components['schemas']['Mistakes'];
 export type Moons = components['schemas']['Moons'];
 export type MultiheadAttention = components['schemas']['MultiheadAttention'];
 export type Multiply = components['schemas']['Multiply'];
@@ -4928,6 +5016,7 @@ export type ReadingMessage = components['schemas']['ReadingMessage'];
 export type ReceptiveField = components['schemas']['ReceptiveField'];
 export type Refused = components['schemas']['Refused'];
 export type Regression = components['schemas']['Regression'];
+export type Replay = components['schemas']['Replay'];
 export type Reset = components['schemas']['Reset'];
 export type Reshape = components['schemas']['Reshape'];
 export type Rewind = components['schemas']['Rewind'];

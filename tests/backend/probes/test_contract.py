@@ -27,6 +27,7 @@ REFUSED = {
         for name in NAMES
         if name == "perceptron-mark1" or name.startswith("lenet")
     ),
+    *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
     *((kind, name) for kind in ("rf", "filter") for name in NAMES if not name.startswith("lenet")),
 }

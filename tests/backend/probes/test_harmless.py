@@ -108,7 +108,8 @@ def test_a_look_that_fails_restores_the_mode_too() -> None:
     assert all(module.training for module in view.network.modules())
 
 
-@pytest.mark.parametrize("kind", PROBES)
+# `replay` tells just how a past step came to be shown, which the present was not.
+@pytest.mark.parametrize("kind", sorted(set(PROBES) - {"replay"}))
 def test_a_past_step_looks_as_it_did_when_it_was_the_present(kind: str) -> None:
     timeline = Timeline(Run(make_job()))
     for _ in range(6):

@@ -348,7 +348,16 @@ async def test_a_look_at_a_past_step_shows_that_step(run: Session) -> None:
 
 
 async def test_the_network_can_be_used(run: Session) -> None:
-    outputs = await run.predict({"x": [[0.0, 0.0], [3.0, 3.0]]})
+    await do(run, Step(unit="minibatch", count=20))
+    await until(lambda: run.step == 20 and run.state == "paused")
+    points = {"x": [[0.0, 0.0], [3.0, 3.0]]}
+    outputs, now = await run.predict(points)
+    before, then = await run.predict(points, 5)
+    assert (now, then) == (run.step, 5)
+    assert before != outputs
+    with pytest.raises(Refused) as refused:
+        await run.predict(points, 10_000)
+    assert refused.value.code == "no-such-step"
     assert all(len(values) == 2 for values in outputs.values())
     many = {"x": [[0.0, 0.0]] * (limits.EXAMPLES_PREDICTED + 1)}
     wrong: list[Any] = [

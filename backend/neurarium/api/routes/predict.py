@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from neurarium.api.messages import Count
 from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Named
 from neurarium.api.routes.router import new_router
@@ -23,6 +24,7 @@ class Question(BaseModel):
         max_length=16,
         description="For each input of the network, one entry an example.",
     )
+    step: Count | None = Field(default=None, description="A past step; none: now.")
 
 
 class Prediction(Answer):
@@ -36,6 +38,6 @@ class Prediction(Answer):
 
 @router.post("/predict", responses=documented(*BODY, "not-found", "command-refused", "unavailable"))
 async def predict(session: Named, question: Question) -> Prediction:
-    """Ask the network as it is now."""
-    outputs = finite(await session.predict(question.inputs))
-    return Prediction(step=session.step, outputs=outputs)
+    """Ask the network, as it is now or was at a past step."""
+    outputs, step = await session.predict(question.inputs, question.step)
+    return Prediction(step=step, outputs=finite(outputs))

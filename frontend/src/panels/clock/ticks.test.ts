@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Columns } from '../../run/columns';
 import { Curve } from '../../run/series';
 import { stepAt, xOf } from './plot';
-import { diamonds, extent, snapped } from './ticks';
+import { diamonds, extent, pruned, snapped } from './ticks';
 
 const frame = { left: 50, right: 850, top: 20, bottom: 112, last: 1600 };
 
@@ -15,8 +15,21 @@ describe('the clock', () => {
   });
 
   it('draws diamonds only where there is room', () => {
-    const places = diamonds([0, 4, 8, 16, 24, 32, 64], frame);
-    expect(places).toEqual([50, 62, 82]);
+    const places = diamonds([0, 4, 8, 16, 24, 32, 64], [], frame);
+    expect(places.map(({ x }) => x)).toEqual([50, 62, 82]);
+  });
+
+  it('remembers where snapshots were, and draws them where those that are kept leave room', () => {
+    const kept = [0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+    expect(pruned(kept, 300)).toEqual([160, 224, 288]);
+    expect(pruned([7, 11], 30)).toEqual([15, 23]);
+    expect(pruned([0], 3)).toEqual([]);
+    const marks = diamonds([0, 64], [32, 33], frame);
+    expect(marks).toEqual([
+      { x: 50, kept: true },
+      { x: 66, kept: false },
+      { x: 82, kept: true },
+    ]);
   });
 
   it('rests at a snapshot under the hand', () => {

@@ -9,14 +9,45 @@ import type { Frame } from './plot';
 const LIGHT = 100_000;
 const APART = 9;
 
-/** Positions of snapshots, left to right, none on top of another. */
-export function diamonds(snapshots: readonly number[], frame: Frame): number[] {
-  const places: number[] = [];
-  for (const step of snapshots) {
-    const x = Math.round(xOf(frame, step));
-    if (x - (places.at(-1) ?? -APART) >= APART) places.push(x);
+/** Where snapshots are taken, counted from the first step: densely early on, then evenly. */
+export const EARLY = [4, 8, 16, 24, 32, 48, 64, 96, 128] as const;
+export const SPACING = 32;
+
+/** Steps of which a snapshot was once kept, but is no longer. */
+export function pruned(snapshots: readonly number[], head: number): number[] {
+  const first = snapshots[0] ?? 0;
+  const even = Array.from(
+    { length: Math.floor((head - first) / SPACING) },
+    (_, i) => (i + 1) * SPACING,
+  );
+  const planned = [...new Set([...EARLY, ...even])].map((since) => first + since);
+  const kept = new Set(snapshots);
+  return planned.filter((step) => step <= head && !kept.has(step)).sort((a, b) => a - b);
+}
+
+/** A mark of a step on the axis. */
+export interface Diamond {
+  x: number;
+  kept: boolean;
+}
+
+/** Positions of snapshots, left to right, none on top of another; those no longer kept where there is room left. */
+export function diamonds(
+  snapshots: readonly number[],
+  gone: readonly number[],
+  frame: Frame,
+): Diamond[] {
+  const placed: Diamond[] = [];
+  for (const [steps, kept] of [
+    [snapshots, true],
+    [gone, false],
+  ] as const) {
+    for (const step of steps) {
+      const x = Math.round(xOf(frame, step));
+      if (placed.every((other) => Math.abs(other.x - x) >= APART)) placed.push({ x, kept });
+    }
   }
-  return places;
+  return placed.sort((a, b) => a.x - b.x);
 }
 
 /** Where scrubbing stops: at a snapshot if one is under the hand, or if all else would be slow. */
