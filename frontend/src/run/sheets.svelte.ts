@@ -1,6 +1,6 @@
 /** Which sheet lies over the page, if any; and what several panels need of the data. */
 
-export type SheetName = 'palette' | 'keys' | 'models';
+export type SheetName = 'palette' | 'keys' | 'models' | 'speed' | 'rates' | 'seeds';
 
 export class Sheets {
   #open = $state<SheetName | null>(null);
