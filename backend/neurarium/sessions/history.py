@@ -50,6 +50,35 @@ class Curve:
         low, high = (real[1].tolist(), real[2].tolist()) if has_buckets else (None, None)
         return Series(name, whole[0].tolist(), whole[1].tolist(), real[0].tolist(), low, high)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that its points take."""
+        return self._whole.nbytes + self._real.nbytes
+
+    def thinned(self, name: str, points: int) -> Series:
+        """Return all points in at most so many: neighbours become buckets, with their least and greatest values."""
+        count = self._count
+        if count <= points:
+            return self.series(name)
+        starts = np.unique(np.linspace(0, count, points, endpoint=False).astype(np.int64))
+        ends = np.append(starts[1:], count) - 1
+        counts = np.add.reduceat(self._whole[1, :count], starts)
+        mean, low, high = self._real[:, :count]
+        total = np.add.reduceat(mean * self._whole[1, :count, None], starts)
+        return Series(
+            name,
+            self._whole[0, ends].tolist(),
+            counts.tolist(),
+            (total / counts[:, None]).tolist(),
+            np.fmin.reduceat(low, starts).tolist(),
+            np.fmax.reduceat(high, starts).tolist(),
+        )
+
+    def outline(self, parts: int) -> list[float]:
+        """Return the means of at most so many equal parts of its points, of the first replica."""
+        values = self._real[0, : self._count, 0]
+        return [float(part.mean()) for part in np.array_split(values, min(parts, len(values)))]
+
     def latest(self) -> float:
         """Return the last value, of the first replica."""
         return float(self._real[0, self._count - 1, 0])
@@ -95,6 +124,20 @@ class History:
     def latest(self) -> dict[str, float]:
         """The last value of each curve."""
         return {name: curve.latest() for name, curve in self._curves.items() if len(curve)}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that all curves take."""
+        return sum(curve.nbytes for curve in self._curves.values())
+
+    def thinned(self, name: str, points: int) -> Series:
+        """Return a whole curve in at most so many points, or KeyError."""
+        return self._curves[name].thinned(name, points)
+
+    def outline(self, name: str, parts: int) -> list[float]:
+        """Return a curve in so few numbers that a small picture shows them; empty if there is none."""
+        curve = self._curves.get(name)
+        return curve.outline(parts) if curve is not None and len(curve) else []
 
     def extend(self, series: list[Series]) -> None:
         """Take in what was told."""
