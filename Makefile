@@ -33,7 +33,7 @@ OPENAPI_TS := openapi-typescript ../.stamps/openapi.json --output $(SCHEMA) \
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-setup: .stamps/python .stamps/node $(PAGE) browser ## everything that running and testing need
+setup: .stamps/python .stamps/node .stamps/engine $(PAGE) browser ## everything that running and testing need
 
 run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 	@$(BIN)/neurarium serve $(ARGS)
@@ -91,6 +91,11 @@ clean: ## remove all that make has made, .venv and node_modules too
 	find backend models tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # ---- what the words stand on; stamps keep a repeated make under 0.2 s ----
+
+# Small networks train by loops that are compiled once; without this the first worker does it.
+.stamps/engine: .stamps/python $(wildcard backend/neurarium/training/engine/*.py)
+	@echo "the compiled engine"; $(BIN)/python -m neurarium.training.engine.ahead
+	@touch $@
 
 .stamps/python: pyproject.toml $(wildcard constraints/*.txt)
 	@mkdir -p .stamps

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bars.table import Table
 
-pytestmark = [pytest.mark.bars, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.bars, pytest.mark.timeout(1200)]
 
 ROUNDS = 9
 
