@@ -20,6 +20,11 @@ class Preset(BaseModel):
 
     id: PresetId = Field(description="Its name in links and commands; also that of its file.")
     title: str = Field(min_length=1, max_length=80, description="What people call it.")
+    name: str = Field(
+        min_length=1,
+        max_length=60,
+        description="What its network is called within a sentence, with its article: `LeNet-5`, `a perceptron`.",
+    )
     year: int = Field(ge=1940, le=2100, description="When it was published.")
     source: str = Field(min_length=1, max_length=300, description="The publication.")
     size: Literal["paper", "pocket"] = Field(

@@ -41,6 +41,14 @@ def test_every_network_is_sound(name: str) -> None:
         assert sum(p.numel() for p in network.parameters()) == answer.parameters
 
 
+def test_every_network_has_a_name_for_a_sentence() -> None:
+    for preset in PRESETS.values():
+        words = preset.name.split()
+        assert words[0] in {"a", "an", "the"} or words[0][0].isupper(), preset.name
+        assert preset.name != preset.title
+    assert PRESETS["lenet5"].name == "LeNet-5"
+
+
 def test_the_fixed_names_are_there() -> None:
     assert {*POCKET, "mlp-megapixel-paper"} <= set(PRESETS)
 

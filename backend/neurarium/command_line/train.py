@@ -82,7 +82,12 @@ def read(name: str, wanted: dict[str, Any]) -> Job:
         preset = PRESETS[name]
         if preset.job is None:
             raise ValueError(f"{preset.title} is here to be looked at: it has no job to train.")
-        document = {"title": preset.title, **preset.job, "graph": preset.graph}
+        document = {
+            "title": preset.title,
+            "name": preset.name,
+            **preset.job,
+            "graph": preset.graph,
+        }
     elif name == "-" or Path(name).is_file():
         document = json.loads(sys.stdin.read() if name == "-" else Path(name).read_text("utf-8"))
     else:

@@ -11,4 +11,11 @@ SECONDS = 6.0
 def demo_job() -> Job:
     """Return the job of the first visit."""
     preset = PRESETS[PRESET]
-    return Job.model_validate({**(preset.job or {}), "title": preset.title, "graph": preset.graph})
+    return Job.model_validate(
+        {
+            **(preset.job or {}),
+            "title": preset.title,
+            "name": preset.name,
+            "graph": preset.graph,
+        }
+    )

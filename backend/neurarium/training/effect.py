@@ -23,6 +23,7 @@ EFFECTS = {
     "effect.batch": ("before", "after"),
     "effect.steps": ("before", "after"),
     "effect.title": ("before", "after"),
+    "effect.name": ("before", "after"),
     "effect.dataset": ("before", "after", "train", "validation"),
     "effect.features": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),

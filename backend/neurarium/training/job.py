@@ -38,6 +38,11 @@ class Job(BaseModel):
     title: str = Field(
         default="", max_length=80, description="A name for people; no behaviour depends on it."
     )
+    name: str = Field(
+        default="",
+        max_length=60,
+        description="What the network is called within a sentence, with its article; empty: as the title.",
+    )
     graph: AnyGraph
     dataset: AnyDataset
     task: AnyTask

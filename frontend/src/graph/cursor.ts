@@ -1,6 +1,8 @@
 /** The cursor: run, step, example, node and lens. With some flags of view it is the whole address of a picture. */
 
 export type Show = 'values' | 'gradients';
+/** Over what the colours of a picture are scaled: each unit by itself, a layer, or all of them. */
+export type Scale = 'node' | 'layer' | 'network';
 export type Layout = 'spine' | 'graph' | 'code';
 export type Theme = 'light' | 'dark';
 
@@ -13,6 +15,7 @@ export interface Place {
   lens: string | null;
   show: Show;
   layout: Layout;
+  scale: Scale;
   present: boolean;
   theme: Theme | null;
 }
@@ -25,18 +28,20 @@ export const NOWHERE: Place = {
   lens: null,
   show: 'values',
   layout: 'spine',
+  scale: 'layer',
   present: false,
   theme: null,
 };
 
 /** A part of an address that means nothing, and what is taken instead. */
 export interface Fallback {
-  part: 'step' | 'ex' | 'node' | 'cell' | 'lens' | 'show' | 'layout' | 'theme';
+  part: 'step' | 'ex' | 'node' | 'cell' | 'lens' | 'show' | 'layout' | 'scale' | 'theme';
   value: string;
 }
 
 const SHOWS: readonly Show[] = ['values', 'gradients'];
 const LAYOUTS: readonly Layout[] = ['spine', 'graph', 'code'];
+export const SCALES: readonly Scale[] = ['node', 'layer', 'network'];
 const THEMES: readonly Theme[] = ['light', 'dark'];
 
 /** Read an address; what is not understood falls back to the default and is listed. */
@@ -59,6 +64,7 @@ export function parsePlace(path: string, query: string): { place: Place; fallbac
     lens: read<string | null>('lens', word, null),
     show: read('show', oneOf(SHOWS), 'values'),
     layout: read('layout', oneOf(LAYOUTS), 'spine'),
+    scale: read('scale', oneOf(SCALES), 'layer'),
     present: search.get('present') === '1',
     theme: read<Theme | null>('theme', oneOf(THEMES), null),
   };
@@ -74,6 +80,7 @@ export function placeAddress(place: Place): string {
     ['lens', place.lens],
     ['show', place.show === 'values' ? null : place.show],
     ['layout', place.layout === 'spine' ? null : place.layout],
+    ['scale', place.scale === 'layer' ? null : place.scale],
     ['present', place.present ? 1 : null],
     ['theme', place.theme],
   ];

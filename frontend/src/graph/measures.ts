@@ -32,7 +32,9 @@ interface Rules {
   row: number;
   gap: number;
   least: number;
+  /** Room between two columns of portraits, and how wide headings and feet mostly are. */
   between: number;
+  column: number;
 }
 
 const RULES: Record<Mode, Rules> = {
@@ -48,6 +50,7 @@ const RULES: Record<Mode, Rules> = {
     gap: 13,
     least: 5,
     between: 56,
+    column: 84,
   },
   phone: {
     margin: 28,
@@ -61,6 +64,7 @@ const RULES: Record<Mode, Rules> = {
     gap: 14,
     least: 8,
     between: 72,
+    column: 96,
   },
   present: {
     margin: 40,
@@ -74,6 +78,7 @@ const RULES: Record<Mode, Rules> = {
     gap: 16,
     least: 6,
     between: 64,
+    column: 116,
   },
 };
 
@@ -87,9 +92,11 @@ const CAPS: Partial<Record<PortraitKind, number>> = { field: 8, curve: 8, templa
 const MOST = 64;
 const LEAST_GAP = 5;
 /** A whole number of pixels for each cell is worth this much of a map's side. */
-const WORTH = 0.88;
+const WORTH = 0.92;
 const LABEL = 17;
 const WIDEST = 300;
+/** Halvings of an interval of some hundred pixels, until less than one is left. */
+const HALVINGS = 12;
 const OFFER = 25;
 const OFFERS = 50;
 const LEAST_OFFER = 38;
@@ -250,17 +257,36 @@ function offer(i: number, of: number, height: number, rules: Rules) {
 function spread(widths: number[], hasOffers: boolean, width: number, rules: Rules, last: Wanted[]) {
   const before = hasOffers ? OFFERS : rules.margin;
   const beside = Math.max(rules.margin, ...last.map(besides));
-  const taken = widths.reduce((sum, each) => sum + each, before + beside);
-  const gaps = Math.max(1, widths.length - 1);
-  const gap = Math.min(WIDEST, Math.max(rules.between, (width - taken) / gaps));
-  const needed = taken + gap * (widths.length - 1);
+  const gaps = gapsOf(widths, width - before - beside, rules);
+  const needed = before + beside + sum(widths) + sum(gaps);
   const lefts: number[] = [];
   let x = before + Math.max(0, (width - needed) / 2);
-  for (const each of widths) {
+  widths.forEach((each, i) => {
     lefts.push(x);
-    x += each + gap;
-  }
+    x += each + (gaps[i] ?? 0);
+  });
   return { lefts, width: Math.max(width, Math.ceil(needed)) };
+}
+
+/** Room between columns: what is free, so that narrow ones stand as far apart as their headings and feet are wide. */
+function gapsOf(widths: number[], free: number, rules: Rules): number[] {
+  const spare = widths.map((each) => Math.max(0, rules.column - each) / 2);
+  const at = (more: number): number[] =>
+    widths.slice(1).map((_, i) => {
+      const wanted = (spare[i] ?? 0) + (spare[i + 1] ?? 0) + more;
+      return Math.min(WIDEST, Math.max(rules.between, wanted));
+    });
+  let [low, high] = [-rules.column, WIDEST];
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (low + high) / 2;
+    if (sum(widths) + sum(at(middle)) <= free) low = middle;
+    else high = middle;
+  }
+  return at(low);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
 }
 
 /** What is written to the right of the last column. */

@@ -1,7 +1,7 @@
 /** The cursor of this page, and its address: one and the same. Back and forward work. */
 
 import { NOWHERE, parsePlace, placeAddress } from '../graph/cursor';
-import type { Fallback, Layout, Place, Show, Theme } from '../graph/cursor';
+import type { Fallback, Layout, Place, Scale, Show, Theme } from '../graph/cursor';
 
 /** How often an address is written that changes all the time, as while scrubbing. */
 const SETTLE = 300;
@@ -46,6 +46,9 @@ export class Cursor {
   }
   get layout(): Layout {
     return this.#place.layout;
+  }
+  get scale(): Scale {
+    return this.#place.scale;
   }
   get present(): boolean {
     return this.#place.present;

@@ -158,11 +158,11 @@ describe('the recipe', () => {
     expect(read(job)).toContain('1 ReLU net');
   });
 
-  it('calls a network that is no chain by its title', () => {
+  it('calls a network that is no chain by its name, or else its title', () => {
     const [first, ...others] = JOB.graph.nodes;
     const twice = { ...first, inputs: ['x', 'x'] } as unknown as (typeof others)[number];
-    expect(read(mergeJob(JOB, { graph: { ...JOB.graph, nodes: [twice, ...others] } }))).toContain(
-      'Train MLP separates two circles on',
-    );
+    const graph = { ...JOB.graph, nodes: [twice, ...others] };
+    expect(read(mergeJob(JOB, { graph, name: 'LeNet-5' }))).toMatch(/^Train LeNet-5 on /);
+    expect(read(mergeJob(JOB, { graph }))).toMatch(/^Train MLP separates two circles on /);
   });
 });

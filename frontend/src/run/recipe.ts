@@ -36,7 +36,7 @@ export function recipeOf(job: Job, catalogue: Catalogue): Recipe {
     Object.keys(settingsOf(find(catalogue.schedules, job.schedule.kind))).length > 0;
   return {
     slots: {
-      network: network ? networkTokens(job, network, catalogue) : [job.title],
+      network: network ? networkTokens(job, network, catalogue) : [nameOf(job)],
       dataset: [datasetWord(job, catalogue), ...dataset.spoken],
       optimizer: [optimizerWord(job, catalogue), ...optimizer.spoken.filter(isNotRate)],
       lr: [rateWord(job, catalogue)],
@@ -61,6 +61,11 @@ export function recipeOf(job: Job, catalogue: Catalogue): Recipe {
       ...named('precision', enumWord('precision', job.precision, ['float32', 'float64'], true)),
     ],
   };
+}
+
+/** What the network is called within a sentence. */
+function nameOf({ name, title }: Job): string {
+  return name === '' ? title : name;
 }
 
 /** Whether the weights are penalised at all. */

@@ -145,6 +145,7 @@ const tanh = (id: string, from: string): object => ({
 
 export const JOB = {
   title: 'MLP separates two circles',
+  name: '',
   graph: {
     version: 1,
     inputs: { x: { axes: ['D'], shape: [2], dtype: 'float32' } },

@@ -2397,6 +2397,12 @@ export interface components {
             graph: components["schemas"]["Graph"];
             /** Loss */
             loss: components["schemas"]["CrossEntropy"] | components["schemas"]["Hinge"] | components["schemas"]["Perceptron"] | components["schemas"]["SquaredError"];
+            /**
+             * Name
+             * @description What the network is called within a sentence, with its article; empty: as the title.
+             * @default
+             */
+            name: string;
             /** Optimizer */
             optimizer: components["schemas"]["Adam"] | components["schemas"]["AdamW"] | components["schemas"]["RMSprop"] | components["schemas"]["Rosenblatt"] | components["schemas"]["SGD"];
             /**
@@ -3260,6 +3266,11 @@ export interface components {
             id: string;
             /** @description The whole job; none: it is here to look at only. */
             job: components["schemas"]["Job"] | null;
+            /**
+             * Name
+             * @description What the network is called within a sentence.
+             */
+            name: string;
             /** Parameters */
             parameters: number;
             /**

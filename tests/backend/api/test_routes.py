@@ -36,6 +36,7 @@ def test_presets_are_listed_and_shown(house: House) -> None:
         assert {
             "id",
             "title",
+            "name",
             "year",
             "source",
             "size",
@@ -43,7 +44,7 @@ def test_presets_are_listed_and_shown(house: House) -> None:
             "graph",
             "job",
         } <= item.keys()
-        assert item["job"] is None or Job.model_validate(item["job"])
+        assert item["job"] is None or Job.model_validate(item["job"]).name == item["name"]
     assert client.get("/api/v1/presets/nowhere").status_code == 404
     assert client.get("/api/v1/presets/..%2f..%2fetc").status_code == 404
 

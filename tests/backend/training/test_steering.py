@@ -49,6 +49,7 @@ CHANGES: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     ({"batch.policy": "single"}, "effect.batch", {"before": 16, "after": 1}),
     ({"steps": 500}, "effect.steps", {"before": 60, "after": 500}),
     ({"title": "mine"}, "effect.title", {"before": "", "after": "mine"}),
+    ({"name": "my net"}, "effect.name", {"before": "", "after": "my net"}),
     (
         {"dataset.noise": 0.4},
         "effect.dataset",

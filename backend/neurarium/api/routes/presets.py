@@ -21,6 +21,7 @@ class PresetAnswer(Answer):
 
     id: str
     title: str
+    name: str = Field(description="What the network is called within a sentence.")
     year: int
     source: str = Field(description="The publication.")
     size: Literal["paper", "pocket"] = Field(
@@ -46,7 +47,9 @@ def preset_job(name: str) -> Job | None:
     preset = PRESETS[name]
     if preset.job is None:
         return None
-    return Job.model_validate({"title": preset.title, **preset.job, "graph": preset.graph})
+    return Job.model_validate(
+        {"title": preset.title, "name": preset.name, **preset.job, "graph": preset.graph}
+    )
 
 
 @cache
@@ -56,6 +59,7 @@ def preset_answer(name: str) -> PresetAnswer:
     return PresetAnswer(
         id=preset.id,
         title=preset.title,
+        name=preset.name,
         year=preset.year,
         source=preset.source,
         size=preset.size,

@@ -1,21 +1,14 @@
 /** Which numbers a portrait shows, of the frames that there are. */
 
 import type { Show, Theme } from '../../graph/cursor';
-import {
-  binned,
-  bytesOf,
-  coloursFor,
-  reachOf,
-  rooted,
-  toBytes,
-  unitOf,
-  zeroLevel,
-} from '../../graph/look';
+import { binned, coloursFor, reachOf, rooted, toBytes, unitOf, zeroLevel } from '../../graph/look';
 import type { Cells } from '../../graph/look';
 import { MOST_CELLS } from '../../graph/portrait';
 import type { Box, Group } from '../../graph/spine';
 import type { Frame, FrameArray } from '../../wire/frame';
 import { ends, trueValue } from '../../wire/frame';
+import { bytesOn } from './scaled';
+import type { Span, Stretch } from './scaled';
 
 /** What is known of the network at the shown step. */
 export interface Frames {
@@ -39,7 +32,7 @@ export interface Arrow {
 
 export type Picture = { cells: Cells; arrow: Arrow | null } | { curve: Heights } | null;
 
-interface Way {
+interface Way extends Span {
   show: Show;
   theme: Theme;
 }
@@ -49,7 +42,7 @@ export function pictureOf(box: Box, group: Group, frames: Frames, way: Way): Pic
   const back = way.show === 'gradients' && !group.isInput;
   const unit = box.unit ?? 0;
   if (box.kind === 'field') return field(unit, group, frames, way, back);
-  if (box.kind === 'curve') return curve(unit, group, frames, back);
+  if (box.kind === 'curve') return curve(unit, group, frames, way, back);
   if (box.kind === 'template') return template(unit, group, frames, way, back);
   return own(box, group, frames, way, back);
 }
@@ -72,29 +65,36 @@ function mapOf(
 function field(unit: number, group: Group, frames: Frames, way: Way, back: boolean): Picture {
   const array = mapOf(group, frames, back, unit, 3);
   if (!array) return null;
-  const bytes = unitOf(array, unit);
-  const [lo] = ends(array, unit * bytes.length);
+  const size = array.values.length / (array.shape[0] ?? 1);
+  // What comes in has a scale for each number already.
+  const { bytes, lo } = group.isInput
+    ? { bytes: unitOf(array, unit), lo: ends(array, unit * size)[0] }
+    : bytesOn(array, { first: unit * size, size, isUnit: true }, way);
   const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo);
   const level = back || group.isInput ? null : zeroLevel(bytes, lo);
   const [, rows = 1, columns = 1] = array.shape;
   return { cells: { bytes, rows, columns, colours, level, isSigned: lo < 0 }, arrow: null };
 }
 
-function curve(unit: number, group: Group, frames: Frames, back: boolean): Picture {
+function curve(unit: number, group: Group, frames: Frames, way: Way, back: boolean): Picture {
   const array = mapOf(group, frames, back, unit, 2);
-  return (
-    array && { curve: { heights: heightsOf(array, unit), map: back ? 'gradient' : 'forward' } }
-  );
+  const heights = array && heightsOf(array, unit, group.isInput ? undefined : way);
+  return heights && { curve: { heights, map: back ? 'gradient' : 'forward' } };
 }
 
 /** One unit over the line, from -1 to 1. */
-export function heightsOf(array: FrameArray, unit: number): Float32Array {
+export function heightsOf(
+  array: FrameArray,
+  unit: number,
+  { scale, most }: Span = { scale: 'layer', most: 1 },
+): Float32Array {
   const [, columns = 1] = array.shape;
-  const reach = reachOf(ends(array, unit * columns));
-  return Float32Array.from(
-    { length: columns },
-    (_, i) => trueValue(array, unit * columns + i) / reach,
+  const values = Float32Array.from({ length: columns }, (_, i) =>
+    trueValue(array, unit * columns + i),
   );
+  const own = { node: () => reachOf(values), layer: () => reachOf(ends(array, unit * columns)), network: () => most }; // prettier-ignore
+  const reach = own[scale]();
+  return values.map((value) => Math.max(-1, Math.min(1, value / reach)));
 }
 
 function slopeColours({ theme }: Way): Uint32Array {
@@ -105,7 +105,8 @@ function template(unit: number, group: Group, frames: Frames, way: Way, back: bo
   const array = frames.weight?.array(back ? 'grad' : 'weight', `${group.path}.weight`);
   const { rows, columns } = group.portrait;
   if (!array || array.dtype === 'uint8' || array.shape[1] !== rows * columns) return null;
-  const bytes = toBytes(unitOf(array, unit), reachOf(array.values));
+  const weights = unitOf(array, unit);
+  const bytes = toBytes(weights, reachOf(way.scale === 'node' ? weights : array.values));
   const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, -1, 1);
   return { cells: { bytes, rows, columns, colours, level: null, isSigned: true }, arrow: null };
 }
@@ -116,10 +117,18 @@ function own(box: Box, group: Group, frames: Frames, way: Way, back: boolean): P
   const array = frame?.array(back ? 'grad' : 'output', group.path);
   if (!array?.values.length) return null;
   if (group.isInput && box.kind === 'tile') return ink(array, box, group, way.theme);
-  const { bytes, lo } = bytesOf(array);
+  const { bytes, lo } = bytesOn(array, stretchOf(box, group, array), way);
   const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo, 1);
-  const cells = box.kind === 'barcode' ? bars(bytes, lo) : tile(bytes, box, group);
+  const { rows, columns } = group.portrait;
+  const cells = box.kind === 'barcode' ? bars(bytes, lo) : { bytes, rows, columns };
   return { cells: { ...cells, colours, level: null, isSigned: lo < 0 }, arrow: null };
+}
+
+/** Which numbers of a stage are in one portrait: those of a map or matrix, or all of them in a barcode. */
+function stretchOf(box: Box, { portrait }: Group, array: FrameArray): Stretch {
+  if (box.kind === 'barcode') return { first: 0, size: array.values.length, isUnit: false };
+  const size = portrait.rows * portrait.columns;
+  return { first: (box.unit ?? 0) * size, size, isUnit: box.unit !== null };
 }
 
 type Shape = Pick<Cells, 'bytes' | 'rows' | 'columns'>;
@@ -131,13 +140,6 @@ function bars(bytes: ArrayLike<number>, lo: number): Shape {
     MOST_CELLS,
   );
   return { bytes: Uint8Array.from(row, (value) => value + middle), rows: row.length, columns: 1 };
-}
-
-function tile(bytes: ArrayLike<number>, box: Box, { portrait }: Group): Shape {
-  const { rows, columns } = portrait;
-  const first = (box.unit ?? 0) * rows * columns;
-  const cells = Array.from({ length: rows * columns }, (_, i) => bytes[first + i] ?? 0);
-  return { bytes: cells, rows, columns };
 }
 
 /** Pixels that come in are amounts of ink. */

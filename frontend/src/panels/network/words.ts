@@ -83,15 +83,19 @@ export function wordsOf(
 /** What is known of a network's columns, for their headings. */
 export interface Facts {
   graph: Pick<Graph, 'nodes'>;
+  /** Whether gradients are shown. */
+  back: boolean;
   /** How many inputs there are; of features, how many are used, and how many there could be. */
   inputs: number;
   used: number;
   known: number;
 }
 
-function kindsOf(group: Group, stage: Stage, { graph }: Facts): string[] {
+function kindsOf(group: Group, stage: Stage, { graph, back }: Facts): string[] {
   if (group.portrait.kind === 'chances')
-    return [say('network.chances.long'), say('network.chances.short')];
+    return back
+      ? [say('network.chances.slope')]
+      : [say('network.chances.long'), say('network.chances.short')];
   const bends = stage.activations.map(kindName).join(', ');
   const window = windowOf(layerAt(graph, stage.path));
   const axis = stage.output?.axes[0] ?? '';
