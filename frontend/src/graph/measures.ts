@@ -90,7 +90,7 @@ const BRACKETS = 20;
 
 const CAPS: Partial<Record<PortraitKind, number>> = { field: 8, curve: 8, template: 8, tile: 16 };
 const MOST = 64;
-const LEAST_GAP = 5;
+const LEAST_GAP = 4;
 /** A whole number of pixels for each cell is worth this much of a map's side. */
 const WORTH = 0.92;
 const LABEL = 17;

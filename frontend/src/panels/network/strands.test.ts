@@ -4,8 +4,9 @@ import { choose } from '../../graph/choice';
 import { layOut } from '../../graph/spine';
 import type { Scene } from '../../graph/spine';
 import { entrancesOf, stagesOf } from '../../graph/stages';
-import { inspection, node, spec } from '../../graph/testing';
+import { inspection, known, lenet, node, spec } from '../../graph/testing';
 import type { Frame, FrameArray } from '../../wire/frame';
+import { loadsOf } from './loads';
 import type { Frames } from './pictures';
 import { strandsOf, strokesOf } from './strands';
 
@@ -89,5 +90,72 @@ describe('strands', () => {
     const hidden = choose(stages, 'hidden1.1');
     const kinds = strokesOf(strands, frames, 'values', hidden).map(({ kind }) => kind);
     expect(kinds).toEqual(['rest', 'rest', 'rest', 'rest', 'ahead', 'rest']);
+  });
+});
+
+describe('wires between maps', () => {
+  const net = known(lenet());
+  const laid = layOut(
+    { ...scene, stages: net.stages, entrances: net.entrances, ground: 'none', classes: 10 },
+    { width: 904, height: 358, mode: 'desk' },
+  );
+  const quiet: Frames = { boundary: null, value: null, weight: null, grad: null };
+
+  it('lead from every map to every filter, and to pooled maps one by one', () => {
+    const wires = strandsOf(laid, net.stages, null).filter(({ isBand }) => !isBand);
+    const count = (to: string): number => wires.filter((wire) => wire.to === to).length;
+    expect(['conv1', 'pool1', 'conv2', 'pool2'].map(count)).toEqual([6, 6, 96, 16]);
+    expect(wires.filter(({ isOwn }) => isOwn).every(({ row, column }) => row === column)).toBe(
+      true,
+    );
+  });
+
+  it('carry the sums of products of the chosen cell by where they come from', () => {
+    const chosen = choose(net.stages, 'conv2.7@4,5');
+    const [sources, units] = [Array<string>(3).fill('pool1'), [0, 195, 196]];
+    const contrib = {
+      ...frame([['product', 'conv2', [3], [0.5, -0.25, -1]]]),
+      details: { unit: 6, place: 34, sources, units },
+    };
+    const loads = loadsOf(contrib, chosen, net);
+    expect([...loads]).toEqual([['pool1.0', 0.25], ['pool1.1', -1]]); // prettier-ignore
+    expect(loadsOf(contrib, choose(net.stages, 'conv2.7@4,6'), net).size).toBe(0);
+    expect(loadsOf(contrib, choose(net.stages, 'conv2.8@4,5'), net).size).toBe(0);
+
+    const wires = strandsOf(laid, net.stages, chosen);
+    const strokes = strokesOf(wires, quiet, 'values', chosen, loads);
+    const into = wires.flatMap((wire, i) => (wire.to === 'conv2' && wire.row === 6 ? [strokes[i]] : [])); // prettier-ignore
+    expect(into.map((stroke) => stroke?.kind)).toEqual([
+      'positive', 'negative', 'rest', 'rest', 'rest', 'rest',
+    ]); // prettier-ignore
+    expect(into[1]?.width).toBeGreaterThan(into[0]?.width ?? 9);
+    const on = wires.findIndex(({ from, row }) => from === 'conv2' && row === 6);
+    expect(strokes[on]?.kind).toBe('ahead');
+  });
+
+  it('carry the gradients of whole windows of weights backwards', () => {
+    const chosen = choose(net.stages, 'conv2.1');
+    const slopes = Array.from({ length: 16 * 6 * 25 }, (_, i) => (i < 25 ? -1 : i < 50 ? 2 : 0));
+    const frames = { ...quiet, weight: frame([['grad', 'conv2.weight', [16, 6, 5, 5], slopes]]) };
+    const wires = strandsOf(laid, net.stages, chosen);
+    const strokes = strokesOf(wires, frames, 'gradients', chosen);
+    const into = wires.flatMap((wire, i) => (wire.to === 'conv2' && wire.row === 0 ? [strokes[i]] : [])); // prettier-ignore
+    expect(into.slice(0, 2).map((stroke) => stroke?.kind)).toEqual(['up', 'down']);
+  });
+
+  it('lead to one unit of a barcode as to a place of its own, the weak ones left out', () => {
+    const chosen = choose(net.stages, 'dense1.84');
+    const wires = strandsOf(laid, net.stages, chosen).filter(({ isExtra }) => isExtra);
+    expect(wires).toHaveLength(120);
+    const weights = Array.from({ length: 84 * 120 }, (_, i) => (i === 83 * 120 ? 4 : 0.1));
+    const frames = {
+      ...quiet,
+      value: frame([['output', 'conv3', [120], Array<number>(120).fill(1)]]),
+      weight: frame([['weight', 'dense1.weight', [84, 120], weights]]),
+    };
+    const strokes = strokesOf(wires, frames, 'values', chosen);
+    expect(strokes[0]).toMatchObject({ kind: 'positive', opacity: 1 });
+    expect(strokes[1]).toMatchObject({ opacity: 0 });
+    expect(strandsOf(laid, net.stages, null).some(({ isExtra }) => isExtra)).toBe(false);
   });
 });
