@@ -126,6 +126,7 @@ describe.each(Object.entries(ROOMS))('in the room %s', (_, room) => {
     expect(overlaps(headingsOf(spine, RULERS[room.mode]))).toEqual([]);
     expect(boxes.filter(isOutside(spine))).toEqual([]);
     expect(spine.brackets.filter(touches(spine))).toEqual([]);
+    expect(spine.groups.filter(isOver).map(({ path }) => path)).toEqual([]);
     const ends = spine.brackets.flatMap(({ left, right }) => [left, right]);
     expect(ends).toEqual(ends.toSorted((a, b) => a - b));
   });
@@ -134,6 +135,11 @@ describe.each(Object.entries(ROOMS))('in the room %s', (_, room) => {
 function isOutside({ width, height }: Spine) {
   return ({ left, right, top, bottom }: Rect): boolean =>
     left < 0 || top < 0 || right > width || bottom > height;
+}
+
+/** Whether portraits reach into the foot of their column. */
+function isOver({ boxes, bottom }: Group): boolean {
+  return boxes.some(({ y, height }) => y + height > bottom + 1);
 }
 
 /** Whether a bracket is cut off below, or lies over portraits. */

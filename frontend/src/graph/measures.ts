@@ -233,8 +233,9 @@ function tiles({ portrait, isInput }: Wanted, count: number, free: number, rules
   const side = Math.max(8, Math.min(largest, Math.floor(room)));
   const height = wholeCells(side, portrait.rows);
   const width = Math.max(4, Math.round(height * ratio));
-  const gap =
-    rows > 1 ? Math.max(2, Math.min(rules.gap, Math.floor((free - rows * height) / rows))) : 0;
+  const half = across > 1 ? 0.5 : 0;
+  const slack = Math.floor((free - (rows + half) * height) / Math.max(1, rows - 1 + half));
+  const gap = rows > 1 ? Math.max(2, Math.min(rules.gap, slack)) : 0;
   const pitch = height + gap;
   const total = rows * height + (rows - 1) * gap + (across > 1 ? pitch / 2 : 0);
   return { width, height, pitch, across, stagger: across > 1, gap: 5, total };
