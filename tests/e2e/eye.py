@@ -21,6 +21,11 @@ SMALL_TEXTS = """least => {
     return [...small];
 }"""
 
+# The same inside of one element.
+SMALL_TEXTS_IN = SMALL_TEXTS.replace("least =>", "(root, least) =>", 1).replace(
+    "document.body", "root"
+)
+
 # Things that hide a part of what they hold, and texts that are cut off.
 CUTS = """() => [...document.querySelectorAll('body *')].filter(element => {
     if (element.closest('svg, select, input, canvas') || !element.checkVisibility()) return false;
