@@ -85,7 +85,7 @@ def _back(
     box, span = (hull(list(side)) for side in zip(*pairs, strict=True))
     unknown: tuple[None, ...] = (None,) * len(place.values)
     inside = unknown if several else place.layer.sees(box, *place.specs)
-    beyond = unknown if several else place.layer.sees(span, *place.specs)
+    beyond = unknown if several else place.layer.sees(span, *place.specs, edges=False)
     for value, near, far in zip(place.values, inside, beyond, strict=True):
         if value is None or value.spec is None:
             continue
