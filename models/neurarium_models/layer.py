@@ -77,7 +77,7 @@ class Layer(BaseModel, ABC):
         Only matrix products, convolutions and attention count; a multiply-add is 2.
         """
 
-    def sees(self, box: Box, *inputs: Any, edges: bool = True) -> tuple[Box | None, ...]:
+    def sees(self, box: Box, edges: bool, *inputs: Any) -> tuple[Box | None, ...]:
         """Say which box of each input a box of the (first) output depends on, whatever the weights; None: all of it.
 
         A layer that looks at parts only says so here. Without edges pictures go on where paddings are, so that a box

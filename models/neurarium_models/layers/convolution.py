@@ -71,7 +71,7 @@ class Conv2d(Layer):
         weights = x.shape[0] // self.groups * self.kernel_size**2
         return 2 * weights * self.outputs(x)["output"].size
 
-    def sees(self, box: Box, x: TensorSpec, *, edges: bool = True) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the channels of the filters' own groups."""
         first, last = (filter_ // (self.out_channels // self.groups) for filter_ in box[0])
         of_group = x.shape[0] // self.groups

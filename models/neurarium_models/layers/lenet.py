@@ -57,7 +57,7 @@ class Subsample2d(Layer):
 
         return modules.Subsample2d(x.shape[0], self.kernel_size)
 
-    def sees(self, box: Box, x: TensorSpec, *, edges: bool = True) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the channel itself."""
         return (Window(self.kernel_size, self.kernel_size).look(box, box[0], x, edges),)
 
@@ -103,7 +103,7 @@ class SparseConv2d(Layer):
 
         return modules.SparseConv2d(TABLE, x.shape[0], self.kernel_size)
 
-    def sees(self, box: Box, x: TensorSpec, *, edges: bool = True) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the maps of the table."""
         first, last = box[0]
         maps = [map_ for row in TABLE[first : last + 1] for map_ in row]

@@ -41,7 +41,7 @@ class Pool(Weightless):
             raise LayerError(message, {"padding": self.kernel_size // 2}, instead=result)
         return result
 
-    def sees(self, box: Box, x: TensorSpec, *, edges: bool = True) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the channel itself."""
         window = Window(self.kernel_size, self.stride or self.kernel_size, self.padding)
         return (window.look(box, box[0], x, edges),)

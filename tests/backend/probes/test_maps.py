@@ -122,9 +122,12 @@ def look(view: View, example: int, path: str, unit: int, place: int) -> Frame:
     return probe.look(view)
 
 
+def close(found: Any, expected: Any) -> None:
+    np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
+
+
 def agree(frame: Frame, truth: dict[str, Tensor], unit: int, place: int) -> None:
     """Compare every number of a frame with a window of the picture times a filter."""
-    close = {"atol": 1e-5, "rtol": 0}
     _, rows, columns = truth["sum"].shape
     row, column = divmod(place, columns)
     assert row < rows
@@ -140,16 +143,14 @@ def agree(frame: Frame, truth: dict[str, Tensor], unit: int, place: int) -> None
         window = truth["input"][fact["channel"]][np.ix_(fact["rows"], fact["columns"])].numpy()
         weight = kernel[fact["channel"]]
         for what, expected in (("input", window), ("weight", weight), ("product", window * weight)):
-            np.testing.assert_allclose(array(frame, what)[terms_], expected.reshape(-1), **close)
+            close(array(frame, what)[terms_], expected.reshape(-1))
         part = array(frame, "part")[number]
-        np.testing.assert_allclose(part, (window * weight).sum(), **close)
+        close(part, (window * weight).sum())
     assert len(array(frame, "product")) == len(facts) * high * wide
     details = frame.details
-    np.testing.assert_allclose(details["bias"], truth["bias"][unit], **close)
-    np.testing.assert_allclose(details["sum"], truth["sum"][unit, row, column], **close)
-    np.testing.assert_allclose(
-        details["output"], truth["output"].reshape(truth["sum"].shape)[unit, row, column], **close
-    )
+    close(details["bias"], truth["bias"][unit])
+    close(details["sum"], truth["sum"][unit, row, column])
+    close(details["output"], truth["output"].reshape(truth["sum"].shape)[unit, row, column])
     assert abs(array(frame, "part").sum() + details["bias"] - details["sum"]) < 1e-12
 
 

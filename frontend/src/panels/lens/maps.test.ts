@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { choose } from '../../graph/choice';
 import { entrancesOf, stagesOf } from '../../graph/stages';
 import { inspection, node, spec } from '../../graph/testing';
-import type { Inspection } from '../../wire/schema';
 import { begin, document, read } from './cost';
 import { mosaicOf } from './mosaic';
 import { hasFilters, mapsMaps, readsMaps, seesPictures } from './maps';
@@ -99,7 +98,7 @@ describe('what a layer costs', () => {
         }),
       ]),
       parameters: 2416,
-    } as Inspection;
+    };
     const cost = read(plan, answer);
     expect(cost).toMatchObject({ parameters: 2416, dense: 885760, formula: '16·(6·5·5) + 16' });
     expect(read({ ...plan, input: [3, 1000, 1000], units: 1000 }, answer).dense).toBe(3000001000);
