@@ -77,10 +77,11 @@ class Layer(BaseModel, ABC):
         Only matrix products, convolutions and attention count; a multiply-add is 2.
         """
 
-    def sees(self, box: Box, *inputs: Any) -> tuple[Box | None, ...]:
+    def sees(self, box: Box, edges: bool, *inputs: Any) -> tuple[Box | None, ...]:
         """Say which box of each input a box of the (first) output depends on, whatever the weights; None: all of it.
 
-        The box may reach beyond the input, into its padding. A layer that looks at parts only says so here.
+        A layer that looks at parts only says so here. Without edges pictures go on where paddings are, so that a box
+        may reach beyond its input; with them a window that lies in the padding sees nothing: its box is empty.
         """
         return tuple(box if self.elementwise else None for _ in inputs)
 

@@ -1,20 +1,44 @@
-"""Where a window has room in an image."""
+"""Where a window has room in an image, and what it sees there."""
+
+from dataclasses import dataclass
 
 from neurarium_models.box import Box, Interval
 from neurarium_models.layer import LayerError, only
 from neurarium_models.tensor import TensorSpec
 
 
-def look_through(
-    box: Box, channels: Interval, size: int, stride: int, padding: int = 0, dilation: int = 1
-) -> Box:
-    """Find the channels, rows and columns that places of a window see, those in the padding too."""
-    _, *places = box
-    reach = (size - 1) * dilation - padding
-    return (
-        channels,
-        *((first * stride - padding, last * stride + reach) for first, last in places),
-    )
+@dataclass(frozen=True)
+class Window:
+    """A square window that slides over rows and columns."""
+
+    size: int
+    stride: int
+    padding: int = 0
+    dilation: int = 1
+
+    def look(self, box: Box, channels: Interval, x: TensorSpec, edges: bool) -> Box:
+        """Find the channels, rows and columns that some of its places see."""
+        _, *places = box
+        sides = (
+            self._inside(*place, side) if edges else self._all(*place)
+            for place, side in zip(places, x.shape[1:], strict=True)
+        )
+        return (channels, *sides)
+
+    def _all(self, first: int, last: int) -> Interval:
+        reach = (self.size - 1) * self.dilation
+        return first * self.stride - self.padding, last * self.stride - self.padding + reach
+
+    def _inside(self, first: int, last: int, side: int) -> Interval:
+        """Find the outermost cells of a side that are met: some places meet it with a part of the window only."""
+        low, high = side, -1
+        for offset in range(-self.padding, self.size * self.dilation - self.padding, self.dilation):
+            start = max(first, -(offset // self.stride))
+            end = min(last, (side - 1 - offset) // self.stride)
+            if start <= end:
+                low = min(low, start * self.stride + offset)
+                high = max(high, end * self.stride + offset)
+        return low, high
 
 
 def slide(

@@ -83,7 +83,7 @@ def test_a_cell_depends_on_its_box(kind: str, settings: dict[str, Any], specs: S
     output = next(iter(layer.outputs(*specs).values()))
     cells = list(product(*map(range, output.shape)))
     for index in cells[:: max(1, len(cells) // PLACES)]:
-        boxes = layer.sees(at(index), *specs)
+        boxes = layer.sees(at(index), True, *specs)
         assert len(boxes) == len(specs)
         for spec, box, follows in zip(specs, boxes, moved, strict=True):
             if spec is None or not follows or box is None:
@@ -96,7 +96,7 @@ def test_the_test_would_see_a_window_that_is_off_by_one() -> None:
     layer = LAYERS["Conv2d"].model_validate({"kind": "Conv2d", "out_channels": 2})
     (spec,) = IMAGE
     (moved,) = depends(layer, IMAGE)
-    (right,) = layer.sees(at((0, 1, 1)), spec)
+    (right,) = layer.sees(at((0, 1, 1)), True, spec)
     assert seen_from(moved, (0, 1, 1), spec) == right
     assert seen_from(moved, (0, 1, 2), spec) != right
 

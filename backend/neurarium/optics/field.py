@@ -53,7 +53,7 @@ def fields(network: "Network", stage: Stage, cell: Cell) -> dict[str, Field]:
 def window_of(stage: Stage, cell: Cell) -> tuple[Box | None, ...]:
     """Find what a cell sees of each input of its own layer, as far as that is a part of it."""
     first = stage.nodes[0]
-    return first.layer.sees(at(cell.index), *first.specs)
+    return first.layer.sees(at(cell.index), True, *first.specs)
 
 
 def _fields(network: "Network", stage: Stage, cell: Cell) -> dict[str, Field]:
@@ -84,8 +84,8 @@ def _back(
     several = len(place.outputs) > 1
     box, span = (hull(list(side)) for side in zip(*pairs, strict=True))
     unknown: tuple[None, ...] = (None,) * len(place.values)
-    inside = unknown if several else place.layer.sees(box, *place.specs)
-    beyond = unknown if several else place.layer.sees(span, *place.specs)
+    inside = unknown if several else place.layer.sees(box, True, *place.specs)
+    beyond = unknown if several else place.layer.sees(span, False, *place.specs)
     for value, near, far in zip(place.values, inside, beyond, strict=True):
         if value is None or value.spec is None:
             continue

@@ -92,7 +92,7 @@ def _spot(stage: Stage) -> tuple[tuple[int, int], tuple[int, int, int]]:
     first = stage.nodes[0]
     number = 0
     while True:
-        (box,) = first.layer.sees(at((0, number, number)), *first.specs)
+        (box,) = first.layer.sees(at((0, number, number)), False, *first.specs)
         if box is None:
             raise ProbeError(f"`{stage.path}` sees whole pictures, so it has no filters.")
         _, rows, columns = box

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurarium.training.view import View
 
 WHAT = ("example", "node", "unit", "source", "index", "name", "product", "inputs", "bias", "sum")
-WHERE = ("example", "node", "unit", "height", "width", "source", "channel")
+WHERE = ("example", "node", "unit", "what", "height", "width", "source", "channel")
 MADE = ("inputs", "bias", "sum", "output", "fires")
 
 
@@ -122,6 +122,7 @@ class Contrib(Probe):
             "example": example,
             "node": stage.path,
             "unit": self.unit,
+            "what": "cell" if stage.spec.size > stage.spec.shape[0] else "unit",
             "height": height,
             "width": width,
             "source": patch.source,

@@ -7,7 +7,7 @@ from pydantic import Field
 from neurarium_models.box import Box
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
 from neurarium_models.tensor import TensorSpec, features
-from neurarium_models.window import look_through, slide
+from neurarium_models.window import Window, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -71,13 +71,13 @@ class Conv2d(Layer):
         weights = x.shape[0] // self.groups * self.kernel_size**2
         return 2 * weights * self.outputs(x)["output"].size
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the channels of the filters' own groups."""
         first, last = (filter_ // (self.out_channels // self.groups) for filter_ in box[0])
         of_group = x.shape[0] // self.groups
         channels = (first * of_group, (last + 1) * of_group - 1)
-        size, stride, padding = self.kernel_size, self.stride, self.padding
-        return (look_through(box, channels, size, stride, padding, self.dilation),)
+        window = Window(self.kernel_size, self.stride, self.padding, self.dilation)
+        return (window.look(box, channels, x, edges),)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv2d`."""

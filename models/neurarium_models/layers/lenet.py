@@ -8,7 +8,7 @@ from neurarium_models.box import Box
 from neurarium_models.layer import Layer, LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.layers.activation import Activation
 from neurarium_models.tensor import TensorSpec, features
-from neurarium_models.window import look_through, slide
+from neurarium_models.window import Window, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -57,9 +57,9 @@ class Subsample2d(Layer):
 
         return modules.Subsample2d(x.shape[0], self.kernel_size)
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the channel itself."""
-        return (look_through(box, box[0], self.kernel_size, self.kernel_size),)
+        return (Window(self.kernel_size, self.kernel_size).look(box, box[0], x, edges),)
 
 
 class SparseConv2d(Layer):
@@ -103,11 +103,11 @@ class SparseConv2d(Layer):
 
         return modules.SparseConv2d(TABLE, x.shape[0], self.kernel_size)
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the maps of the table."""
         first, last = box[0]
         maps = [map_ for row in TABLE[first : last + 1] for map_ in row]
-        return (look_through(box, (min(maps), max(maps)), self.kernel_size, 1),)
+        return (Window(self.kernel_size, 1).look(box, (min(maps), max(maps)), x, edges),)
 
 
 class ScaledTanh(Activation):

@@ -43,7 +43,7 @@ class Linear(Layer):
         """Two operations per weight and place."""
         return 2 * x.size * self.out_features
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Every feature, of its own place where there are several."""
         return ((*box[:-1], (0, x.shape[-1] - 1)),)
 

@@ -45,7 +45,7 @@ class Cellwise(Weightless):
             shape = [max(a, b) for a, b in zip(x.shape, shape, strict=True)]
         return only(first.model_copy(update={"shape": tuple(shape)}))
 
-    def sees(self, box: Box, *inputs: TensorSpec) -> tuple[Box, ...]:
+    def sees(self, box: Box, edges: bool, *inputs: TensorSpec) -> tuple[Box, ...]:
         """The same cells; the one cell of an axis that is stretched."""
         return tuple(
             tuple((0, 0) if size == 1 else side for side, size in zip(box, x.shape, strict=True))
@@ -121,7 +121,7 @@ class Concat(Weightless):
 
         return modules.Concat(locate(self.kind, inputs[0], self.axis))
 
-    def sees(self, box: Box, *inputs: TensorSpec) -> tuple[Box, ...]:
+    def sees(self, box: Box, edges: bool, *inputs: TensorSpec) -> tuple[Box, ...]:
         """The same cells, of the inputs that lie there."""
         axis = len(box) + locate(self.kind, inputs[0], self.axis)
         first, last = box[axis]

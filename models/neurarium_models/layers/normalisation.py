@@ -149,7 +149,7 @@ class BatchNorm(Layer):
         """No matrix products."""
         return 0
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same cells, as it is in use."""
         return (box,)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from neurarium_models.box import Box
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.tensor import TensorSpec, features
-from neurarium_models.window import look_through, slide
+from neurarium_models.window import Window, slide
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,10 +41,10 @@ class Pool(Weightless):
             raise LayerError(message, {"padding": self.kernel_size // 2}, instead=result)
         return result
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Through the window, the channel itself."""
-        stride = self.stride or self.kernel_size
-        return (look_through(box, box[0], self.kernel_size, stride, self.padding),)
+        window = Window(self.kernel_size, self.stride or self.kernel_size, self.padding)
+        return (window.look(box, box[0], x, edges),)
 
 
 class MaxPool2d(Pool):

@@ -66,7 +66,7 @@ class Flatten(Weightless):
             )
         return start, end
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same numbers."""
         return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
 
@@ -101,7 +101,7 @@ class Reshape(Weightless):
 
         return modules.Reshape(self.shape)
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same numbers."""
         return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
 
@@ -142,7 +142,7 @@ class Permute(Weightless):
             raise LayerError(message, instead=only(x))
         return order
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same cells, under the old order of the axes."""
         old = sorted(zip(self._order(x), box, strict=True))
         return (tuple(side for _, side in old),)
@@ -182,7 +182,7 @@ class Unsqueeze(Weightless):
 
         return modules.Unsqueeze(self.dim)
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same numbers."""
         return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
 
@@ -213,7 +213,7 @@ class Select(Weightless):
 
         return modules.Select(locate(self.kind, x, self.axis), self.index)
 
-    def sees(self, box: Box, x: TensorSpec) -> tuple[Box]:
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The place that was picked."""
         axis = len(x.shape) + locate(self.kind, x, self.axis)
         index = self.index % x.shape[axis]
@@ -252,7 +252,9 @@ class Mean(Weightless):
 
         return modules.Mean(locate(self.kind, x, self.axis))
 
-    def sees(self, box: Box, x: TensorSpec, mask: TensorSpec | None) -> tuple[Box | None, ...]:
+    def sees(
+        self, box: Box, edges: bool, x: TensorSpec, mask: TensorSpec | None
+    ) -> tuple[Box | None, ...]:
         """All that is averaged."""
         axis = len(x.shape) + locate(self.kind, x, self.axis)
         return ((*box[:axis], (0, x.shape[axis] - 1), *box[axis:]), None)

@@ -6,7 +6,7 @@ import torch
 from neurarium.probe import Frame
 from neurarium.probes import PROBES
 from neurarium.training.view import View
-from tests.backend.probes.runs import chain, graph, make_job, make_probe, node, seen
+from tests.backend.probes.runs import chain, graph, make_job, make_probe, node, preset, seen
 
 PARALLEL = graph(
     [
@@ -18,8 +18,11 @@ PARALLEL = graph(
         node("out", "Linear", "sum", out_features=1),
     ]
 )
-STATIC = {"data", "batch"}
+STATIC = {"data", "batch", "count"}
 """Probes that do not show what the network is now."""
+PICTURES = {"rf", "filter"}
+"""Probes of networks that are given pictures."""
+MAPS = ["conv1", "pool1", "conv2", "pool2", "conv3"]
 
 
 def pictures(frame: Frame) -> dict[tuple[str, str], bytes]:
@@ -82,6 +85,9 @@ def test_units_before_the_weight_stay() -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(PROBES) - STATIC))
 def test_every_probe_of_the_network_sees_its_first_weight(kind: str) -> None:
+    if kind in PICTURES:
+        assert changed(seen(preset("lenet5"), 3), kind, "conv1.weight")
+        return
     view = seen(make_job(graph=chain(4, 3, 1)), steps=30)
     assert changed(view, kind, "h0.weight")
 
@@ -89,3 +95,38 @@ def test_every_probe_of_the_network_sees_its_first_weight(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(STATIC))
 def test_data_and_minibatch_are_no_business_of_the_weights(kind: str) -> None:
     assert not changed(seen(), kind, "h0.weight")
+
+
+def seen_by(view: View, kind: str, stage: str, unit: int) -> set[str]:
+    """Name the arrays about one map that the first weight of the second convolution makes a difference to."""
+    settings = {"node": stage, "unit": unit}
+    return {name for name, _ in changed(view, kind, "conv2.weight", **settings)}
+
+
+@pytest.mark.parametrize("name", ["lenet5", "lenet5-dense-paper"])
+def test_a_weight_of_a_filter_changes_what_is_made_of_it_and_nothing_else(name: str) -> None:
+    view = seen(preset(name), 2)
+    for stage in ("conv1", "pool1"):
+        for kind in ("contrib", "rf", "filter", "excite"):
+            if (kind, stage) != ("filter", "pool1"):
+                assert not seen_by(view, kind, stage, 0), (kind, stage)
+    for kind in ("contrib", "rf", "excite", "filter", "history"):
+        assert not seen_by(view, kind, "conv2", 1), kind
+    assert seen_by(view, "contrib", "conv2", 0) == {"weight", "product", "part"}
+    assert seen_by(view, "filter", "conv2", 0) == {"weight"}
+    assert seen_by(view, "history", "conv2", 0) == {"weight"}
+    assert seen_by(view, "rf", "conv2", 0) == {"slope"}
+    assert "peak" in seen_by(view, "excite", "conv2", 0)
+    assert seen_by(view, "contrib", "pool2", 0) == {"input", "product", "part"}
+    assert not seen_by(view, "contrib", "pool2", 1)
+    assert seen_by(view, "contrib", "conv3", 4) == {"input", "product", "part"}
+    assert not seen_by(view, "filter", "conv3", 4)
+    assert seen_by(view, "rf", "conv3", 4) == {"slope"}
+    assert "peak" in seen_by(view, "excite", "dense1", 4)
+
+
+def test_values_of_maps_change_behind_the_weight_and_not_before_it() -> None:
+    behind = {*MAPS[2:], "flatten", "dense1", "output"}
+    assert changed(seen(preset("lenet5"), 2), "value", "conv2.weight") == {
+        (name, stage) for stage in behind for name in ("sum", "output")
+    }

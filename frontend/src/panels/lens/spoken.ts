@@ -8,10 +8,10 @@ import { kindName, sourceName } from '../network/words';
 
 type Value = number | string;
 
-const FIXED = new Set(['product', 'bias', 'sum', 'output']);
+const FIXED = new Set(['product', 'part', 'bias', 'sum', 'output', 'peak']);
 const NODES = new Set(['node', 'source', 'first', 'last']);
-const FROM_ZERO = new Set(['unit', 'index', 'row', 'column']);
-const SHARES = new Set(['share', 'kept', 'probability', 'confidence']);
+const FROM_ZERO = new Set(['unit', 'index', 'row', 'column', 'channel', 'at_row', 'at_column']);
+const SHARES = new Set(['share', 'kept', 'probability', 'confidence', 'silent']);
 
 /** Bring a reading into words. */
 export function spoken(
@@ -19,7 +19,7 @@ export function spoken(
 ): { key: string; values: Record<string, Slot> } | null {
   if (!reading) return null;
   const entries = Object.entries(reading.values).map(([name, value]) => [name, slot(name, value)]);
-  const { product = 0, example } = reading.values;
+  const { product = reading.values['part'] ?? 0, example } = reading.values;
   return {
     key: reading.key,
     values: {

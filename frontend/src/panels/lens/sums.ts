@@ -56,3 +56,48 @@ function whole(value: number): number {
 export function aligned(value: number): string {
   return Math.abs(value) < 10 ? addend(value) : signed(value);
 }
+
+/** Sums of whole maps, as printed: every printed part, the rest and the bias add up to the printed sum. */
+export interface Parts {
+  shown: { index: number; part: number }[];
+  others: { count: number; part: number } | null;
+  total: number;
+  bias: number;
+  sum: number;
+}
+
+/** Arrange the parts of a sum: the `most` strongest in their order, and the rest in one. */
+export function partsOf(parts: readonly number[], bias: number, sum: number, most: number): Parts {
+  const strongest = parts
+    .map((part, index) => ({ part, index }))
+    .sort((a, b) => Math.abs(b.part) - Math.abs(a.part))
+    .slice(0, parts.length <= most ? parts.length : most - 1)
+    .sort((a, b) => a.index - b.index);
+  const count = parts.length - strongest.length;
+  const rest = sum - bias - strongest.reduce((all, { part }) => all + part, 0);
+  const exact = [...strongest.map(({ part }) => part), ...(count ? [rest] : [])];
+  const total = whole(sum) - whole(bias);
+  const printed = adding(exact, total);
+  return {
+    shown: strongest.map(({ index }, i) => ({ index, part: printed[i] ?? 0 })),
+    others: count ? { count, part: printed.at(-1) ?? 0 } : null,
+    total: total / DECIMALS,
+    bias: whole(bias) / DECIMALS,
+    sum: whole(sum) / DECIMALS,
+  };
+}
+
+/** Round numbers to four decimals so that they add up to a total, given in ten-thousandths: none moves farther than it must. */
+export function adding(values: readonly number[], total: number): number[] {
+  const rounded = values.map((value) => Math.floor(value * DECIMALS));
+  const order = values
+    .map((value, i) => ({ i, rest: value * DECIMALS - (rounded[i] ?? 0) }))
+    .sort((a, b) => b.rest - a.rest);
+  const missing = total - rounded.reduce((all, value) => all + value, 0);
+  const turn = missing < 0 ? order.toReversed() : order;
+  for (let k = 0; k < Math.abs(missing) && turn.length; k++) {
+    const i = turn[k % turn.length]?.i ?? 0;
+    rounded[i] = (rounded[i] ?? 0) + Math.sign(missing);
+  }
+  return rounded.map((value) => value / DECIMALS);
+}

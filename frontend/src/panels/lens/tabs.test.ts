@@ -16,7 +16,7 @@ const stages = stagesOf(
 
 function lenses(name: string, ground: 'plane' | 'none' = 'plane'): string[] {
   const chosen = choose(stages, name);
-  return chosen ? lensesFor(chosen, stages, ground) : [];
+  return chosen ? lensesFor(chosen, { stages, entrances: [] }, ground) : [];
 }
 
 describe('lenses', () => {

@@ -1,25 +1,41 @@
-/** Which questions can be asked of a unit. */
+/** Which questions can be asked of a unit: by the axes around it, never by the model. */
 
 import type { Choice } from '../../graph/choice';
 import type { Show } from '../../graph/cursor';
 import type { Ground } from '../../graph/portrait';
 import { weightOf } from '../../graph/stages';
-import type { Stage } from '../../graph/stages';
+import { hasFilters, mapsMaps, readsMaps, seesPictures } from './maps';
+import type { Around } from './maps';
 
-export type LensName = 'arithmetic' | 'hidden' | 'activation' | 'loss' | 'history' | 'gradients';
+export type LensName =
+  | 'arithmetic'
+  | 'filters'
+  | 'field'
+  | 'excite'
+  | 'count'
+  | 'hidden'
+  | 'activation'
+  | 'loss'
+  | 'history'
+  | 'gradients';
 
 /** List the lenses that apply to a unit, in their order. */
-export function lensesFor(choice: Choice, stages: readonly Stage[], ground: Ground): LensName[] {
+export function lensesFor(choice: Choice, around: Around, ground: Ground): LensName[] {
   const { stage } = choice;
-  const adds = weightOf(stage) !== null || /^(Conv|AvgPool|MaxPool)/.test(stage.kind);
-  const bends = ground !== 'none' && stages.some((each) => !each.isOutput);
+  const isOnMaps = mapsMaps(stage, around);
+  const learns = weightOf(stage) !== null || hasFilters(stage, around);
+  const bends = ground !== 'none' && around.stages.some((each) => !each.isOutput);
   const applies: [LensName, boolean][] = [
-    ['arithmetic', adds],
+    ['arithmetic', weightOf(stage) !== null || isOnMaps],
+    ['filters', hasFilters(stage, around)],
+    ['field', isOnMaps && seesPictures(around)],
+    ['excite', seesPictures(around)],
+    ['count', stage.parameters > 0 && readsMaps(choice, around)],
     ['hidden', bends],
     ['activation', stage.activations.length > 0],
     ['loss', stage.isOutput],
-    ['history', weightOf(stage) !== null],
-    ['gradients', weightOf(stage) !== null],
+    ['history', learns],
+    ['gradients', learns],
   ];
   return applies.flatMap(([name, does]) => (does ? [name] : []));
 }
