@@ -174,6 +174,18 @@ class Client:
         params = {name: value for name, value in settings.items() if value is not None}
         return self._json("GET", self._path(run, f"probe/{quote(kind, safe='')}"), params=params)
 
+    def difference(self, run: str, other: str) -> Document:
+        """Say in which settings another run's job differs."""
+        return self._json("GET", self._path(run, "difference"), params={"other": other})
+
+    def throughput(self, run: str) -> Document:
+        """Measure how many examples a second it learns from, by the size of the batch."""
+        return self._json("GET", self._path(run, "throughput"))
+
+    def sweep(self, run: str, key: str, values: list[float], **more: Any) -> Document:
+        """Train copies that differ in one number (`optimizer.lr`); `steps` and `start` say how far and from where."""
+        return self._json("POST", self._path(run, "sweep"), {"key": key, "values": values, **more})
+
     def predict(self, run: str, **inputs: list[Any]) -> Document:
         """Use the network: for each of its inputs a list of examples."""
         outputs: Document = self._json("POST", self._path(run, "predict"), {"inputs": inputs})[

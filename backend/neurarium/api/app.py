@@ -18,9 +18,11 @@ from neurarium.api.folder import make_token
 from neurarium.api.lines import Lines
 from neurarium.api.pages import Pages
 from neurarium.api.routes import (
+    analyses,
     catalogue,
     controls,
     demo,
+    difference,
     export,
     health,
     inspect,
@@ -41,6 +43,8 @@ ROUTERS = (
     demo,
     runs,
     controls,
+    difference,
+    analyses,
     metrics,
     probe,
     predict,

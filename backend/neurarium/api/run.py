@@ -9,7 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from neurarium.api.messages import Count, Position, RunId, State
 from neurarium.sessions.session import Session
 from neurarium.training.command import Effect
+from neurarium.training.difference import Difference
 from neurarium.training.job import Job
+
+PARTS = 48
+"""Parts of a curve in a list of runs."""
 
 
 class Answer(BaseModel):
@@ -31,6 +35,11 @@ class Run(Answer):
     id: RunId
     title: str
     preset: str | None = Field(description="The preset that it was made from.")
+    parent: RunId | None = Field(description="The run that it was forked from.")
+    forked_at: Count | None = Field(description="The step at which it was.")
+    changes: list[Difference] = Field(
+        description="What differs from the run that it was forked from, as that was then."
+    )
     state: State
     step: Count = Field(description="Optimiser steps taken.")
     steps: int = Field(description="Steps after which it is finished.")
@@ -55,10 +64,19 @@ class Run(Answer):
     problem: Trouble | None = Field(description="Why it diverged or failed.")
 
 
+class RunRow(Run):
+    """One run in a list."""
+
+    losses: list[float | None] = Field(
+        description="Its loss from the first step to now in at most 48 equal parts, for a small picture."
+    )
+    bytes: int = Field(description="What the server keeps of its curves and events.")
+
+
 class RunPage(Answer):
     """Some of the own runs, newest first."""
 
-    items: list[Run]
+    items: list[RunRow]
     total: int
     offset: int
     limit: int
@@ -73,30 +91,44 @@ class Changed(Answer):
 
 def describe(session: Session) -> Run:
     """Write down a session as it is now."""
+    return Run(**facts(session))
+
+
+def row(session: Session) -> RunRow:
+    """Write down a session as it stands in a list."""
+    losses = finite(session.log.history.outline("loss", PARTS))
+    return RunRow(**facts(session), losses=losses, bytes=session.log.kept_bytes)
+
+
+def facts(session: Session) -> dict[str, Any]:
+    """Gather what is told of a session."""
     trouble = None
     if session.reason is not None:
         trouble = Trouble(reason=session.reason, values=finite(session.reason_values))
-    return Run(
-        id=session.id,
-        title=session.job.title,
-        preset=session.preset,
-        state=session.state,
-        step=session.step,
-        steps=session.job.steps,
-        epoch=session.epoch_of_data,
-        rate=session.rate,
-        pace=session.pace,
-        job=session.job,
-        parameters=session.parameters,
-        device=session.device,
-        engine=session.engine,
-        shared=session.shared,
-        created=datetime.fromtimestamp(session.created, UTC),
-        snapshots=session.snapshots,
-        log=Position(epoch=session.log.epoch, seq=session.log.head),
-        latest=finite(session.latest),
-        problem=trouble,
-    )
+    return {
+        "id": session.id,
+        "title": session.job.title,
+        "preset": session.preset,
+        "parent": session.parent,
+        "forked_at": session.forked_at,
+        "changes": session.changes,
+        "state": session.state,
+        "step": session.step,
+        "steps": session.job.steps,
+        "epoch": session.epoch_of_data,
+        "rate": session.rate,
+        "pace": session.pace,
+        "job": session.job,
+        "parameters": session.parameters,
+        "device": session.device,
+        "engine": session.engine,
+        "shared": session.shared,
+        "created": datetime.fromtimestamp(session.created, UTC),
+        "snapshots": session.snapshots,
+        "log": Position(epoch=session.log.epoch, seq=session.log.head),
+        "latest": finite(session.latest),
+        "problem": trouble,
+    }
 
 
 def finite(value: Any) -> Any:

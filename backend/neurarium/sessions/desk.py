@@ -15,10 +15,12 @@ from pydantic import TypeAdapter
 
 from neurarium.probe import ProbeError
 from neurarium.sessions import gaze, limits
+from neurarium.sessions.analysis import Analyses, work
 from neurarium.sessions.control import AnyControl, Rewind
 from neurarium.sessions.errand import Errands
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.protocol import (
+    Analyse,
     Answer,
     Asked,
     ChannelError,
@@ -32,6 +34,7 @@ from neurarium.sessions.protocol import (
     Steer,
     Weights,
 )
+from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.trainee import Trainee
 from neurarium.training.check import JobError
 from neurarium.training.command import AnyCommand
@@ -41,6 +44,7 @@ from neurarium.training.state import State, StateError
 from neurarium.training.view import View
 from neurarium_models.tensor import TensorSpec
 
+QUESTION: TypeAdapter[AnyAnalysis] = TypeAdapter(AnyAnalysis)
 LOGGER = logging.getLogger(__name__)
 COMMAND: TypeAdapter[AnyCommand | AnyControl] = TypeAdapter(AnyCommand | AnyControl)
 
@@ -51,13 +55,14 @@ class Desk:
     def __init__(self, device: str, send: Callable[[Spoken], None]) -> None:
         self.device = device
         self.trainees: dict[str, Trainee] = {}
+        self.analyses = Analyses()
         self._errands = Errands()
         self._send = send
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing that was asked is left to do."""
-        return not len(self._errands)
+        return not len(self._errands) and not len(self.analyses)
 
     def answer(self, asked: Asked) -> None:
         """Carry out a request and answer it, at once or as soon as a past step is reached."""
@@ -65,6 +70,11 @@ class Desk:
             if isinstance(asked, Drop):
                 for other in self._errands.drop(asked.run):
                     self._send(Refusal(other.id, "not-found", "The run was deleted."))
+                for number in self.analyses.drop(asked.run):
+                    self._send(Refusal(number, "not-found", "The run was deleted."))
+            if isinstance(asked, Analyse):
+                self._begin(asked)
+                return
             way = self._way(asked)
             if way is not None or asked.run in self._errands:
                 self._errands.add(asked, way or iter(()))
@@ -73,10 +83,27 @@ class Desk:
 
     def carry_on(self, until: float) -> None:
         """Go on for a while with what takes long."""
-        asked = self._errands.advance(until)
+        asked = self._errands.advance(until) if len(self._errands) else None
         if asked is not None:
             with self._refusing(asked):
                 self._send(self._carry_out(asked))
+        if len(self.analyses):
+            analysis = self.analyses.next()
+            with self._refusing(analysis.asked):
+                for told in self.analyses.advance(analysis, until):
+                    self._send(told)
+
+    def _begin(self, asked: Analyse) -> None:
+        """Take an analysis on; it works on a copy of the run as it is now."""
+        trainee = self._trainee(asked.run)
+        question = QUESTION.validate_json(asked.question)
+        self.analyses.begin(asked, work(question, trainee.run))
+
+    def _trainee(self, run: str) -> Trainee:
+        trainee = self.trainees.get(run)
+        if trainee is None:
+            raise Refused("not-found", "This worker does not train that run.")
+        return trainee
 
     @contextmanager
     def _refusing(self, asked: Asked) -> Iterator[None]:
@@ -112,9 +139,9 @@ class Desk:
     def _carry_out(self, asked: Asked) -> Answer:
         if isinstance(asked, Create):
             return self._create(asked)
-        trainee = self.trainees.get(asked.run)
-        if trainee is None:
-            raise Refused("not-found", "This worker does not train that run.")
+        if isinstance(asked, Analyse):
+            raise TypeError("an analysis is begun, not carried out")
+        trainee = self._trainee(asked.run)
         if isinstance(asked, Drop):
             del self.trainees[asked.run]
         return _answer(trainee, asked)

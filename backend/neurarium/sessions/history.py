@@ -50,6 +50,16 @@ class Curve:
         low, high = (real[1].tolist(), real[2].tolist()) if has_buckets else (None, None)
         return Series(name, whole[0].tolist(), whole[1].tolist(), real[0].tolist(), low, high)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that its points take."""
+        return self._whole.nbytes + self._real.nbytes
+
+    def outline(self, parts: int) -> list[float]:
+        """Return the means of at most so many equal parts of its points, of the first replica."""
+        values = self._real[0, : self._count, 0]
+        return [float(part.mean()) for part in np.array_split(values, min(parts, len(values)))]
+
     def latest(self) -> float:
         """Return the last value, of the first replica."""
         return float(self._real[0, self._count - 1, 0])
@@ -95,6 +105,16 @@ class History:
     def latest(self) -> dict[str, float]:
         """The last value of each curve."""
         return {name: curve.latest() for name, curve in self._curves.items() if len(curve)}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that all curves take."""
+        return sum(curve.nbytes for curve in self._curves.values())
+
+    def outline(self, name: str, parts: int) -> list[float]:
+        """Return a curve in so few numbers that a small picture shows them; empty if there is none."""
+        curve = self._curves.get(name)
+        return curve.outline(parts) if curve is not None and len(curve) else []
 
     def extend(self, series: list[Series]) -> None:
         """Take in what was told."""

@@ -63,6 +63,10 @@ RESTART_WINDOW = Limit(60, "seconds over which restarts are counted", "older one
 WORKERS = Limit(32, "worker processes", "more cores stay unused")
 STDERR_BYTES = Limit(16 * KIB, "bytes of an unfinished line of a worker's stderr", "the oldest go")
 ERRANDS = Limit(64, "requests for past steps that one worker has waiting", "another is refused")
+ANALYSES = Limit(8, "analyses that one worker has under way", "another is refused")
+SWEEP_PARAMETERS = Limit(
+    20_000_000, "parameters of all copies that a sweep trains", "the sweep is refused"
+)
 EXAMPLES_PREDICTED = Limit(4096, "examples that a network is used on at once", "refused")
 POINTS_GATHERED = Limit(65_536, "steps gathered in a worker before they are sent", "sent at once")
 

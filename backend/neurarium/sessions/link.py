@@ -16,12 +16,15 @@ from neurarium.sessions import limits, protocol
 from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.protocol import (
     LENGTH,
+    Abandon,
+    Analyse,
     Answer,
     Asked,
     Beat,
     ChannelError,
     FromWorker,
     Note,
+    Part,
     Ready,
     Refusal,
     Spoken,
@@ -34,6 +37,8 @@ SILENCE = 60.0
 """Seconds without a sign of life after which a worker is taken for hung."""
 ANSWERING = 30.0
 """Seconds until a request is given up."""
+ANALYSING = 180.0
+"""Seconds until an analysis is given up: it is done between the turns of all runs."""
 LEAVING = 3.0
 """Seconds that a worker has to end by itself."""
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -52,6 +57,8 @@ class Link:
         self._hear = hear
         self._ids = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
+        self._told: dict[int, Callable[[dict[str, Any]], None]] = {}
+        """Who hears the parts of an answer."""
         self._writer: asyncio.StreamWriter | None = None
 
     @property
@@ -92,23 +99,40 @@ class Link:
 
     async def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer:
         """Ask something about a run; Refused or Unavailable if there is no answer."""
+        return await self._await(kind(next(self._ids), run, **facts), ANSWERING)
+
+    async def _await(self, asked: Asked, patience: float) -> Answer:
         if not self.is_ready or self._writer is None:
             raise Unavailable("The worker of this run is not there. Ask again in a moment.")
         if len(self._asked) >= limits.REQUESTS_WAITING:
             raise Unavailable("This worker has too much to do. Ask again in a moment.")
-        number = next(self._ids)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._asked[number] = answer
+        self._asked[asked.id] = answer
         try:
-            async with asyncio.timeout(ANSWERING):
-                self._write(self._writer, kind(number, run, **facts))
+            async with asyncio.timeout(patience):
+                self._write(self._writer, asked)
                 return await answer
         except TimeoutError as problem:
             raise Unavailable(
                 "The worker did not answer in time. Ask again in a moment."
             ) from problem
         finally:
-            del self._asked[number]
+            del self._asked[asked.id]
+
+    async def analyse(
+        self, run: str, question: bytes, told: Callable[[dict[str, Any]], None]
+    ) -> Answer:
+        """Have something worked out; `told` hears the parts. Who no longer waits ends the work."""
+        number = next(self._ids)
+        self._told[number] = told
+        try:
+            return await self._await(Analyse(number, run, question), ANALYSING)
+        except BaseException:
+            if self._writer is not None:
+                self._write(self._writer, Abandon(number))
+            raise
+        finally:
+            del self._told[number]
 
     def note(self, note: Note) -> None:
         """Tell it something that is not answered."""
@@ -150,6 +174,10 @@ class Link:
                 waiting = self._asked.get(message.id)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(message)
+            case Part():
+                told = self._told.get(message.id)
+                if told is not None:
+                    told(message.facts)
             case Refusal():
                 waiting = self._asked.get(message.id)
                 if waiting is not None and not waiting.done():

@@ -74,6 +74,11 @@ class Log:
         """Number of the oldest record that is kept (one more than `head` if none is)."""
         return self.head - len(self._records) + 1
 
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of the records that are kept, and of the curves."""
+        return self._kept_bytes + self.history.nbytes
+
     def metrics(self, series: list[Series]) -> MetricsRecord:
         """Write down points of the curves."""
         self.history.extend(series)
@@ -113,6 +118,8 @@ class Log:
             self.journal.append(record)
         if event == "rewound":
             self.history.truncate(step)
+            kept = (entry for entry in self.journal if entry.step <= step)
+            self.journal = deque(kept, maxlen=limits.JOURNAL_KEPT)
         self._append(record)
         return record
 

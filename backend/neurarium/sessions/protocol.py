@@ -85,11 +85,23 @@ class Predict(Request, frozen=True):
     step: int | None = None
 
 
+class Analyse(Request, frozen=True):
+    """Work something out on copies of the run: an `AnyAnalysis` as JSON. Parts of the answer come before it."""
+
+    question: bytes
+
+
 class Drop(Request, frozen=True):
     """Forget the run."""
 
 
 # --- the web process notes: not answered ---
+
+
+class Abandon(Spoken, frozen=True):
+    """Nobody waits for this analysis any more."""
+
+    id: int
 
 
 class Note(Spoken, frozen=True):
@@ -123,6 +135,13 @@ class Answer(Spoken, frozen=True):
     step: int
     facts: dict[str, Any] = {}
     body: bytes = b""
+
+
+class Part(Spoken, frozen=True):
+    """A part of an answer that is still being worked out."""
+
+    id: int
+    facts: dict[str, Any]
 
 
 class Refusal(Spoken, frozen=True):
@@ -208,10 +227,21 @@ class Blind(News, frozen=True):
 
 
 ToWorker = (
-    Create | Steer | Look | Save | Weights | Predict | Drop | WatchProbe | UnwatchProbe | Want
+    Create
+    | Steer
+    | Look
+    | Save
+    | Weights
+    | Predict
+    | Analyse
+    | Drop
+    | Abandon
+    | WatchProbe
+    | UnwatchProbe
+    | Want
 )
-FromWorker = Answer | Refusal | Ready | Beat | Points | Event | Picture | Blind
-Asked = Create | Steer | Look | Save | Weights | Predict | Drop
+FromWorker = Answer | Part | Refusal | Ready | Beat | Points | Event | Picture | Blind
+Asked = Create | Steer | Look | Save | Weights | Predict | Analyse | Drop
 
 ENCODER = msgspec.msgpack.Encoder()
 TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol
 
 from neurarium.clock import Clock
@@ -30,13 +30,16 @@ from neurarium.sessions.protocol import (
     Values,
     Weights,
 )
+from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.viewer import FrameBytes, Viewer
 from neurarium.sessions.watches import Watches
 from neurarium.training.command import AnyCommand, Effect
+from neurarium.training.difference import Difference, dated, difference
 from neurarium.training.job import Job
 
 RATE_WINDOW = 1.0
 """Seconds over which the rate is taken."""
+ENDED = "The process that trained this run has ended. Start the run anew."
 Export = Literal["safetensors", "job"]
 
 
@@ -63,6 +66,11 @@ class Session:
         self.job = job
         self.shared = False
         self.preset: str | None = None
+        self.parent: str | None = None
+        """The run that it was forked from."""
+        self.forked_at: int | None = None
+        self.origin: Job | None = None
+        """The job that it was forked with: how it differs from its parent."""
         self.created = clock.wall()
         self.state: State = "waiting"
         self.step = 0
@@ -153,6 +161,15 @@ class Session:
         outputs: dict[str, Any] = answer.facts["outputs"]
         return outputs, answer.step if step is None else step
 
+    async def analyse(
+        self, question: AnyAnalysis, told: Callable[[dict[str, Any]], None] = lambda _: None
+    ) -> dict[str, Any]:
+        """Have something worked out on copies of the run, which goes on; `told` hears parts of the answer."""
+        if self.link is None:
+            raise Refused("run-failed", ENDED)
+        document = question.model_dump_json().encode()
+        return (await self.link.analyse(self.id, document, told)).facts
+
     async def export(self, kind: Export) -> tuple[bytes, str, str]:
         """Write the run down to take home: bytes, media type, name of the file."""
         if kind == "job":
@@ -173,8 +190,20 @@ class Session:
         """Make another run that goes on from here, or from a past step; its curves begin with these."""
         job, state, at = await self.save(step)
         forked = await self._house.create(owner, job, preset=self.preset, state=state)
+        forked.parent, forked.forked_at, forked.origin = self.id, at, job
         forked.log.inherit(self.log.history, at)
         return forked
+
+    @property
+    def journal(self) -> list[Effect]:
+        """What commands did to it, those that were taken back by a rewind left out."""
+        effects = (record.effect for record in self.log.journal)
+        return [effect for effect in effects if effect is not None and effect.step <= self.step]
+
+    @property
+    def changes(self) -> list[Difference]:
+        """What differs from the run that it was forked from, as that was."""
+        return [] if self.origin is None else dated(difference(self.origin, self.job), self.journal)
 
     # --- watched ---
 
@@ -276,7 +305,5 @@ class Session:
 
     def _ask(self, kind: Any, **facts: Any) -> Awaitable[Answer]:
         if self.link is None:
-            raise Refused(
-                "run-failed", "The process that trained this run has ended. Start the run anew."
-            )
+            raise Refused("run-failed", ENDED)
         return self.link.ask(kind, self.id, **facts)

@@ -10,6 +10,7 @@ from neurarium.sessions.channel import Channel
 from neurarium.sessions.desk import Desk
 from neurarium.sessions.governor import Governor
 from neurarium.sessions.protocol import (
+    Abandon,
     Beat,
     Blind,
     ChannelError,
@@ -62,6 +63,9 @@ class Shift:
 
     def hear(self, message: ToWorker) -> None:
         """Take one message."""
+        if isinstance(message, Abandon):
+            self.desk.analyses.abandon(message.id)
+            return
         if not isinstance(message, (WatchProbe, UnwatchProbe, Want)):
             self.desk.answer(message)
             return

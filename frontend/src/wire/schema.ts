@@ -158,6 +158,26 @@ export interface paths {
         patch: operations["change_run"];
         trace?: never;
     };
+    "/api/v1/runs/{run}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Runs
+         * @description Say in which settings another run's job, as it is now, differs from this one's.
+         */
+        get: operations["compare_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/export/{kind}": {
         parameters: {
             query?: never;
@@ -334,6 +354,48 @@ export interface paths {
          * @description Take some steps, then pause.
          */
         post: operations["step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sweep Run
+         * @description Train copies of a run that differ in one number, and tell what each comes to. The run goes on meanwhile.
+         *
+         *     As NDJSON, every mark comes as soon as it is reached, one a line; who hangs up ends the sweep.
+         */
+        post: operations["sweep_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/throughput": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Throughput
+         * @description Measure how many examples a second the run learns from, for batches of 1, 2, 4 … 1024; takes about 2 seconds.
+         */
+        get: operations["throughput"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -992,6 +1054,34 @@ export interface components {
             type: "command";
         };
         /**
+         * Comparison
+         * @description Two runs beside each other: what the other one has changed.
+         */
+        Comparison: {
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+            /**
+             * Forked At
+             * @description The step up to which they are one, where one was forked from the other.
+             */
+            forked_at: number | null;
+            /**
+             * Other
+             * @description Id of a run.
+             */
+            other: string;
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /**
+             * Same Data
+             * @description Whether an example's number means the same example in both.
+             */
+            same_data: boolean;
+        };
+        /**
          * Concat
          * @description Puts its inputs side by side: what comes after it sees all of them.
          */
@@ -1436,6 +1526,32 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * Difference
+         * @description One setting that is another in the second job.
+         */
+        Difference: {
+            /**
+             * After
+             * @description In the second job; none: it has no such setting.
+             */
+            after: unknown;
+            /**
+             * Before
+             * @description In the first job; none: it has no such setting.
+             */
+            before: unknown;
+            /**
+             * Key
+             * @description Of the job, dotted: `optimizer.lr`, `loss.kind`, `graph.hidden1.out_features`.
+             */
+            key: string;
+            /**
+             * Step
+             * @description After this step it was changed last; none: from the beginning.
+             */
+            step?: number | null;
         };
         /**
          * Digits
@@ -3899,6 +4015,11 @@ export interface components {
          */
         Run: {
             /**
+             * Changes
+             * @description What differs from the run that it was forked from, as that was then.
+             */
+            changes: components["schemas"]["Difference"][];
+            /**
              * Created
              * Format: date-time
              */
@@ -3918,6 +4039,11 @@ export interface components {
              * @description How often it has gone through its training examples.
              */
             epoch: number;
+            /**
+             * Forked At
+             * @description The step at which it was.
+             */
+            forked_at: number | null;
             /**
              * Id
              * @description Id of a run.
@@ -3941,6 +4067,11 @@ export interface components {
             pace: number | null;
             /** Parameters */
             parameters: number;
+            /**
+             * Parent
+             * @description The run that it was forked from.
+             */
+            parent: string | null;
             /**
              * Preset
              * @description The preset that it was made from.
@@ -4039,13 +4170,121 @@ export interface components {
          */
         RunPage: {
             /** Items */
-            items: components["schemas"]["Run"][];
+            items: components["schemas"]["RunRow"][];
             /** Limit */
             limit: number;
             /** Offset */
             offset: number;
             /** Total */
             total: number;
+        };
+        /**
+         * RunRow
+         * @description One run in a list.
+         */
+        RunRow: {
+            /**
+             * Bytes
+             * @description What the server keeps of its curves and events.
+             */
+            bytes: number;
+            /**
+             * Changes
+             * @description What differs from the run that it was forked from, as that was then.
+             */
+            changes: components["schemas"]["Difference"][];
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Device
+             * @description What trains it: `cpu`, `cuda`, `mps`.
+             */
+            device: string;
+            /**
+             * Epoch
+             * @description How often it has gone through its training examples.
+             */
+            epoch: number;
+            /**
+             * Forked At
+             * @description The step at which it was.
+             */
+            forked_at: number | null;
+            /**
+             * Id
+             * @description Id of a run.
+             */
+            id: string;
+            /** @description As of now, all changes included. */
+            job: components["schemas"]["Job"];
+            /**
+             * Latest
+             * @description Newest value of each curve; none: not a finite number.
+             */
+            latest: {
+                [key: string]: number | null;
+            };
+            /** @description Head of its log: what is here includes everything up to `seq`. */
+            log: components["schemas"]["Position"];
+            /**
+             * Losses
+             * @description Its loss from the first step to now in at most 48 equal parts, for a small picture.
+             */
+            losses: (number | null)[];
+            /**
+             * Pace
+             * @description Steps a second that were asked for; none: full speed.
+             */
+            pace: number | null;
+            /** Parameters */
+            parameters: number;
+            /**
+             * Parent
+             * @description The run that it was forked from.
+             */
+            parent: string | null;
+            /**
+             * Preset
+             * @description The preset that it was made from.
+             */
+            preset: string | null;
+            /** @description Why it diverged or failed. */
+            problem: components["schemas"]["Trouble"] | null;
+            /**
+             * Rate
+             * @description Steps a second, lately.
+             */
+            rate: number;
+            /**
+             * Shared
+             * @description Everybody may look; to change it, fork it.
+             */
+            shared: boolean;
+            /**
+             * Snapshots
+             * @description The past steps that can be shown.
+             */
+            snapshots: number[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "paused" | "finished" | "diverged" | "failed";
+            /**
+             * Step
+             * @description Optimiser steps taken.
+             */
+            step: number;
+            /**
+             * Steps
+             * @description Steps after which it is finished.
+             */
+            steps: number;
+            /** Title */
+            title: string;
         };
         /**
          * SGD
@@ -4244,6 +4483,52 @@ export interface components {
              * @enum {string}
              */
             kind: "SparseConv2d";
+        };
+        /**
+         * SpeedLine
+         * @description One way to compute, measured at several sizes of the batch.
+         */
+        SpeedLine: {
+            /**
+             * Card
+             * @description Name of the graphics card; empty: the CPU.
+             */
+            card: string;
+            /**
+             * Device
+             * @enum {string}
+             */
+            device: "cpu" | "cuda" | "mps";
+            /**
+             * Engine
+             * @description What computes the steps; `plain` is the reference.
+             */
+            engine: string;
+            /**
+             * Rates
+             * @description Examples a second, at each size.
+             */
+            rates: number[];
+            /**
+             * Sizes
+             * @description Examples in a batch.
+             */
+            sizes: number[];
+        };
+        /**
+         * Speeds
+         * @description How speed depends on the size of the batch. The first line is what trains the run.
+         */
+        Speeds: {
+            /** Lines */
+            lines: components["schemas"]["SpeedLine"][];
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /** Step */
+            step: number;
         };
         /**
          * Spiral
@@ -4485,6 +4770,99 @@ export interface components {
              * @default 0.3333333333333333
              */
             validation: number;
+        };
+        /**
+         * Sweep
+         * @description Train copies of a run that differ in one number alone, for some steps, and see what each comes to.
+         * @example {
+         *       "key": "optimizer.lr",
+         *       "steps": 200,
+         *       "values": [
+         *         0.01,
+         *         0.1,
+         *         1
+         *       ]
+         *     }
+         */
+        Sweep: {
+            /**
+             * Key
+             * @description Which number of the job, dotted: `optimizer.lr`, `seed`.
+             */
+            key: string;
+            /**
+             * Kind
+             * @default sweep
+             * @constant
+             */
+            kind: "sweep";
+            /**
+             * Start
+             * @description From where the run is now, or from step 0, where alone a seed can be another.
+             * @default now
+             * @enum {string}
+             */
+            start: "now" | "beginning";
+            /**
+             * Steps
+             * @description How far each copy is trained.
+             * @default 200
+             */
+            steps: number;
+            /**
+             * Values
+             * @description One for each copy; whole ones are written so.
+             */
+            values: number[];
+        };
+        /**
+         * SweepMark
+         * @description How good every copy of a sweep is after some steps.
+         */
+        SweepMark: {
+            /** Diverged */
+            diverged: boolean[];
+            /**
+             * Evaluation
+             * @description `train_loss`, `validation_loss` and others, one number for each copy; null: not finite.
+             */
+            evaluation: {
+                [key: string]: (number | null)[];
+            };
+            /** Step */
+            step: number;
+            /**
+             * Steps
+             * @description Steps taken since the copies were made.
+             */
+            steps: number;
+        };
+        /**
+         * Swept
+         * @description A sweep, from its first mark to its last.
+         */
+        Swept: {
+            /**
+             * Engine
+             * @description What computed the steps; `plain` is the reference.
+             */
+            engine: string;
+            /** Key */
+            key: string;
+            /** Marks */
+            marks: components["schemas"]["SweepMark"][];
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /**
+             * Start
+             * @description The step from which the copies were trained.
+             */
+            start: number;
+            /** Values */
+            values: number[];
         };
         /**
          * Tanh
@@ -4911,6 +5289,7 @@ export type Classification = components['schemas']['Classification'];
 export type ClientMessage = components['schemas']['ClientMessage'];
 export type CodeDistance = components['schemas']['CodeDistance'];
 export type Command = components['schemas']['Command'];
+export type Comparison = components['schemas']['Comparison'];
 export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
 export type Contrastive = components['schemas']['Contrastive'];
@@ -4926,6 +5305,7 @@ export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Difference = components['schemas']['Difference'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type Drawing = components['schemas']['Drawing'];
@@ -5025,6 +5405,7 @@ export type Rosenblatt = components['schemas']['Rosenblatt'];
 export type Run = components['schemas']['Run'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
+export type RunRow = components['schemas']['RunRow'];
 export type SGD = components['schemas']['SGD'];
 export type ScaledTanh = components['schemas']['ScaledTanh'];
 export type Select = components['schemas']['Select'];
@@ -5036,6 +5417,8 @@ export type Sigmoid = components['schemas']['Sigmoid'];
 export type SinusoidalPositions = components['schemas']['SinusoidalPositions'];
 export type Softmax = components['schemas']['Softmax'];
 export type SparseConv2d = components['schemas']['SparseConv2d'];
+export type SpeedLine = components['schemas']['SpeedLine'];
+export type Speeds = components['schemas']['Speeds'];
 export type Spiral = components['schemas']['Spiral'];
 export type SquaredError = components['schemas']['SquaredError'];
 export type Step = components['schemas']['Step'];
@@ -5045,6 +5428,9 @@ export type StepOptions = components['schemas']['StepOptions'];
 export type Subsample2d = components['schemas']['Subsample2d'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type Surface = components['schemas']['Surface'];
+export type Sweep = components['schemas']['Sweep'];
+export type SweepMark = components['schemas']['SweepMark'];
+export type Swept = components['schemas']['Swept'];
 export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorSpec = components['schemas']['TensorSpec'];
@@ -6096,6 +6482,103 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    compare_runs: {
+        parameters: {
+            query: {
+                /** @description Id of a run. */
+                other: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7292,6 +7775,289 @@ export interface operations {
             };
             /** @description Invalid; Beyond a limit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    sweep_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sweep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Swept"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Command refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; The job does not work */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    throughput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Speeds"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Failed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -121,6 +121,8 @@ def test_a_run_of_nobody_is_404_on_every_route(house: House) -> None:
         ("POST", "/pause", {}), ("POST", "/step", {}), ("POST", "/rewind", {"step": 0}),
         ("POST", "/fork", {}), ("GET", "/metrics", None), ("GET", "/probe/weight", None),
         ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}), ("GET", "/export/job", None),
+        ("GET", "/difference?other=abcd1234", None), ("GET", "/throughput", None),
+        ("POST", "/sweep", {"key": "optimizer.lr", "values": [1, 2]}),
     ]  # fmt: skip
     for method, verb, body in routes:
         for token in ("a" * 64, OTHER_TOKEN):

@@ -65,13 +65,10 @@ class Bench:
         return self._ids
 
     def answer(self, number: int) -> Answer | Refusal:
-        return next(
-            message
-            for message in self.wait(
-                lambda: [m for m in self.heard if getattr(m, "id", 0) == number]
-            )
-            if isinstance(message, (Answer, Refusal))
-        )
+        def answers() -> list[Answer | Refusal]:
+            return [m for m in self.heard if isinstance(m, (Answer, Refusal)) and m.id == number]
+
+        return self.wait(answers)[0]
 
     def create(self, run: str, job: Job) -> None:
         assert isinstance(

@@ -49,6 +49,8 @@ DRIVEN_OVER = {
     "WORKERS": "test_limits.test_more_workers_than_allowed_are_not_started",
     "STDERR_BYTES": "test_limits.test_an_endless_line_of_complaint_is_cut",
     "ERRANDS": "test_errand.test_errands_are_bounded",
+    "ANALYSES": "test_analysis.test_analyses_are_bounded",
+    "SWEEP_PARAMETERS": "test_analysis.test_copies_of_a_large_network_are_refused",
     "EXAMPLES_PREDICTED": "test_session.test_the_network_can_be_used",
     "POINTS_GATHERED": "test_gathering.test_it_is_due_at_once_when_somebody_waits_and_at_its_bound",
 }

@@ -12,7 +12,7 @@ from neurarium.api.problems import BODY, Refusal, documented
 from neurarium.api.routes.depends import Named, Owner, Table
 from neurarium.api.routes.presets import preset_job
 from neurarium.api.routes.router import new_router
-from neurarium.api.run import Changed, Run, RunPage, describe
+from neurarium.api.run import Changed, Run, RunPage, describe, row
 from neurarium.plane import PointEdit
 from neurarium.sessions.control import Play
 from neurarium.sessions.errors import Refused
@@ -76,7 +76,7 @@ class Patch(BaseModel):
 async def list_runs(table: Table, owner: Owner, page: Annotated[Page, Query()]) -> RunPage:
     """List the own runs, newest first."""
     sessions, total = table.list(owner, page.offset, page.limit)
-    items = [describe(session) for session in sessions]
+    items = [row(session) for session in sessions]
     return RunPage(items=items, total=total, offset=page.offset, limit=page.limit)
 
 
