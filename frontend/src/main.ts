@@ -1,10 +1,10 @@
 import { mount } from 'svelte';
 
-import App from './App.svelte';
+import Root from './Root.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 
-mount(App, { target });
+mount(Root, { target });

@@ -55,6 +55,25 @@ class Curve:
         """Memory that its points take."""
         return self._whole.nbytes + self._real.nbytes
 
+    def thinned(self, name: str, points: int) -> Series:
+        """Return all points in at most so many: neighbours become buckets, with their least and greatest values."""
+        count = self._count
+        if count <= points:
+            return self.series(name)
+        starts = np.unique(np.linspace(0, count, points, endpoint=False).astype(np.int64))
+        ends = np.append(starts[1:], count) - 1
+        counts = np.add.reduceat(self._whole[1, :count], starts)
+        mean, low, high = self._real[:, :count]
+        total = np.add.reduceat(mean * self._whole[1, :count, None], starts)
+        return Series(
+            name,
+            self._whole[0, ends].tolist(),
+            counts.tolist(),
+            (total / counts[:, None]).tolist(),
+            np.fmin.reduceat(low, starts).tolist(),
+            np.fmax.reduceat(high, starts).tolist(),
+        )
+
     def outline(self, parts: int) -> list[float]:
         """Return the means of at most so many equal parts of its points, of the first replica."""
         values = self._real[0, : self._count, 0]
@@ -110,6 +129,10 @@ class History:
     def nbytes(self) -> int:
         """Memory that all curves take."""
         return sum(curve.nbytes for curve in self._curves.values())
+
+    def thinned(self, name: str, points: int) -> Series:
+        """Return a whole curve in at most so many points, or KeyError."""
+        return self._curves[name].thinned(name, points)
 
     def outline(self, name: str, parts: int) -> list[float]:
         """Return a curve in so few numbers that a small picture shows them; empty if there is none."""

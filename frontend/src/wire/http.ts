@@ -32,10 +32,35 @@ export async function ask<T>(method: Method, path: string, body?: unknown): Prom
   return (await response.json()) as T;
 }
 
-async function send(method: Method, path: string, body: unknown): Promise<Response> {
-  const init: RequestInit = { method, credentials: 'same-origin' };
+/** Ask for an answer that comes line by line, each as soon as it is known; `signal` ends it. Throws Problem. */
+export async function* askLines<T>(
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const response = await send('POST', path, body, { signal, accept: 'application/x-ndjson' });
+  if (!response.ok) throw await problem(response);
+  if (!response.body) return;
+  let rest = '';
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    const lines = (rest + (value ?? '')).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line) yield JSON.parse(line) as T;
+    if (done) return;
+  }
+}
+
+async function send(
+  method: Method,
+  path: string,
+  body: unknown,
+  { signal, accept }: { signal?: AbortSignal; accept?: string } = {},
+): Promise<Response> {
+  const init: RequestInit = { method, credentials: 'same-origin', signal: signal ?? null };
   if (body !== undefined) {
-    init.headers = { 'Content-Type': 'application/json' };
+    init.headers = { 'Content-Type': 'application/json', ...(accept && { Accept: accept }) };
     init.body = JSON.stringify(body);
   }
   try {

@@ -1,9 +1,11 @@
 /** The routes that the page uses, by noun. */
 
-import { ask } from './http';
+import { ask, askLines } from './http';
 import type {
   Catalogue,
+  Comparison,
   Curves,
+  FrameAnswer,
   Graph,
   Inspection,
   Job,
@@ -11,6 +13,9 @@ import type {
   PresetList,
   Run,
   RunPage,
+  Speeds,
+  Sweep,
+  SweepMark,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -51,3 +56,44 @@ export const predict = (
   inputs: Record<string, unknown[]>,
   step: number | null,
 ): Promise<Prediction> => ask('POST', `${V1}/runs/${run}/predict`, { inputs, step });
+
+export const playRun = (run: string): Promise<Run> =>
+  ask('POST', `${V1}/runs/${run}/play`, { pace: null });
+
+export const pauseRun = (run: string): Promise<Run> => ask('POST', `${V1}/runs/${run}/pause`, {});
+
+/** Whole curves of these names, each in at most so many points. */
+export const getOutlines = (
+  run: string,
+  names: readonly string[],
+  points: number,
+): Promise<Curves> =>
+  ask(
+    'GET',
+    `${V1}/runs/${run}/metrics?points=${points}${names.map((name) => `&curve=${name}`).join('')}`,
+  );
+
+/** In which words another run's job differs. */
+export const getDifference = (run: string, other: string): Promise<Comparison> =>
+  ask('GET', `${V1}/runs/${run}/difference?other=${other}`);
+
+/** One probe, now, in true numbers. */
+export const getProbe = (run: string, probe: string): Promise<FrameAnswer> =>
+  ask('GET', `${V1}/runs/${run}/probe/${probe}`);
+
+/** Measure how speed depends on the size of the batch. */
+export const measureSpeed = (run: string): Promise<Speeds> =>
+  ask('GET', `${V1}/runs/${run}/throughput`);
+
+/** The end of a sweep: where it began, and what computed it. */
+export interface SweepEnd {
+  from: number;
+  engine: string;
+}
+
+/** Train copies that differ in one number; marks come as they are reached. */
+export const sweepRun = (
+  run: string,
+  question: Sweep,
+  signal: AbortSignal,
+): AsyncGenerator<SweepMark | SweepEnd> => askLines(`${V1}/runs/${run}/sweep`, question, signal);

@@ -6863,6 +6863,8 @@ export interface operations {
                 after?: number;
                 /** @description Points of each curve at most. */
                 limit?: number;
+                /** @description Whole curves in at most so many points: neighbours become buckets. */
+                points?: number | null;
             };
             header?: never;
             path: {

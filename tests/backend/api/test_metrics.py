@@ -78,3 +78,19 @@ def test_tables_have_a_row_for_each_point_of_each_replica() -> None:
 def test_points_that_are_no_buckets_are_their_own_ends(log: Log) -> None:
     row = json.loads(as_ndjson([log.series("loss", 1, 1)]))
     assert row["low"] == row["value"] == row["high"] == 1.0
+
+
+@pytest.mark.parametrize("points", [2, 7, 33, 99, 100, 500])
+def test_a_whole_curve_in_few_points_forgets_no_step_and_no_spike(log: Log, points: int) -> None:
+    (loss, accuracy), following = cut(log, Range(points=points))
+    assert following is None
+    assert (loss.name, accuracy.name) == ("loss", "accuracy")
+    assert len(loss.steps) == min(points, 100)
+    assert sum(loss.counts) == 100
+    assert loss.steps[-1] == 100
+    mean = sum(count * value for count, (value,) in zip(loss.counts, loss.values, strict=True))
+    assert mean == pytest.approx(sum(1 / step for step in range(1, 101)))
+    if points < 100:
+        assert loss.low is not None
+        assert loss.high is not None
+        assert (loss.low[-1], loss.high[0]) == ([1 / 100], [1.0])

@@ -33,6 +33,12 @@ class Range(BaseModel):
     )
     after: int = Field(default=-1, ge=-1, le=2**53, description="Points of later steps only.")
     limit: int = Field(default=5000, ge=1, le=20_000, description="Points of each curve at most.")
+    points: int | None = Field(
+        default=None,
+        ge=2,
+        le=20_000,
+        description="Whole curves in at most so many points: neighbours become buckets.",
+    )
 
 
 class Curve(Answer):
@@ -91,6 +97,8 @@ async def metrics(session: Named, request: Request, wanted: Annotated[Range, Que
 def cut(log: Log, wanted: Range) -> tuple[list[Series], int | None]:
     """Take so many points of each curve, all up to the same step; say behind which step to go on."""
     names = [name for name in log.history.names if name in wanted.curve or not wanted.curve]
+    if wanted.points is not None:
+        return [log.history.thinned(name, wanted.points) for name in names], None
     first = wanted.after + 1
     parts = [log.series(name, first, None, wanted.limit + 1) for name in names]
     # Where a curve has more than the page holds, all curves end with its last step that fits.

@@ -6,6 +6,7 @@ import { cellBeside } from '../../graph/marks';
 import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
 import type { ZoneName } from '../../run/folds.svelte';
+import { comparing } from '../../run/compared';
 import { ZONES } from '../../run/folds.svelte';
 import type { Tank } from '../../run/tank.svelte';
 
@@ -49,6 +50,9 @@ export const KEYMAP: readonly Binding[] = [
     tank.steering.go('live');
   }),
   bind('fork', 'f', 'F', (tank) => void tank.steering.fork()),
+  bind('compare', 'c', 'C', (tank) => {
+    location.assign(comparing(tank));
+  }),
   bind('gradients', 'v', 'V', (tank) => {
     tank.cursor.set({ show: tank.cursor.show === 'values' ? 'gradients' : 'values' });
   }),

@@ -39,7 +39,12 @@ const SYNONYMS: Record<string, string> = {
 export function rowsFor(query: string, tank: Tank, presets: readonly PresetAnswer[]): Row[] {
   const text = query.trim().toLowerCase();
   const typed = [...settingRows(text, tank), ...jumpRows(text, tank)];
-  const named = [...nodeRows(tank), ...presetRows(tank, presets), ...actionRows(tank)];
+  const named = [
+    ...nodeRows(tank),
+    ...screenRows(),
+    ...presetRows(tank, presets),
+    ...actionRows(tank),
+  ];
   return [...typed, ...ranked(named, text)].slice(0, MOST);
 }
 
@@ -122,6 +127,18 @@ function nodeRow(tank: Tank, stage: Stage, unit: number | null): Row {
       tank.cursor.set({ node });
     },
   };
+}
+
+/** Screens beside the workbench. */
+function screenRows(): Row[] {
+  return ['runs', 'compare'].map((screen) => ({
+    group: 'open',
+    label: say(`palette.screen.${screen}`),
+    hint: `/${screen}`,
+    run: () => {
+      location.assign(`/${screen}`);
+    },
+  }));
 }
 
 function presetRows(tank: Tank, presets: readonly PresetAnswer[]): Row[] {
