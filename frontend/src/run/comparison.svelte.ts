@@ -18,6 +18,8 @@ export interface Side {
   series: SeriesStore;
   answers: Answers | null;
   data: FrameAnswer | null;
+  /** Whether the answers are those of now. */
+  looked: boolean;
 }
 
 export class Comparison {
@@ -58,18 +60,31 @@ export class Comparison {
     const ids = this.#ids;
     try {
       const found = await Promise.all(ids.map((id) => this.#side(id)));
-      const sides = found.filter((side) => side !== null);
-      const [one, other] = sides;
-      const apart = one && other ? await getDifference(one.run.id, other.run.id) : null;
       if (ids !== this.#ids) return;
-      this.gone = found.length - sides.length;
-      [this.sides, this.apart, this.known, this.absent] = [sides, apart, true, false];
+      this.sides = found.filter((side) => side !== null);
+      this.gone = found.length - this.sides.length;
+      [this.known, this.absent] = [true, false];
+      await this.#lookAll(ids);
     } catch {
       this.absent = true;
     }
     if (this.#closed || ids !== this.#ids) return;
     const trains = this.sides.some(({ run }) => run.state === 'running');
     this.#timer = setTimeout(() => void this.refresh(), trains ? SOON : LATER);
+  }
+
+  /** What takes longer than the curves: in which words they differ, and what they say to the examples. */
+  async #lookAll(ids: readonly string[]): Promise<void> {
+    const [one, other] = this.sides;
+    const apart = one && other ? await getDifference(one.run.id, other.run.id) : null;
+    if (ids !== this.#ids) return;
+    this.apart = apart;
+    const looked = await Promise.all(
+      this.sides.map(async (side) =>
+        side.looked ? side : { ...side, ...(await look(side.run.id)) },
+      ),
+    );
+    if (ids === this.#ids) this.sides = looked;
   }
 
   /** A run as it is now; null if it is gone. What has not changed is not asked for again. */
@@ -82,8 +97,8 @@ export class Comparison {
     if (!run) return null;
     const still = before?.run.step === run.step && before.run.log.seq === run.log.seq;
     if (still) return { ...before, run };
-    const [series, looked] = await Promise.all([curvesOf(run), look(id)]);
-    return { run, series, ...looked };
+    const [answers, data] = [before?.answers ?? null, before?.data ?? null];
+    return { run, series: await curvesOf(run), answers, data, looked: false };
   }
 }
 
@@ -96,12 +111,13 @@ async function curvesOf(run: Run): Promise<SeriesStore> {
 }
 
 /** What the network says to its examples; nothing, where it cannot be asked. */
-async function look(id: string): Promise<Pick<Side, 'answers' | 'data'>> {
+async function look(id: string): Promise<Omit<Side, 'run' | 'series'>> {
   try {
     const [answer, data] = await Promise.all([getProbe(id, 'answer'), getProbe(id, 'data')]);
-    return { answers: answersOf(answer, data), data };
+    return { answers: answersOf(answer, data), data, looked: true };
   } catch (problem) {
-    if (problem instanceof Problem && problem.status) return { answers: null, data: null };
+    if (problem instanceof Problem && problem.status)
+      return { answers: null, data: null, looked: true };
     throw problem;
   }
 }
