@@ -87,8 +87,15 @@ def test_without_a_second_run_it_asks_which(
     page.goto(f"{script.address}/compare?runs={pair[0]}")
     page.get_by_role("button", name=re.compile(r"η 0\.2 → 1 from step 100")).click()
     page.wait_for_url(f"**/compare?runs={','.join(pair)}")
-    page.goto(f"{script.address}/compare?runs={pair[0]},abcd1234")
-    expect(page.get_by_role("main")).to_contain_text("cannot be found")
+
+
+def test_a_run_that_is_gone_is_said_to_be(
+    browser: Browser, script: Script, pair: tuple[str, str]
+) -> None:
+    with browser.new_context() as context:  # whose console may speak of what was not found
+        page = context.new_page()
+        page.goto(f"{script.address}/compare?runs={pair[0]},abcd1234")
+        expect(page.get_by_role("main")).to_contain_text("cannot be found")
 
 
 def test_a_phone_stacks_it(browser: Browser, script: Script, pair: tuple[str, str]) -> None:

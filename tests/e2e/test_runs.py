@@ -81,7 +81,7 @@ def test_the_palette_leads_to_the_list(page: Page, script: Script) -> None:
     page.goto(f"{script.address}/b/{run}")
     expect(page.get_by_role("region", name="Clock", exact=True)).to_be_visible()
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill("open runs")
+    page.get_by_role("combobox", name="Find a layer, view or model").fill("open runs")
     page.keyboard.press("Enter")
     page.wait_for_url("**/runs")
     expect(row(page, run)).to_be_visible()
