@@ -4204,6 +4204,11 @@ export interface components {
              */
             device: string;
             /**
+             * Engine
+             * @description How its steps are computed: `plain` by autograd; the faster `chain` and `fused` are proved equal.
+             */
+            engine: string;
+            /**
              * Epoch
              * @description How often it has gone through its training examples.
              */

@@ -43,7 +43,7 @@ def test_marks_come_one_by_one_and_then_the_answer() -> None:
         number = bench.send(Analyse, "abcd", question=sweep())
         answer = bench.answer(number)
         assert isinstance(answer, Answer)
-        engine = type(bench.shift.desk.trainees["abcd"].run.engine).__name__.lower()
+        engine = bench.shift.desk.trainees["abcd"].run.engine.name
         assert answer.facts == {"from": 0, "engine": engine}
         told = [part.facts["steps"] for part in parts(bench, number)]
         assert (told[0], told[-1]) == (0, 100)
