@@ -57,7 +57,7 @@ def _same(one: Run, other: Run) -> bool:
 def _line(run: Run, seconds: float) -> Generator[None, None, Line]:
     kind = run.device.type
     card = torch.cuda.get_device_name(run.device) if kind == "cuda" else ""
-    line = Line(kind, type(run.engine).__name__.lower(), card)
+    line = Line(kind, run.engine.name, card)
     clock = _clock(run.device)
     for place, size in enumerate(SIZES):
         cost, spent = yield from _size(run, size, seconds / (len(SIZES) - place), clock)

@@ -9,8 +9,8 @@ type Named = Pick<Run, 'title' | 'parent' | 'forked_at' | 'changes'>;
 
 /** So many changes are spoken; of more, the rest is counted. */
 const SPOKEN = 2;
-/** A change that says least: how long it goes on. It is spoken where nothing else was changed. */
-const LEAST = 'steps';
+/** Changes that say least: how long it goes on, and what computes it. They are spoken where nothing else was changed. */
+const LEAST = new Set(['steps', 'engine', 'device']);
 
 /** The name of a run, as `η 0.1 → 0.3 from step 448`. */
 export function nameOf(run: Named, catalogue: Catalogue | null = null): string {
@@ -39,7 +39,7 @@ function forkOf(run: Named): string | null {
 
 /** Changes that name a run: all, without those that say little. */
 export function worthTelling(changes: readonly Difference[]): Difference[] {
-  const others = changes.filter(({ key }) => key !== LEAST);
+  const others = changes.filter(({ key }) => !LEAST.has(key));
   return others.length ? others : [...changes];
 }
 
