@@ -234,7 +234,8 @@ def test_gradients_of_maps_keep_the_layout(seen: Page, script: Script, run: str)
     network.get_by_role("button", name="Gradients").click()
     rest_pointer(seen)
     expect(network.locator("svg.back")).to_have_count(1)
-    expect(network.locator(".loud[data-kind='up'], .loud[data-kind='down']").first).to_be_attached()
+    pushed = network.locator(".loud[data-kind='up'], .loud[data-kind='down']").first
+    expect(pushed).to_be_attached(timeout=20_000)
     still(seen)
     assert laid_out(seen) == before
     assert network.screenshot() != picture

@@ -27,7 +27,8 @@ export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #scratch = document.createElement('canvas');
-  readonly #large = document.createElement('canvas');
+  /** Kept where numbers are put in, not on the graphics card. */
+  readonly #pen = this.#scratch.getContext('2d', { willReadFrequently: true });
   #ratio = 1;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -88,37 +89,34 @@ export class Painter {
     box: Box,
     { bytes, rows, columns, colours }: Cells,
   ): void {
-    const image = new ImageData(columns, rows);
+    const { repeat, smooth } = this.#finer(box, rows, columns);
+    const [wide, tall] = repeat;
+    const [width, height] = [columns * wide, rows * tall];
+    const image = new ImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = colours[bytes[i] ?? 0] ?? 0;
-    grow(this.#scratch, columns, rows);
-    this.#scratch.getContext('2d')?.putImageData(image, 0, 0);
-    const factor = this.#factor(box.width / columns, box.height / rows);
-    context.imageSmoothingEnabled = factor > 0;
-    const [source, of] = factor > 1 ? [this.#magnified(columns, rows, factor), factor] : [this.#scratch, 1]; // prettier-ignore
-    context.drawImage(source, 0, 0, columns * of, rows * of, 0, 0, box.width, box.height);
+    for (let y = 0, at = 0; y < height; y++) {
+      const row = Math.floor(y / tall) * columns;
+      for (let x = 0; x < width; x++) pixels[at++] = colours[bytes[row + Math.floor(x / wide)] ?? 0] ?? 0; // prettier-ignore
+    }
+    grow(this.#scratch, width, height);
+    this.#pen?.putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = smooth;
+    context.drawImage(this.#scratch, 0, 0, width, height, 0, 0, box.width, box.height);
     context.imageSmoothingEnabled = false;
   }
 
   /**
-   * How often cells are repeated before they are shrunk to their place: cells of no whole number of pixels then still
-   * look equally large. 0: they are whole pixels, or so large that nobody sees it; 1: they are smaller than pixels.
+   * How often cells are repeated across and down before they are shrunk to their place: cells of no whole number of
+   * pixels then still look equally large. Once, where they are whole pixels, or so large that nobody sees it.
    */
-  #factor(across: number, down: number): number {
-    const [x, y] = [across * this.#ratio, down * this.#ratio];
-    const least = Math.min(x, y);
-    const isWhole = [x, y].every((side) => Math.abs(side - Math.round(side)) < 0.01);
-    if (isWhole || least > SEEN) return 0;
-    return least < 1 ? 1 : Math.ceil(Math.max(x, y));
-  }
-
-  #magnified(columns: number, rows: number, factor: number): HTMLCanvasElement {
-    const [width, height] = [columns * factor, rows * factor];
-    grow(this.#large, width, height);
-    const context = this.#large.getContext('2d');
-    if (context) context.imageSmoothingEnabled = false;
-    context?.drawImage(this.#scratch, 0, 0, columns, rows, 0, 0, width, height);
-    return this.#large;
+  #finer(box: Box, rows: number, columns: number): { repeat: [number, number]; smooth: boolean } {
+    const sides = [box.width / columns, box.height / rows].map((side) => side * this.#ratio);
+    const isWhole = sides.every((side) => Math.abs(side - Math.round(side)) < 0.01);
+    const least = Math.min(...sides);
+    if (isWhole || least > SEEN) return { repeat: [1, 1], smooth: false };
+    const [across = 1, down = 1] = sides.map((side) => (least < 1 ? 1 : Math.ceil(side)));
+    // A single cell is as wide as its place, however often it is repeated.
+    return { repeat: [columns > 1 ? across : 1, rows > 1 ? down : 1], smooth: true };
   }
 }
 
