@@ -74,6 +74,7 @@ BOUNDS = {
     "neurarium_models.tensor.MAXIMUM_SIZE": "size of an axis",
     "neurarium_models.wiring.MAXIMUM_DEPTH": "blocks inside blocks",
     "neurarium_models.wiring.MAXIMUM_NODES": "nodes of a document",
+    "neurarium.training.engine.trial.LARGEST": "parameters of a network whose steps are compiled loops",
 }
 """What each bound outside of `sessions/limits.py` bounds."""
 

@@ -50,7 +50,7 @@ class Run(Answer):
     parameters: int
     device: str = Field(description="What trains it: `cpu`, `cuda`, `mps`.")
     engine: str = Field(
-        description="How its steps are computed: `plain` by autograd; the faster `chain` and `fused` are proved equal."
+        description="How its steps are computed: `plain` by autograd; `chain`, `fused` and `grid` are faster."
     )
     shared: bool = Field(description="Everybody may look; to change it, fork it.")
     created: datetime

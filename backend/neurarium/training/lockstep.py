@@ -81,7 +81,7 @@ class Lockstep:
     def take_many(self, count: int) -> Told:
         """Take up to `count` steps with each replica; they end where whole sets are evaluated."""
         alive = [place for place in range(len(self)) if place not in self.diverged]
-        first = self.step + 1
+        first, count = self.step + 1, min(count, self.steps - self.step)
         told = self._take([self.runs[place] for place in alive], count)
         taken = max([len(each.loss) for each in told if each], default=0)
         self.step += taken

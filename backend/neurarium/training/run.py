@@ -113,7 +113,7 @@ class Run:
         They end where whole sets are evaluated. Diverged is raised where the first of them would have been; before a
         later one, the stroke ends.
         """
-        engine = self.engine
+        engine, count = self.engine, min(count, self.job.steps - self.step)
         if count <= 1 or not isinstance(engine, Repeating):
             return Reports.of(self.take())
         plan, lrs = self.look_ahead(count)

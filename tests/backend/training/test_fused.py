@@ -205,3 +205,18 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "2\n", done.stderr
+
+
+def test_the_engine_is_switched_by_a_command_and_back() -> None:
+    run = fused(optimizer={"kind": "Adam", "lr": 0.01})
+    take(run, 10)
+    effect = run.apply(Change(changes={"engine": "plain"}))
+    assert run.engine.name == "plain"
+    assert effect.values == {"before": "auto", "after": "plain"}
+    take(run, 10)
+    run.apply(effect.undo)
+    assert run.engine.name == "fused"
+    alone = fused(optimizer={"kind": "Adam", "lr": 0.01})
+    take(alone, 20)
+    for name, value in alone.state().tensors.items():
+        torch.testing.assert_close(run.state().tensors[name], value, rtol=1e-4, atol=1e-6)

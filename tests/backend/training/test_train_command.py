@@ -140,3 +140,15 @@ def test_there_is_a_progress_bar_on_standard_error(job_file: Path) -> None:
         done = subprocess.run(command, stdin=file, capture_output=True, text=True, check=True)
     assert "60/60" in done.stderr
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_the_engine_is_named_and_can_be_chosen(
+    job_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = []
+    for arguments, name in (([], "fused"), (["--engine", "plain"], "plain")):
+        assert main(["train", str(job_file), "--json", *arguments]) == 0
+        result = last_line(capsys)
+        assert result["engine"] == name
+        losses.append(result["metrics"]["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)

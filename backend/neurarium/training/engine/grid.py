@@ -7,7 +7,7 @@ reference's to rounding.
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn, optim
@@ -31,6 +31,8 @@ aten = torch.ops.aten
 
 class Grid(Plain):
     """Networks with convolutions."""
+
+    name: ClassVar = "grid"
 
     def __init__(self, network: Network, job: Job) -> None:
         super().__init__(network, job)
