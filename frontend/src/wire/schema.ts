@@ -4205,7 +4205,7 @@ export interface components {
             device: string;
             /**
              * Engine
-             * @description How its steps are computed: `plain` by autograd; the faster `chain` and `fused` are proved equal.
+             * @description How its steps are computed: `plain` by autograd; `chain`, `fused` and `grid` are faster.
              */
             engine: string;
             /**
