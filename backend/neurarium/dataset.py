@@ -91,6 +91,10 @@ class Dataset(BaseModel, ABC):
     def draw(self, seed: int) -> Examples:
         """Make the examples; the same settings and seed give the same bits. Training and held-out sets share none."""
 
+    def without_guests(self) -> "Dataset":
+        """The same without examples that a person only shows to the network: what it learns from is all there."""
+        return self
+
 
 class Sampled(BaseModel):
     """Settings of data that are drawn at random, as many as wanted."""

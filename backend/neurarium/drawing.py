@@ -59,6 +59,10 @@ class Paper(Dataset):
         """Which digit it is."""
         return ClassTarget(names=tuple(str(digit) for digit in range(CLASSES)))
 
+    def without_guests(self) -> Self:
+        """Leave the drawings out."""
+        return self.model_copy(update={"drawings": ()})
+
     def with_drawings(
         self,
         pixels: NDArray[np.float32],

@@ -1,5 +1,6 @@
 """The past of a run: any step shown exactly as it was, gone back to, or forked, in bounded memory."""
 
+import base64
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ from neurarium.training.engine.contract import Outcome
 from neurarium.training.engine.plain import Plain
 from neurarium.training.run import Run
 from neurarium.training.state import State
+from tests.backend.probes.runs import preset
 from tests.backend.training.jobs import dropping, graph, linear, make_job, mlp
 
 COMMANDS: dict[int, AnyCommand] = {
@@ -277,3 +279,20 @@ def diverge(timeline: Timeline) -> Diverged:
     except Diverged as divergence:
         return divergence
     pytest.fail("All numbers stayed finite.")
+
+
+def test_the_past_is_shown_what_a_person_shows_the_network_now() -> None:
+    timeline = Timeline(Run(preset("lenet5").model_copy(update={"steps": 6})))
+    for _ in timeline:
+        continue
+    before = timeline.view(3).network.state_dict()
+    drawn = {"label": 4, "pixels": base64.b64encode(bytes(28 * 28)).decode()}
+    timeline.apply(Change(changes={"dataset.drawings": [drawn]}))
+    then = timeline.view(3)
+    assert then.examples is timeline.run.examples
+    assert len(then.examples.validation) == 360
+    for name, value in then.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    # Other data are other data: what was learned from them is shown with them.
+    timeline.apply(Change(changes={"dataset.jitter": 0.5}))
+    assert timeline.view(3).examples is not timeline.run.examples

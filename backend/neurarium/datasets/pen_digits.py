@@ -105,7 +105,7 @@ class PenDigits(Sampled, Paper):
 
     def draw(self, seed: int) -> Examples:
         """Write the digits in turn, and put those of a person after them."""
-        return self.with_drawings(*_written(self.model_copy(update={"drawings": ()}), seed))
+        return self.with_drawings(*_written(self.without_guests(), seed))
 
     def ink(self, way: Way, chance: Chance, rows: NDArray[np.int64]) -> Numbers:
         """Write one digit in one way for each of some rows: digits × H × W, from 0 to 1."""

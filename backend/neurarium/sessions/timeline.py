@@ -116,13 +116,21 @@ class Timeline:
             if view.observation is None and observed and self.run.step > self._start:
                 view = replace(view, observation=self._at(self.run.step).observation)
         else:
-            view = self._at(step).view()
+            view = self._with_guests(self._at(step).view())
         return replace(
             view,
             past=lambda parameter: self.past(parameter, until=view.step),
             kept=lambda: self._states(view.step),
             replay=lambda: self._replayed(view.step),
         )
+
+    def _with_guests(self, view: View) -> View:
+        """Show the past what is only shown to the network now: nothing was learned from it, then or since."""
+        then, now = view.job.dataset, self.run.job.dataset
+        if then == now or then.without_guests() != now.without_guests():
+            return view
+        job = view.job.model_copy(update={"dataset": now})
+        return replace(view, job=job, examples=self.run.examples)
 
     def past(
         self, parameter: str, until: int | None = None

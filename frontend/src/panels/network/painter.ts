@@ -115,8 +115,9 @@ export class Painter {
     const least = Math.min(...sides);
     if (isWhole || least > SEEN) return { repeat: [1, 1], smooth: false };
     const [across = 1, down = 1] = sides.map((side) => (least < 1 ? 1 : Math.ceil(side)));
-    // A single cell is as wide as its place, however often it is repeated.
-    return { repeat: [columns > 1 ? across : 1, rows > 1 ? down : 1], smooth: true };
+    // A single cell is repeated over all of its place: nothing that lies beside it on the scratch is mixed in.
+    const [wide = 1, tall = 1] = sides.map((side) => Math.max(1, Math.round(side)));
+    return { repeat: [columns > 1 ? across : wide, rows > 1 ? down : tall], smooth: true };
   }
 }
 
