@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import queue
-import re
 import threading
 import time
 from collections import deque
@@ -21,12 +20,12 @@ import safetensors.torch
 
 from neurarium.fault import fault
 from neurarium.sessions import limits
+from neurarium.sessions.place import Place
 from neurarium.training.state import ENTRY, State, StateError
 
 LOGGER = logging.getLogger(__name__)
 RECORD = "run"
 """Where a file says whose it is, beside the facts of its state."""
-NAME = re.compile(r"(\d{10})-(\d{6})-(\d{4})\.safetensors")
 SPACING = 0.5
 """Seconds of training between two checkpoints: so a past step is replayed in less than one."""
 SHARE = 0.04
@@ -42,25 +41,6 @@ class Snapshot(NamedTuple):
 
     state: State
     journal: int
-
-
-class Place(NamedTuple):
-    """What a file's name says."""
-
-    step: int
-    journal: int
-    attempt: int
-
-    @property
-    def name(self) -> str:
-        """Name of the file."""
-        return f"{self.step:010d}-{self.journal:06d}-{self.attempt:04d}.safetensors"
-
-    @staticmethod
-    def parse(name: str) -> "Place | None":
-        """Read a name; None if it is none of ours."""
-        found = NAME.fullmatch(name)
-        return None if found is None else Place(*(int(part) for part in found.groups()))
 
 
 @dataclass
@@ -252,6 +232,10 @@ class Archive:
         place = Place(snapshot.state.facts.step, snapshot.journal, self.attempt)
         size = write(self.folder, place, snapshot.state, self.record, safe=True)
         self._take(Written(place, size, 0.0))
+
+    def close(self) -> None:
+        """Let nothing more be written: the folder may be deleted."""
+        self.scribe.settle(self.folder)
 
     def collect(self) -> None:
         """Tell what the scribe has done since the last time."""

@@ -117,6 +117,8 @@ class Desk:
             raise Refused("not-found", "This worker does not train that run.")
         if isinstance(asked, Drop):
             del self.trainees[asked.run]
+            if trainee.timeline.archive is not None:
+                trainee.timeline.archive.close()
         return _answer(trainee, asked)
 
     def collect(self) -> None:
@@ -139,7 +141,7 @@ class Desk:
             raise Refused("job-refused", str(problem)) from problem
 
     def _create(self, asked: Create) -> Answer:
-        timeline = self._revivals.pop(asked.run).timeline
+        timeline = (self._revivals.pop(asked.run, None) or self._build(asked)).timeline
         run = timeline.run
         trainee = Trainee(asked.run, asked.attempt, timeline, self._send)
         if asked.past is not None:
