@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.messages import Count, Position, RunId, State
+from neurarium.sessions.difference import difference
 from neurarium.sessions.session import Session
 from neurarium.training.command import Effect
 from neurarium.training.job import Job
@@ -23,6 +24,23 @@ class Trouble(Answer):
 
     reason: str
     values: dict[str, float | int | str | None]
+
+
+class Differing(Answer):
+    """A key of the job that has two values. Where they are documents, both are left out."""
+
+    key: str = Field(description="As PATCH takes it: `optimizer.lr`.")
+    before: str | float | bool | None
+    after: str | float | bool | None
+
+
+class Origin(Answer):
+    """Where a fork comes from, and what was made otherwise: enough for a name that says what differs."""
+
+    run: RunId = Field(description="The run that it was forked from, which may be deleted by now.")
+    step: Count = Field(description="Up to here, both are the same.")
+    since: Count = Field(description="The step after which the last change came.")
+    difference: list[Differing] = Field(description="What has been changed since the fork.")
 
 
 class Run(Answer):
@@ -53,6 +71,7 @@ class Run(Answer):
         description="Newest value of each curve; none: not a finite number."
     )
     problem: Trouble | None = Field(description="Why it diverged or failed.")
+    origin: Origin | None = Field(description="Where it was forked.")
 
 
 class RunPage(Answer):
@@ -96,7 +115,25 @@ def describe(session: Session) -> Run:
         log=Position(epoch=session.log.epoch, seq=session.log.head),
         latest=finite(session.latest),
         problem=trouble,
+        origin=origin(session),
     )
+
+
+def origin(session: Session) -> Origin | None:
+    """Say where a fork comes from."""
+    if session.parent is None or session.start is None:
+        return None
+    return Origin(
+        run=session.parent,
+        step=session.start,
+        since=session.changed or session.start,
+        difference=differing(session.first_job, session.job),
+    )
+
+
+def differing(one: Job, other: Job) -> list[Differing]:
+    """Write down in what two jobs differ."""
+    return [Differing(**found._asdict()) for found in difference(one, other)]
 
 
 def finite(value: Any) -> Any:

@@ -7,6 +7,7 @@ import logging
 import secrets
 import signal
 import socket
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -184,9 +185,7 @@ def serve(settings: Settings, listener: socket.socket) -> int:
     )
     # uvicorn raises the signal that has stopped it once more: the command then ends in good order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    greeting = (
-        f"Neurarium is ready: {address(settings)}\nRuns are kept in {settings.data.absolute()}"
-    )
+    greeting = f"Neurarium is ready: {address(settings)}\nRuns are kept in {settings.data.absolute()} (SQLite {sqlite3.sqlite_version})"
     with (
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,

@@ -104,6 +104,8 @@ class Session:
         self.parent: str | None = None
         self.start: int | None = None
         """The step at which it was forked."""
+        self.changed: int | None = None
+        """The step after which its job was last changed."""
         self.memoir = Memoir()
         self._told: dict[str, Any] = {}
         """What the worker has told of it: to be seen as soon as it is stored."""
@@ -318,6 +320,8 @@ class Session:
             told["snapshots"] = event.snapshots
         if event.engine is not None:
             told["engine"] = event.engine
+        if event.event == "journal":
+            told["changed"] = event.step
         if event.event == "state" and event.state is not None:
             told |= {"state": event.state, "pace": event.pace}
             told |= {"reason": event.reason, "reason_values": event.values}

@@ -158,6 +158,26 @@ export interface paths {
         patch: operations["change_run"];
         trace?: never;
     };
+    "/api/v1/runs/{run}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Runs
+         * @description Say in which keys of their jobs two runs differ now: `before` is this run's, `after` the other's.
+         */
+        get: operations["compare_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/export/{kind}": {
         parameters: {
             query?: never;
@@ -965,6 +985,14 @@ export interface components {
             type: "command";
         };
         /**
+         * Compared
+         * @description In what two runs differ.
+         */
+        Compared: {
+            /** Difference */
+            difference: components["schemas"]["Differing"][];
+        };
+        /**
          * Concat
          * @description Puts its inputs side by side: what comes after it sees all of them.
          */
@@ -1409,6 +1437,21 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * Differing
+         * @description A key of the job that has two values. Where they are documents, both are left out.
+         */
+        Differing: {
+            /** After */
+            after: string | number | boolean | null;
+            /** Before */
+            before: string | number | boolean | null;
+            /**
+             * Key
+             * @description As PATCH takes it: `optimizer.lr`.
+             */
+            key: string;
         };
         /**
          * Digits
@@ -3125,6 +3168,32 @@ export interface components {
          */
         Options: Record<string, never>;
         /**
+         * Origin
+         * @description Where a fork comes from, and what was made otherwise: enough for a name that says what differs.
+         */
+        Origin: {
+            /**
+             * Difference
+             * @description What has been changed since the fork.
+             */
+            difference: components["schemas"]["Differing"][];
+            /**
+             * Run
+             * @description The run that it was forked from, which may be deleted by now.
+             */
+            run: string;
+            /**
+             * Since
+             * @description The step after which the last change came.
+             */
+            since: number;
+            /**
+             * Step
+             * @description Up to here, both are the same.
+             */
+            step: number;
+        };
+        /**
          * Patch
          * @description Changes to a run while it trains: keys of its job, nested or dotted, and what is not in the job.
          * @example {
@@ -3848,6 +3917,8 @@ export interface components {
             };
             /** @description Head of its log: what is here includes everything up to `seq`. */
             log: components["schemas"]["Position"];
+            /** @description Where it was forked. */
+            origin: components["schemas"]["Origin"] | null;
             /**
              * Pace
              * @description Steps a second that were asked for; none: full speed.
@@ -3908,7 +3979,7 @@ export interface components {
              * Event
              * @enum {string}
              */
-            event: "state" | "journal" | "snapshots" | "rewound" | "data";
+            event: "state" | "journal" | "snapshots" | "rewound" | "data" | "determinism_violation";
             /**
              * Reason
              * @description With `state` diverged or failed: key of the sentence why.
@@ -4824,6 +4895,7 @@ export type Classification = components['schemas']['Classification'];
 export type ClientMessage = components['schemas']['ClientMessage'];
 export type CodeDistance = components['schemas']['CodeDistance'];
 export type Command = components['schemas']['Command'];
+export type Compared = components['schemas']['Compared'];
 export type Concat = components['schemas']['Concat'];
 export type Constant = components['schemas']['Constant'];
 export type Contrastive = components['schemas']['Contrastive'];
@@ -4839,6 +4911,7 @@ export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Differing = components['schemas']['Differing'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type Drawing = components['schemas']['Drawing'];
@@ -4902,6 +4975,7 @@ export type Node = components['schemas']['Node'];
 export type Not = components['schemas']['Not'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
+export type Origin = components['schemas']['Origin'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
 export type PenDigits = components['schemas']['PenDigits'];
@@ -5685,6 +5759,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     get_run: {
@@ -5871,6 +5954,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     change_run: {
@@ -6007,6 +6099,112 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    compare_runs: {
+        parameters: {
+            query: {
+                /** @description Id of a run. */
+                other: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6280,6 +6478,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     metrics: {
@@ -6535,6 +6742,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     play: {
@@ -6671,6 +6887,15 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room left */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7085,6 +7310,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     step: {
@@ -7221,6 +7455,15 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room left */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

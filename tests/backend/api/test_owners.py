@@ -21,6 +21,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/rewind", {"step": 0}),
     ("POST", "/fork", {}),
     ("GET", "/metrics", None),
+    ("GET", f"/difference?other={RUN}", None),
     ("GET", "/probe/weight", None),
     ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}),
     ("GET", "/export/job", None),

@@ -1,6 +1,9 @@
 """A run that died goes on from its last checkpoint, and arrives at the very state that it would have had."""
 
 import itertools
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -212,3 +215,29 @@ def test_a_full_disk_keeps_the_old_file_and_the_new_one_comes_when_there_is_room
         assert time.monotonic() < deadline
         time.sleep(0.05)
         kept.collect()
+
+
+@pytest.mark.parametrize(("place", "names"), [("written", {".tmp"}), ("renamed", {".safetensors"})])
+def test_who_dies_while_writing_leaves_a_whole_file_or_none(
+    place: str, names: set[str], tmp_path: Path
+) -> None:
+    program = (
+        "import pathlib, sys\nfrom neurarium.sessions.archive import write\n"
+        "from neurarium.sessions.place import Place\nfrom neurarium.training.run import Run\n"
+        "from tests.backend.training.jobs import make_job\n"
+        "write(pathlib.Path(sys.argv[1]), Place(0, 0, 1), Run(make_job()).state(), b'{}', True)"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "run")],
+        env={**os.environ, "NEURARIUM_FAULT": f"checkpoint.{place}"},
+        check=False,
+        timeout=60,
+        cwd=Path(__file__).parents[3],
+    )
+    assert child.returncode == -9
+    assert {path.suffix for path in (tmp_path / "run").iterdir()} == names
+    kept = archive(tmp_path / "run", attempt=2)
+    kept.adopt([Place(0, 0, 1).name])
+    found = kept.at_or_before(0)
+    assert (found is not None) == (place == "renamed")
+    assert not list(kept.folder.glob("*.tmp"))

@@ -51,6 +51,7 @@ PRINCIPAL = (
     ("POST", "/api/v1/runs/{run}/step"),
     ("POST", "/api/v1/runs/{run}/rewind"),
     ("POST", "/api/v1/runs/{run}/fork"),
+    ("GET", "/api/v1/runs/{run}/difference"),
     ("GET", "/api/v1/runs/{run}/metrics"),
     ("GET", "/api/v1/runs/{run}/probe/{probe}"),
     ("POST", "/api/v1/runs/{run}/predict"),

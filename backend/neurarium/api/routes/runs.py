@@ -8,11 +8,12 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from neurarium.api.failures import located
+from neurarium.api.messages import RunId
 from neurarium.api.problems import BODY, Refusal, documented
 from neurarium.api.routes.depends import Named, Owner, Table
 from neurarium.api.routes.presets import preset_job
 from neurarium.api.routes.router import new_router
-from neurarium.api.run import Changed, Run, RunPage, describe
+from neurarium.api.run import Answer, Changed, Differing, Run, RunPage, describe, differing
 from neurarium.plane import PointEdit
 from neurarium.sessions.control import Play
 from neurarium.sessions.errors import Refused
@@ -125,6 +126,28 @@ def overridden(wanted: FromPreset) -> Job:
 async def get_run(session: Named) -> Run:
     """Show a run."""
     return describe(session)
+
+
+class Other(BaseModel):
+    """Which run to compare with."""
+
+    model_config = ConfigDict(extra="forbid")
+    other: RunId
+
+
+class Compared(Answer):
+    """In what two runs differ."""
+
+    difference: list[Differing]
+
+
+@router.get("/{run}/difference", responses=documented("not-found"))
+async def compare_runs(
+    session: Named, table: Table, owner: Owner, query: Annotated[Other, Query()]
+) -> Compared:
+    """Say in which keys of their jobs two runs differ now: `before` is this run's, `after` the other's."""
+    other = table.get(owner, query.other)
+    return Compared(difference=differing(session.job, other.job))
 
 
 @router.patch(

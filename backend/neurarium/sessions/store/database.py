@@ -136,7 +136,7 @@ class Database:
         copies = self.copies()
         advice = (
             f"The last copy of it is {copies[0]}. `neurarium serve --restore --data {self.folder}` puts it in place; "
-            "what came later is found again from the checkpoints, as far as they know it."
+            "what came later is lost, and the damaged file is kept."
             if copies
             else "There is no copy of it. Move it away, or choose another folder with --data."
         )
