@@ -185,7 +185,8 @@ def serve(settings: Settings, listener: socket.socket) -> int:
     )
     # uvicorn raises the signal that has stopped it once more: the command then ends in good order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    greeting = f"Neurarium is ready: {address(settings)}\nRuns are kept in {settings.data.absolute()} (SQLite {sqlite3.sqlite_version})"
+    kept = f"Runs are kept in {settings.data.absolute()} (SQLite {sqlite3.sqlite_version})"
+    greeting = f"Neurarium is ready: {address(settings)}\n{kept}"
     with (
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
