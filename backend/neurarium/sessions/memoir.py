@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FACTS = (
     "epoch_of_data", "pace", "snapshots", "parameters", "device", "reason", "reason_values",
-    "changed",
+    "changed", "engine",
 )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def died_and_resumed(
     timeline = Timeline(Run(job), archive=again)
     given = first.journal if journal else []
     reports = list(timeline.resume(31, given, [(14, 15)] if singles else []))
-    assert reports[0].step == 13  # from the checkpoint, not from the beginning
+    assert reports[0].first == 13  # from the checkpoint, not from the beginning
     return timeline
 
 
