@@ -253,7 +253,7 @@ class Timeline:
         """Take some steps again, up to the one before the last: that one is taken by itself."""
         step = run.step
         turns = [e.step for e in self.journal if e.step > step] + [n - 1 for n in self._units]
-        border = min([until - 1, step + STRIDE, *(at for at in turns if at > step)])
+        border = min([until - 1, step + STRIDE, run.job.steps, *(at for at in turns if at > step)])
         if observe or step + 1 in self._units or border <= step + 1:
             reports = Reports.of(run.take(self._units.get(step + 1, "minibatch"), observe))
         else:
