@@ -24,7 +24,7 @@ import safetensors.numpy
 from neurarium.training.command import Effect
 from neurarium.training.job import Job
 from neurarium.training.run import Run
-from tests.backend.api.service import command, wait_until_ready
+from tests.backend.api.service import START_SECONDS, command
 
 PRESETS = ("mlp-circles", "mlp-xor", "mlp-spiral")
 LONG = 10_000_000
@@ -94,6 +94,14 @@ def server(folder: Path, **environment: str) -> Iterator[tuple[httpx.Client, Any
         process.wait(timeout=20)
         process.stdout.close()
         wait_for_end(children)
+
+
+def ready(http: httpx.Client) -> None:
+    """Wait until it can train."""
+    deadline = time.monotonic() + START_SECONDS
+    while http.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def descendants(pid: int) -> list[int]:
@@ -175,7 +183,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> None:
     client = Client(folder, chance)
     for _ in range(kills):
         with server(folder) as (http, process):
-            wait_until_ready(str(http.base_url).rstrip("/"), process)
+            ready(http)
             assert not list(folder.rglob("*.tmp")) or client.runs
             client.use(http, time.monotonic() + chance.uniform(0.5, 3))
             process.send_signal(signal.SIGKILL)
@@ -183,7 +191,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> None:
     with server(folder) as (http, process):
         shown = {run["id"] for run in http.get("/api/v1/runs").json()["items"]}
         assert shown == set(client.runs)  # before anything trains
-        wait_until_ready(str(http.base_url).rstrip("/"), process)
+        ready(http)
         assert check_bits(client, http)
         if changes(client):
             assert not check_bits(client, http, journal=False)
@@ -215,10 +223,10 @@ def test_a_hundred_kills_lose_nothing_that_was_acknowledged(tmp_path: Path, seed
 def test_a_server_that_dies_around_a_commit_loses_nothing(tmp_path: Path, place: str) -> None:
     client = Client(tmp_path, random.Random(1))
     with server(tmp_path, NEURARIUM_FAULT=place) as (http, process):
-        wait_until_ready(str(http.base_url).rstrip("/"), process)
+        ready(http)
         client.use(http, time.monotonic() + 60)
         assert process.wait(60) == -signal.SIGKILL
     check(client)
     with server(tmp_path) as (http, process):
-        wait_until_ready(str(http.base_url).rstrip("/"), process)
+        ready(http)
         assert check_bits(client, http)
