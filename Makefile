@@ -70,7 +70,7 @@ fix: .stamps/python .stamps/node ## format, and repair what a tool can repair
 build: .stamps/python ## sdist and wheel into dist/, the page inside
 	rm -rf dist
 	$(BIN)/python -m build
-	@$(BIN)/python -m zipfile -l dist/*.whl | grep -q neurarium/static/index.html \
+	@$(BIN)/python -m zipfile -l dist/*.whl | grep neurarium/static/index.html > /dev/null \
 		|| { echo "the wheel has no page"; exit 1; }
 
 bench: .stamps/python .stamps/peers ## the speed table of this machine

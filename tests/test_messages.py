@@ -12,9 +12,9 @@ WORDS: dict[str, Any] = json.loads(
 )
 
 
-FROM_THE_PAGE = {"way", "step", "sure", "right"}
-"""Values that the page adds: whether a product pushes up or down, the step, a probability as percent, whether an
-answer is the true one."""
+FROM_THE_PAGE = {"way", "step", "sure", "right", "cell"}
+"""Values that the page adds: whether a product pushes up or down, the step, a probability as percent, the name of a
+cell, whether an answer is the true one."""
 
 
 def sentence(key: str) -> str | None:

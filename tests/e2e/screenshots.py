@@ -7,31 +7,34 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.e2e.desk import rest_pointer, still, visit
+from tests.e2e.desk import rest_pointer, still
 from tests.e2e.script import Script
 from tests.e2e.service import launch, service
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-STEPS = 900
 MOST_BYTES = 250_000
-# Name, width, height, and how the page is shown.
+RUNS = {"mlp-circles": 900, "lenet5": 300}
+"""What is photographed: presets, each with the steps that it has trained."""
+# Name, preset, width, height, and how the page is shown.
 PICTURES = (
-    ("workbench", 1440, 900, "theme=light"),
-    ("dark", 1440, 900, "theme=dark"),
-    ("phone", 390, 844, "theme=light"),
-    ("presenter", 1280, 720, "theme=light&present=1"),
+    ("workbench", "mlp-circles", 1440, 900, "theme=light"),
+    ("dark", "mlp-circles", 1440, 900, "theme=dark"),
+    ("phone", "mlp-circles", 390, 844, "theme=light"),
+    ("presenter", "mlp-circles", 1280, 720, "theme=light&present=1"),
+    ("digits", "lenet5", 1440, 900, "theme=light&node=conv2.7@4,5"),
+    ("gradients", "lenet5", 1440, 900, "theme=dark&node=conv2.7@4,5&show=gradients"),
 )
 
 
 def main() -> None:
-    """Train the first visit's network for a while, and take its pictures."""
+    """Train networks for a while, and take their pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with service() as running, sync_playwright() as playwright:
         browser = launch(playwright)
         script = Script(running)
-        run = script.trained("mlp-circles", STEPS)
-        for name, width, height, shown in PICTURES:
-            address = f"{running.address}/b/{run}?{shown}"
+        runs = {preset: script.trained(preset, steps) for preset, steps in RUNS.items()}
+        for name, preset, width, height, shown in PICTURES:
+            address = f"{running.address}/b/{runs[preset]}?{shown}"
             picture = photograph(browser, address, width, height)
             (IMAGES / f"{name}.png").write_bytes(picture)
             sys.stdout.write(f"docs/images/{name}.png  {len(picture) // 1000} kB\n")
@@ -42,11 +45,9 @@ def photograph(browser: Browser, address: str, width: int, height: int) -> bytes
     """Open an address in a fresh browser, and take its picture at rest."""
     with browser.new_context(viewport={"width": width, "height": height}) as context:
         page = context.new_page()
-        if "present=1" in address:
-            page.goto(address)
-            page.get_by_role("region", name="Clock", exact=True).wait_for()
-        else:
-            visit(page, address)
+        page.goto(address)
+        page.get_by_role("region", name="Clock", exact=True).wait_for()
+        page.wait_for_load_state("networkidle")
         rest_pointer(page)
         return small(still(page))
 

@@ -23,6 +23,12 @@ OTHERS: list[tuple[str, dict[str, Any], Specs]] = [
     ("Flatten", {"start_axis": "H"}, IMAGE),
     ("Permute", {"axes": (-1, -3, -2)}, IMAGE),
     ("Select", {"axis": "C", "index": -1}, IMAGE),
+    ("ConvTranspose2d", {"out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}, IMAGE),
+    ("ConvTranspose2d", {"out_channels": 1, "kernel_size": 2, "stride": 3}, IMAGE),
+    ("GroupNorm", {"num_groups": 2}, IMAGE),
+    ("LocalResponseNorm", {"size": 2, "alpha": 1.0}, IMAGE),
+    ("AdaptiveAvgPool2d", {"output_size": 3}, IMAGE),
+    ("ZeroPad2d", {"padding": 2}, IMAGE),
     ("Concat", {"axis": "C"}, (features(1, 2, 2, axes="CHW"), features(2, 2, 2, axes="CHW"))),
 ]
 CASES = [

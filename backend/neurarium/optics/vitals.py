@@ -12,13 +12,16 @@ from neurarium.optics.activity import Activity
 from neurarium.optics.answers import Answers, ask
 from neurarium.optics.diagnosis import Vitals
 from neurarium.optics.examples import Gathering, gather
-from neurarium.optics.passes import Tensors, evaluating, in_parts, losses
+from neurarium.optics.memory import Memory
+from neurarium.optics.passes import evaluating, in_parts, losses
 from neurarium.training.view import View
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
 """Which moments of a run are compared with its present, as shares of its steps,"""
 LEAST = 50
 """if they are at least so many steps old."""
+_past = Memory()
+"""Losses of snapshots, by job and first tensor; that is kept along, so that no other one gets its number."""
 
 
 def vitals(
@@ -70,17 +73,22 @@ def _before(view: View) -> tuple[tuple[int, float], ...]:
         for wanted in (min(share * view.step, view.step - LEAST) for share in SHARES)
         if (steps <= wanted).any()
     }
-    batch = view.inputs(view.examples.train.arrays)
     found = []
     for at in sorted(chosen):
         weights = {name: past[name][1][at] for name in names}
         if all(weights[name].shape == now.shape for name, now in view.network.named_parameters()):
-            found.append((int(steps[at]), _loss(view, weights, batch)))
+            found.append((int(steps[at]), _loss_then(view, weights)))
     return tuple(found)
 
 
-def _loss(view: View, weights: Mapping[str, Tensor], batch: Tensors) -> float:
-    """Compute the mean loss with other weights."""
+def _loss_then(view: View, weights: Mapping[str, Tensor]) -> float:
+    """Compute the mean loss with the weights of a snapshot, which never change: once is enough for each job."""
+    kept = next(iter(weights.values()))
+    return _past.recall(view.job, id(kept), lambda: (kept, _loss(view, weights)))[1]
+
+
+def _loss(view: View, weights: Mapping[str, Tensor]) -> float:
+    batch = view.inputs(view.examples.train.arrays)
     like = next(view.network.parameters())
     given = {name: value.to(like) for name, value in weights.items()}
     with torch.no_grad(), evaluating(view.network):

@@ -14,7 +14,7 @@ export function gainOf(line: Line): Record<string, Slot> | null {
   const at = line.sizes.includes(SPOKEN) ? line.sizes.indexOf(SPOKEN) : line.sizes.length - 1;
   const [one, many, size] = [line.rates[0], line.rates[at], line.sizes[at]];
   if (!one || !many || !size || size === 1) return null;
-  return { size, times: times(many / one), one: Math.round(one), many: Math.round(many) };
+  return { size, times: times(many / one), one: rough(one), many: rough(many) };
 }
 
 /** What trains the run, and how much faster than the reference that is at a size of the batch. */
@@ -28,6 +28,11 @@ export function engineOf(lines: readonly Line[], batch: number): Record<string, 
     size,
     times: times(rate(first) / rate(plain)),
   };
+}
+
+/** A rate in three digits: more of it is chance. */
+function rough(rate: number): number {
+  return Math.round(Number(rate.toPrecision(3)));
 }
 
 /** A factor in two digits. */

@@ -143,6 +143,17 @@ class ConvTranspose2d(Layer):
         """Two operations for each number of the input and each weight that it meets."""
         return 2 * x.size * self.out_channels * self.kernel_size**2
 
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """Those of all channels that paint there."""
+        places = (
+            (
+                -((self.kernel_size - 1 - self.padding - first) // self.stride),
+                (last + self.padding) // self.stride,
+            )
+            for first, last in box[1:]
+        )
+        return (((0, x.shape[0] - 1), *places),)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.ConvTranspose2d`."""
         from torch import nn
@@ -197,6 +208,11 @@ class Conv1d(Layer):
     def flops(self, x: TensorSpec) -> int:
         """Two operations for each weight of a filter at each place of its row."""
         return 2 * x.shape[0] * self.kernel_size * self.outputs(x)["output"].size
+
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """Through the window, all channels."""
+        window = Window(self.kernel_size, self.stride, self.padding, self.dilation)
+        return (window.look(box, (0, x.shape[0] - 1), x, edges),)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv1d`."""

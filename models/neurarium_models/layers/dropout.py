@@ -41,6 +41,7 @@ class Dropout2d(Weightless):
     In use everything passes.
     """
 
+    elementwise: ClassVar[bool] = True
     example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),),)
 
     kind: Literal["Dropout2d"] = "Dropout2d"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from neurarium_models.box import Box
+from neurarium_models.box import Box, whole
 from neurarium_models.layer import (
     Layer,
     LayerError,
@@ -246,6 +246,12 @@ class GroupNorm(Layer):
         """No matrix products."""
         return 0
 
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """All of the group."""
+        of_group = x.shape[0] // self.num_groups
+        first, last = (channel // of_group for channel in box[0])
+        return (((first * of_group, (last + 1) * of_group - 1), *whole(x)[1:]),)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.GroupNorm`."""
         from torch import nn
@@ -275,6 +281,11 @@ class LocalResponseNorm(Weightless):
             )
             raise LayerError(message, instead=only(x))
         return only(x)
+
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """The same place in the neighbouring channels."""
+        first, last = box[0]
+        return (((first - self.size // 2, last + (self.size - 1) // 2), *box[1:]),)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.LocalResponseNorm`."""

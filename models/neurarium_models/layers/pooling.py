@@ -93,6 +93,15 @@ class AdaptiveAvgPool2d(Weightless):
         require_numbers(self.kind, x, instead=result)
         return result
 
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """Its share of the rows and columns, of the channel itself; shares may overlap by one."""
+        size = self.output_size
+        places = (
+            (first * side // size, -(-(last + 1) * side // size) - 1)
+            for (first, last), side in zip(box[1:], x.shape[1:], strict=True)
+        )
+        return ((box[0], *places),)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.AdaptiveAvgPool2d`."""
         from torch import nn

@@ -272,6 +272,11 @@ class ZeroPad2d(Weightless):
         """More rows and columns at all four sides."""
         return _image(self.kind, x, [side + 2 * self.padding for side in x.shape[1:]])
 
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """The pixel that was moved there."""
+        places = ((first - self.padding, last - self.padding) for first, last in box[1:])
+        return ((box[0], *places),)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.ZeroPad2d`."""
         from torch import nn
@@ -290,6 +295,13 @@ class Upsample(Weightless):
     def outputs(self, x: TensorSpec) -> Outputs:
         """As many times more rows and columns."""
         return _image(self.kind, x, [side * self.scale_factor for side in x.shape[1:]])
+
+    def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
+        """The pixel of which it is a part."""
+        places = (
+            (first // self.scale_factor, last // self.scale_factor) for first, last in box[1:]
+        )
+        return ((box[0], *places),)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Upsample`."""

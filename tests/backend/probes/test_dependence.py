@@ -18,7 +18,7 @@ PARALLEL = graph(
         node("out", "Linear", "sum", out_features=1),
     ]
 )
-STATIC = {"data", "batch", "count"}
+STATIC = {"data", "batch", "count", "replay"}
 """Probes that do not show what the network is now."""
 PICTURES = {"rf", "filter"}
 """Probes of networks that are given pictures."""

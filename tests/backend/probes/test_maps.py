@@ -397,13 +397,3 @@ def test_what_excites_a_map_most_is_found_by_looking_at_all() -> None:
     np.testing.assert_array_equal(
         array(frame, "patch")[0], image[:, top : bottom + 1, left : right + 1]
     )
-
-
-def test_parameters_are_counted_beside_those_of_a_dense_layer() -> None:
-    layers = [node("conv", "Conv2d", "x", out_channels=16, kernel_size=5)]
-    view = pictures_of(layers, torch.zeros(1, 6, 12, 12, dtype=torch.float64))
-    frame = make_probe("count", node="conv").look(view)
-    assert array(frame, "parameters").tolist() == [2416, 885_760]
-    assert frame.details["formula"] == "16·(6·5·5) + 16"
-    assert frame.reading is not None
-    assert round(float(frame.reading.values["factor"])) == 367

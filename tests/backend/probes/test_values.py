@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neurarium.optics.memory import Memory
 from neurarium.probe import ProbeError
 from neurarium.probes.answer import Answer
 from neurarium.probes.boundary import Boundary
@@ -215,8 +216,10 @@ def test_rows_go_through_in_portions_with_the_same_result(monkeypatch: pytest.Mo
     view = seen()
     kinds = ("answer", "boundary", "grad", "hidden", "unit", "hard", "loss")
     whole = {kind: make_probe(kind).look(view) for kind in kinds}
-    for module in ("passes", "answers"):
-        monkeypatch.setattr(f"neurarium.optics.{module}.ROWS", 7)
+    monkeypatch.setattr("neurarium.optics.passes.ROWS", 7)
+    monkeypatch.setattr(
+        "neurarium.optics.answers._asked", Memory()
+    )  # nothing is remembered of before
     for kind in kinds:
         for picture in make_probe(kind).look(view).pictures:
             expected = array(whole[kind], picture.name, picture.node)

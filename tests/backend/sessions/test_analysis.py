@@ -86,8 +86,8 @@ def test_no_other_run_waits_long_for_its_turn(monkeypatch: pytest.MonkeyPatch) -
         bench.wait(lambda: len(turns) > 50)  # what its first steps compile is not the analysis's
         known = len(turns)
         assert isinstance(bench.ask(Analyse, "abcd", question=b'{"kind":"throughput"}'), Answer)
-        assert len(turns) > known + 50
-        assert max(after - before for before, after in pairwise(turns[known:])) < 0.3
+        assert len(turns) > known + 50  # measured in one go, it would be 1.8 seconds
+        assert max(after - before for before, after in pairwise(turns[known:])) < 0.8
 
 
 def test_who_no_longer_waits_ends_the_work() -> None:

@@ -15,7 +15,7 @@ from tests.backend.sessions.bench import Bench
 from tests.backend.sessions.house import job
 
 PLAY = b'{"kind":"play"}'
-FAR = 8000
+FAR = 60_000
 
 
 def trained(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

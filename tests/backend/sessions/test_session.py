@@ -382,17 +382,6 @@ async def test_a_run_can_be_taken_home(run: Session) -> None:
     assert sum(value.size for value in tensors.values()) == run.parameters
 
 
-async def test_a_job_that_cannot_be_run_is_refused(sessions: Sessions) -> None:
-    wrong = job(dataset={"kind": "Glyphs"})
-    with pytest.raises(Refused) as refused:
-        await sessions.create("eve", wrong)
-    assert refused.value.code == "job-refused"
-    with pytest.raises(Refused) as refused:
-        await sessions.create("eve", job(device="cuda"))
-    assert refused.value.code == "no-device"
-    assert sessions.list("eve", 0, 10) == ([], 0)
-
-
 async def test_what_an_older_attempt_says_is_not_believed(run: Session) -> None:
     head, step = run.log.head, run.step
     run.hear(Event(run.id, run.attempt - 1, 99, 9.0, "state", state="finished"))

@@ -138,3 +138,14 @@ async def test_a_finished_demo_is_followed_by_a_fresh_one(
     with pytest.raises(NotFound):
         sessions.get("anybody", demos[0].id)
     await demo.steer(Pause())
+
+
+async def test_a_job_that_cannot_be_run_is_refused(sessions: Sessions) -> None:
+    wrong = job(dataset={"kind": "Glyphs"})
+    with pytest.raises(Refused) as refused:
+        await sessions.create("eve", wrong)
+    assert refused.value.code == "job-refused"
+    with pytest.raises(Refused) as refused:
+        await sessions.create("eve", job(device="cuda"))
+    assert refused.value.code == "no-device"
+    assert sessions.list("eve", 0, 10) == ([], 0)
