@@ -113,7 +113,8 @@ def test_a_cut_line_keeps_the_picture_says_so_and_catches_up(
         script.until(lambda: script.run(run)["step"] > kept + 20)
 
         line.mend()
-        expect(page.get_by_role("status")).to_contain_text("Caught up,", timeout=8000)
+        caught_up = page.get_by_role("status").filter(has_text="Caught up,")
+        expect(caught_up).to_be_visible(timeout=8000)
         until(page, lambda: shown_step(page) > kept + 20)
         stopped = script.pause(run)
         until(page, lambda: shown_step(page) == stopped)

@@ -101,9 +101,8 @@ class Store:
     def recall(self, log: Log) -> None:
         """Fill a log with what was stored of it."""
         with self._reading() as connection:
-            folded = connection.execute(
-                select(RUNS.c.folded).where(RUNS.c.id == log.run)
-            ).scalar_one()
+            found = select(RUNS.c.folded).where(RUNS.c.id == log.run)
+            folded = connection.execute(found).scalar() or 0  # it may just have been deleted
             chunks = select(CURVES).where(CURVES.c.run == log.run)
             history = curves.history(
                 connection.execute(chunks.order_by(CURVES.c.name, CURVES.c.place))

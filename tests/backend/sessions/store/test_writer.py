@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -157,6 +158,31 @@ async def write_until_full(store: Store) -> int:
         except DiskFullError:
             return written
     raise AssertionError("the disk is larger than it should be")
+
+
+async def test_a_slow_disk_holds_up_no_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ballast may take its time: meanwhile everything can be begun, and nobody else puts it there."""
+    goes_on, real = threading.Event(), space.Ballast.take
+
+    def slow(ballast: space.Ballast) -> bool:
+        assert goes_on.wait(20)
+        return real(ballast)
+
+    monkeypatch.setattr(space.Ballast, "take", slow)
+    store = Store(tmp_path)
+    await store.start()
+    assert not store.ballast.is_aboard
+    Ledger(store, CLOCK).check_room()
+    assert await store.refloat()
+    assert not store.ballast.is_aboard
+    goes_on.set()
+    await until(lambda: store.ballast.is_aboard)
+    store.ballast.drop()
+    with pytest.raises(Refused):
+        Ledger(store, CLOCK).check_room()
+    await store.stop()
 
 
 async def test_a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room(
