@@ -74,12 +74,35 @@ def sparse_convolution(p: Parameters, x: Tensor) -> Tensor:
     return torch.cat(maps, 1)
 
 
+def painted(p: Parameters, x: Tensor) -> Tensor:
+    """Squares of 2×2 that touch: row h, column w of the input paint rows 2h + r, columns 2w + c."""
+    squares = torch.einsum("nihw,iorc->nohrwc", x, p["weight"])
+    return squares.flatten(4, 5).flatten(2, 3) + p["bias"].view(-1, 1, 1)
+
+
 def batch_norm(p: Parameters, x: Tensor) -> Tensor:
-    others = [axis for axis in range(x.dim()) if axis != 1]
+    return channel_norm(p, x, [axis for axis in range(x.dim()) if axis != 1])
+
+
+def channel_norm(p: Parameters, x: Tensor, others: list[int]) -> Tensor:
+    """Mean 0 and variance 1 over the axes named, then a scale and a shift for each channel."""
     mean = x.mean(others, keepdim=True)
     variance = ((x - mean) ** 2).mean(others, keepdim=True)
     shape = (-1, *[1] * (x.dim() - 2))
     return (x - mean) / (variance + 1e-5).sqrt() * p["weight"].view(shape) + p["bias"].view(shape)
+
+
+def local_response(x: Tensor) -> Tensor:
+    """Two channels at each side; those beyond the first and the last count as 0."""
+    loud = [(x[:, max(c - 2, 0) : c + 3] ** 2).sum(1) / 5 for c in range(x.shape[1])]
+    return x / (1 + 1e-4 * torch.stack(loud, 1)) ** 0.75
+
+
+def zero_padded(x: Tensor) -> Tensor:
+    batch, channels, rows, columns = x.shape
+    larger = x.new_zeros(batch, channels, rows + 2, columns + 2)
+    larger[:, :, 1:-1, 1:-1] = x
+    return larger
 
 
 def masked_mean(x: Tensor, mask: Tensor | None, axis: int) -> Tensor:
@@ -89,23 +112,31 @@ def masked_mean(x: Tensor, mask: Tensor | None, axis: int) -> Tensor:
 
 
 ORACLES: dict[str, Oracle] = {
+    "AdaptiveAvgPool2d": lambda layer, p, x: x.mean((2, 3), keepdim=True),
     "Add": lambda layer, p, *xs: sum(xs[1:], xs[0]),
     "AvgPool2d": lambda layer, p, x: x.unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2)),
     "BatchNorm1d": lambda layer, p, x: batch_norm(p, x),
     "BatchNorm2d": lambda layer, p, x: batch_norm(p, x),
     "Concat": lambda layer, p, *xs: torch.cat(xs, -1),
+    "Conv1d": lambda layer, p, x: (
+        torch.einsum("nitk,oik->not", x.unfold(2, 3, 1), p["weight"]) + p["bias"].view(-1, 1)
+    ),
     "Conv2d": lambda layer, p, x: F.conv2d(x, p["weight"], p["bias"]),
+    "ConvTranspose2d": lambda layer, p, x: painted(p, x),
     "DotProduct": lambda layer, p, a, b: torch.einsum("...d,...d->...", a, b),
     "Dropout": lambda layer, p, x: x,
+    "Dropout2d": lambda layer, p, x: x,
     "ELU": lambda layer, p, x: torch.where(x > 0, x, x.exp() - 1),
     "Embedding": lambda layer, p, x: F.one_hot(x, 32).to(p["weight"].dtype) @ p["weight"],
     "Flatten": lambda layer, p, x: x.reshape(len(x), -1),
     "GELU": lambda layer, p, x: x / 2 * (1 + torch.erf(x / math.sqrt(2))),
+    "GroupNorm": lambda layer, p, x: channel_norm(p, x, list(range(1, x.dim()))),
     "Identity": lambda layer, p, x: x,
     "L2Normalize": lambda layer, p, x: x / (x**2).sum(-1, keepdim=True).sqrt(),
     "LayerNorm": lambda layer, p, x: F.layer_norm(x, x.shape[-1:], p["weight"], p["bias"]),
     "LeakyReLU": lambda layer, p, x: torch.where(x > 0, x, x / 100),
     "Linear": lambda layer, p, x: torch.einsum("...i,oi->...o", x, p["weight"]) + p["bias"],
+    "LocalResponseNorm": lambda layer, p, x: local_response(x),
     "MaxPool2d": lambda layer, p, x: x.unfold(2, 2, 2).unfold(3, 2, 2).flatten(-2).max(-1).values,
     "Mean": lambda layer, p, x, mask: masked_mean(x, mask, -2),
     "MultiheadAttention": attention,
@@ -137,6 +168,8 @@ ORACLES: dict[str, Oracle] = {
     "Step": lambda layer, p, x: torch.where(x >= 0, 1.0, -1.0).to(x.dtype) + x - x.detach(),
     "Tanh": lambda layer, p, x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()),
     "Unsqueeze": lambda layer, p, x: x[..., None],
+    "Upsample": lambda layer, p, x: x.repeat_interleave(2, 2).repeat_interleave(2, 3),
+    "ZeroPad2d": lambda layer, p, x: zero_padded(x),
 }
 """For each kind with its default settings: the layer, its parameters and inputs to the output."""
 
@@ -172,7 +205,7 @@ def test_outputs_and_gradients_equal_the_formula(
     torch.manual_seed(1)
     layer: Layer = LAYERS[kind]()
     module = layer.build(*example).double()
-    if kind == "Dropout":
+    if kind in {"Dropout", "Dropout2d"}:
         module.eval()
     for parameter in module.parameters():
         torch.nn.init.normal_(parameter)  # a bias of 0 or a scale of 1 would hide a mistake

@@ -61,7 +61,7 @@ def kernels(
     """Find the filters of some units, as they are or as they would be with other parameters (by their full names)."""
     if not has_kernels(stage):
         raise ProbeError(
-            f"`{stage.path}` has no filters: it slides no window of weights over maps."
+            f"The stage `{stage.path}` has no filters: it slides no window of weights over maps."
         )
     first = stage.nodes[0]
     module = network.get_submodule(first.path)
@@ -94,7 +94,7 @@ def _spot(stage: Stage) -> tuple[tuple[int, int], tuple[int, int, int]]:
     while True:
         (box,) = first.layer.sees(at((0, number, number)), False, *first.specs)
         if box is None:
-            raise ProbeError(f"`{stage.path}` sees whole pictures, so it has no filters.")
+            raise ProbeError(f"The stage `{stage.path}` sees whole pictures, so it has no filters.")
         _, rows, columns = box
         (channels,) = (spec.shape[0] for spec in first.specs if spec is not None)
         if rows[0] >= 0 and columns[0] >= 0:

@@ -53,7 +53,9 @@ def test_the_command_answers_targets(
     assert main(["bench", "train_loop"]) == 0
     assert "1.25 to 1.25  0.9 met" in capsys.readouterr().out
     assert main(["bench", "nowhere"]) == 2
-    assert "There are: small_networks, train_loop, viewer." in capsys.readouterr().err
+    assert (
+        "There are: convnet, lenet, small_networks, train_loop, viewer." in capsys.readouterr().err
+    )
 
 
 def test_both_sides_of_the_race_do_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
