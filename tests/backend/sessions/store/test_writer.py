@@ -178,7 +178,8 @@ async def test_a_slow_disk_holds_up_no_start(
     assert await store.refloat()
     assert not store.ballast.is_aboard
     goes_on.set()
-    await until(lambda: store.ballast.is_aboard)
+    assert store._loading is not None
+    assert await store._loading
     store.ballast.drop()
     with pytest.raises(Refused):
         Ledger(store, CLOCK).check_room()
