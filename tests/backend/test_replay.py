@@ -48,7 +48,8 @@ def tampered(state: State, name: str) -> State:
 
 def test_one_bit_that_differs_at_the_start_is_found() -> None:
     timeline = trained()
-    timeline._kept[48] = tampered(timeline._kept[48], "parameter.hidden.bias")
+    kept = timeline._kept[48]
+    timeline._kept[48] = kept._replace(state=tampered(kept.state, "parameter.hidden.bias"))
     frame = Replay().look(timeline.view(55))
     assert frame.reading is not None
     assert (frame.reading.key, frame.details["identical"]) == ("replay.different", False)

@@ -33,6 +33,7 @@ from neurarium.api.routes import (
     runs,
 )
 from neurarium.api.settings import Settings
+from neurarium.sessions.store.store import Store
 from neurarium.sessions.table import Sessions
 
 ROUTERS = (
@@ -55,7 +56,7 @@ ROUTERS = (
 
 def create_app(settings: Settings) -> FastAPI:
     """Put a server together; its workers start with its lifespan."""
-    table = Sessions(settings.workers, settings.device)
+    table = Sessions(settings.workers, settings.device, store=Store(settings.data))
     principals = Principals(settings.link)
 
     @asynccontextmanager

@@ -159,7 +159,7 @@ class RunEvent(Message):
     epoch: str
     seq: Count
     step: Count
-    event: Literal["state", "journal", "snapshots", "rewound", "data"]
+    event: Literal["state", "journal", "snapshots", "rewound", "data", "determinism_violation"]
     state: State | None = Field(default=None, description="With `state`: what the run does now.")
     effect: Effect | None = Field(default=None, description="With `journal`: what a command did.")
     snapshots: list[Count] | None = Field(

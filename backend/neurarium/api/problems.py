@@ -85,6 +85,9 @@ CODES = {
         500, "Something broke", "This is our fault. The log has it under this request id."
     ),
     "worker-failed": Code(500, "A worker failed", "This is our fault. The log says more."),
+    "storage-full": Code(
+        507, "No room left", "The server's disk is full. Delete runs that you no longer need."
+    ),
     "unavailable": Code(503, "Not ready", "The workers are still starting. Try again in a moment."),
 }
 """Every code that an answer can carry."""

@@ -12,9 +12,6 @@ from neurarium.training.command import Effect
 from neurarium.training.difference import Difference
 from neurarium.training.job import Job
 
-PARTS = 48
-"""Parts of a curve in a list of runs."""
-
 
 class Answer(BaseModel):
     """Something that a route answers."""
@@ -96,8 +93,8 @@ def describe(session: Session) -> Run:
 
 def row(session: Session) -> RunRow:
     """Write down a session as it stands in a list."""
-    losses = finite(session.log.history.outline("loss", PARTS))
-    return RunRow(**facts(session), losses=losses, bytes=session.log.kept_bytes)
+    sketch = session.log.sketch()
+    return RunRow(**facts(session), losses=finite(sketch.losses), bytes=sketch.bytes)
 
 
 def facts(session: Session) -> dict[str, Any]:

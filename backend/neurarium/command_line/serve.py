@@ -7,6 +7,7 @@ import logging
 import secrets
 import signal
 import socket
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from neurarium.api.doors.host import LOOPBACK
 from neurarium.api.folder import FolderInUseError, data_folder, locked
 from neurarium.api.protocols import RequestProtocol, SocketProtocol
 from neurarium.api.settings import Settings
+from neurarium.sessions.store.database import Database, StoreError
 
 PORT = 8000
 SEND_BUFFER = 128 * 1024
@@ -51,6 +53,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--data", type=Path, help="data folder (NEURARIUM_DATA, or the system's)")
+    parser.add_argument(
+        "--restore",
+        action="store_true",
+        help="put the last whole copy of the database in the place of a damaged one, then start",
+    )
     parser.set_defaults(run=run)
 
 
@@ -68,6 +75,10 @@ def run(args: argparse.Namespace) -> int:
             )
         except OSError as error:
             return refused(f"The data folder {folder} cannot be used: {error.strerror}.")
+        try:
+            prepare(folder, restore=args.restore)
+        except StoreError as error:
+            return refused(str(error))
         host = "0.0.0.0" if args.lan else args.host  # noqa: S104 - asked for
         try:
             listener = stack.enter_context(listen(host, args.port))
@@ -75,6 +86,15 @@ def run(args: argparse.Namespace) -> int:
             return refused(f"Nothing can listen at {host}, port {args.port}: {error.strerror}.")
         settings = settings_of(args, folder, host, listener.getsockname()[1])
         return serve(settings, listener)
+
+
+def prepare(folder: Path, *, restore: bool) -> None:
+    """Look the stored data over, or raise StoreError."""
+    database = Database(folder)
+    if restore:
+        copy = database.restore()
+        sys.stdout.write(f"The database is now the copy {copy}.\n")
+    database.prepare()
 
 
 def refused(sentence: str) -> int:
@@ -165,7 +185,8 @@ def serve(settings: Settings, listener: socket.socket) -> int:
     )
     # uvicorn raises the signal that has stopped it once more: the command then ends in good order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    greeting = f"Neurarium is ready: {address(settings)}"
+    kept = f"Runs are kept in {settings.data.absolute()} (SQLite {sqlite3.sqlite_version})"
+    greeting = f"Neurarium is ready: {address(settings)}\n{kept}"
     with (
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,

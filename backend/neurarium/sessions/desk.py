@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from neurarium.probe import ProbeError
 from neurarium.sessions import gaze, limits
 from neurarium.sessions.analysis import Analyses, work
+from neurarium.sessions.archive import Scribe
 from neurarium.sessions.control import AnyControl, Rewind
 from neurarium.sessions.errand import Errands
 from neurarium.sessions.errors import Refused
@@ -35,12 +36,13 @@ from neurarium.sessions.protocol import (
     Weights,
 )
 from neurarium.sessions.question import AnyAnalysis
+from neurarium.sessions.revival import Revival
 from neurarium.sessions.trainee import Trainee
 from neurarium.training.check import JobError
 from neurarium.training.command import AnyCommand
 from neurarium.training.job import Job
 from neurarium.training.run import Run
-from neurarium.training.state import State, StateError
+from neurarium.training.state import StateError
 from neurarium.training.view import View
 from neurarium_models.tensor import TensorSpec
 
@@ -57,6 +59,8 @@ class Desk:
         self.trainees: dict[str, Trainee] = {}
         self.analyses = Analyses()
         self._errands = Errands()
+        self._revivals: dict[str, Revival] = {}
+        self._scribe: Scribe | None = None
         self._send = send
 
     @property
@@ -123,6 +127,9 @@ class Desk:
 
     def _way(self, asked: Asked) -> Iterator[None] | None:
         """Find the way to the past step that a request is about; None if it is about the present."""
+        if isinstance(asked, Create):
+            revival = self._revivals[asked.run] = self._build(asked)
+            return revival.way(asked, self._send)
         trainee = self.trainees.get(asked.run)
         step = _past_step(asked)
         if trainee is None or step is None or not 0 <= step < trainee.run.step:
@@ -144,19 +151,40 @@ class Desk:
         trainee = self._trainee(asked.run)
         if isinstance(asked, Drop):
             del self.trainees[asked.run]
+            if trainee.timeline.archive is not None:
+                trainee.timeline.archive.close()
         return _answer(trainee, asked)
 
-    def _create(self, asked: Create) -> Answer:
+    def collect(self) -> None:
+        """Tell which checkpoints were written."""
+        for trainee in self.trainees.values():
+            if trainee.timeline.archive is not None:
+                trainee.timeline.archive.collect()
+
+    def _build(self, asked: Create) -> Revival:
+        """Build a run, as it is at its beginning."""
         job = Job.model_validate_json(asked.job)
+        if asked.folder is not None and self._scribe is None:
+            self._scribe = Scribe()
         try:
             run = Run(job, self._place(job))
-            if asked.state is not None:
-                run.restore(State.loads(asked.state))
+            return Revival(asked, run, self._scribe, self._send)
         except JobError as problem:
             raise Refused("job-refused", str(problem), node=problem.node or "") from problem
         except StateError as problem:
             raise Refused("job-refused", str(problem)) from problem
-        trainee = Trainee(asked.run, asked.attempt, run, self._send)
+
+    def _create(self, asked: Create) -> Answer:
+        timeline = (self._revivals.pop(asked.run, None) or self._build(asked)).timeline
+        run = timeline.run
+        trainee = Trainee(asked.run, asked.attempt, timeline, self._send)
+        if asked.past is not None:
+            if run.step != asked.past.step:
+                raise Refused(
+                    "worker-failed",
+                    f"The run could be brought to step {run.step} only, not to {asked.past.step}.",
+                )
+            trainee.state = asked.past.state
         self.trainees[asked.run] = trainee
         facts = {
             "state": trainee.state,
@@ -164,7 +192,7 @@ class Desk:
             "parameters": run.inspection.parameters,
             "device": run.device.type,
             "engine": run.engine.name,
-            "snapshots": trainee.timeline.steps(),
+            "snapshots": timeline.steps(),
             "job": run.job.model_dump_json(),
         }
         return Answer(asked.id, run.step, facts)

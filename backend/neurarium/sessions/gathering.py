@@ -57,6 +57,11 @@ class Gathering:
         return [*_each_step(reports, size), *_evaluations(reports)]
 
 
+def exactly(reports: list[Reports]) -> list[Series]:
+    """Write steps as points, each by itself."""
+    return [*_each_step(reports, 1), *_evaluations(reports)] if reports else []
+
+
 def _each_step(reports: list[Reports], size: int) -> list[Series]:
     steps = np.concatenate([np.arange(each.first, each.step + 1) for each in reports])
     starts = np.arange(0, len(steps), size)

@@ -1,6 +1,7 @@
 """The complete curves of a run in memory: every point that was told, thinned only where a curve grows too long."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurarium.sessions import limits
 from neurarium.sessions.protocol import Series
@@ -13,6 +14,8 @@ class Curve:
 
     def __init__(self, replicas: int) -> None:
         self._count = 0
+        self.era = 0
+        """How often points that were there have changed: thinned out, or forgotten."""
         self._whole = np.zeros(
             (2, FIRST_CAPACITY), np.int64
         )  # last step of a point, and how many it stands for
@@ -29,13 +32,43 @@ class Curve:
         self._whole[:, start:end] = series.steps, series.counts
         low, high = series.low or series.values, series.high or series.values
         self._real[:, start:end] = series.values, low, high
+        self._grow(end)
+
+    def put(self, whole: NDArray[np.int64], real: NDArray[np.float64]) -> None:
+        """Put points at the end, as `part` gave them."""
+        start, end = self._count, self._count + whole.shape[1]
+        self._make_room(end)
+        self._whole[:, start:end], self._real[:, start:end] = whole, real
+        self._grow(end)
+
+    def part(self, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return some points: last steps and counts; means, least and greatest."""
+        last = min(last, self._count)
+        return self._whole[:, first:last], self._real[:, first:last]
+
+    def differs(self, step: int, values: list[float]) -> bool:
+        """Whether a step that was taken again had other values than these, as far as its bucket can tell."""
+        place = int(np.searchsorted(self._whole[0, : self._count], step, side="left"))
+        if place >= self._count:
+            return False
+        last, count = self._whole[:, place]
+        mean, low, high = self._real[:, place]
+        again = np.array(values)
+        if count == 1:
+            return last == step and not np.array_equal(mean, again, equal_nan=True)
+        inside = ((low <= again) & (again <= high)) | np.isnan(again)
+        return bool(last - count < step and not inside.all())
+
+    def _grow(self, end: int) -> None:
         self._count = end
         while self._count > limits.CURVE_POINTS:
             self._thin()
 
     def truncate(self, step: int) -> None:
         """Forget what lies after a step; a bucket that reaches beyond it goes as well."""
-        self._count = int(np.searchsorted(self._whole[0, : self._count], step, side="right"))
+        kept = int(np.searchsorted(self._whole[0, : self._count], step, side="right"))
+        self.era += kept < self._count
+        self._count = kept
 
     def series(
         self, name: str, first: int = 0, last: int | None = None, limit: int | None = None
@@ -79,9 +112,12 @@ class Curve:
         values = self._real[0, : self._count, 0]
         return [float(part.mean()) for part in np.array_split(values, min(parts, len(values)))]
 
-    def latest(self) -> float:
-        """Return the last value, of the first replica."""
-        return float(self._real[0, self._count - 1, 0])
+    def latest(self, until: int | None = None) -> float | None:
+        """Return the last value up to a step, of the first replica."""
+        count = self._count
+        if until is not None:
+            count = int(np.searchsorted(self._whole[0, :count], until, side="right"))
+        return float(self._real[0, count - 1, 0]) if count else None
 
     def _make_room(self, count: int) -> None:
         capacity = self._whole.shape[1]
@@ -93,6 +129,7 @@ class Curve:
 
     def _thin(self) -> None:
         """Of the older half, make two neighbours one bucket."""
+        self.era += 1
         half = self._count // 4 * 2
         steps, counts = self._whole[:, :half]
         mean, low, high = self._real[:, :half]
@@ -123,7 +160,12 @@ class History:
     @property
     def latest(self) -> dict[str, float]:
         """The last value of each curve."""
-        return {name: curve.latest() for name, curve in self._curves.items() if len(curve)}
+        return self.latest_at(None)
+
+    def latest_at(self, step: int | None) -> dict[str, float]:
+        """The value that each curve had at a step."""
+        found = {name: curve.latest(step) for name, curve in self._curves.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def nbytes(self) -> int:
@@ -147,6 +189,25 @@ class History:
                     continue
                 self._curves[part.name] = Curve(len(part.values[0]))
             self._curves[part.name].extend(part)
+
+    def put(self, name: str, whole: NDArray[np.int64], real: NDArray[np.float64]) -> None:
+        """Put points at the end of a curve, as `Curve.part` gave them."""
+        if name not in self._curves:
+            self._curves[name] = Curve(real.shape[2])
+        self._curves[name].put(whole, real)
+
+    def curves(self) -> dict[str, Curve]:
+        """All curves by name."""
+        return self._curves
+
+    def difference(self, series: list[Series]) -> tuple[str, int] | None:
+        """Find a curve and a step where steps that were taken again are not what they were."""
+        for part in series:
+            curve = self._curves.get(part.name)
+            for step, values in zip(part.steps, part.values, strict=True) if curve else ():
+                if curve is not None and curve.differs(step, values):
+                    return part.name, step
+        return None
 
     def truncate(self, step: int) -> None:
         """Forget what lies after a step."""

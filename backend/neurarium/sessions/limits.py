@@ -43,6 +43,14 @@ CURVES = Limit(64, "curves of a run", "further names are left out of the complet
 JOURNAL_KEPT = Limit(4096, "entries of a run's journal in memory", "the oldest go")
 INHERITED_POINTS = Limit(4000, "points that a fork's log begins with", "a reset: they come by REST")
 
+# --- what is kept on disk ---
+CHECKPOINTS = Limit(400, "checkpoints of one run", "those that are missed least go")
+CHECKPOINT_BYTES = Limit(128 * MIB, "bytes of one run's checkpoints", "those missed least go")
+CHUNK_POINTS = Limit(1000, "points of a curve in one row of the store", "the next row begins")
+UNWRITTEN_BYTES = Limit(
+    8 * MIB, "bytes of logs that wait for the disk", "runs stand still until they are written"
+)
+
 # --- viewers ---
 BACKLOG_BYTES = Limit(256 * KIB, "bytes of log that a viewer lags behind", "skipped, with a gap")
 FOLLOWED = Limit(64, "runs that one viewer follows", "another is refused")

@@ -42,7 +42,17 @@ ANALYSING = 180.0
 LEAVING = 3.0
 """Seconds that a worker has to end by itself."""
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-PASSED_ON_FAMILIES = ("PYTHON", "CUDA", "NVIDIA", "TORCH", "PYTORCH", "OMP_", "MKL_", "DYLD_")
+PASSED_ON_FAMILIES = (
+    "NEURARIUM_FAULT",
+    "PYTHON",
+    "CUDA",
+    "NVIDIA",
+    "TORCH",
+    "PYTORCH",
+    "OMP_",
+    "MKL_",
+    "DYLD_",
+)
 
 
 class Link:

@@ -6,9 +6,10 @@ newest records are kept for those who come back after a cut; the curves are kept
 
 import secrets
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -17,9 +18,11 @@ from neurarium.sessions.history import History
 from neurarium.sessions.protocol import Series, State, Values
 from neurarium.training.command import Effect
 
-EventName = Literal["state", "journal", "snapshots", "rewound", "data"]
+EventName = Literal["state", "journal", "snapshots", "rewound", "data", "determinism_violation"]
 EVENT_BYTES = 256
 """What an event is taken to weigh besides what it carries."""
+SKETCHED = 48
+"""Parts of the loss in a sketch of a log."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +57,70 @@ class EventRecord:
 Record = MetricsRecord | EventRecord
 
 
-class Log:
-    """One run's records. `epoch` is random for each life of a log: numbers of another life mean nothing here."""
+class Sketch(NamedTuple):
+    """A log in short."""
 
-    def __init__(self, run: str) -> None:
+    losses: list[float]
+    """The loss in at most `SKETCHED` equal parts."""
+    bytes: int
+    """Of the records that are kept, and of the curves."""
+    journal: deque[EventRecord]
+
+
+Make = Callable[[int], Record]
+"""Writes a record once its number is known."""
+
+
+class Log:
+    """One run's records. `epoch` is random for each log: numbers of another mean nothing here.
+
+    A log that was stored goes on under its epoch. `recall` then fills it, as soon as somebody reads.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        epoch: str | None = None,
+        head: int = 0,
+        recall: "Callable[[Log], None] | None" = None,
+    ) -> None:
         self.run = run
-        self.epoch = secrets.token_hex(8)
-        self.head = 0
+        self.epoch = epoch or secrets.token_hex(8)
+        self.head = head
         """Number of the newest record."""
         self.bytes = 0
         """Bytes of all records so far, those that have gone included."""
-        self.history = History()
-        self.journal: deque[EventRecord] = deque(maxlen=limits.JOURNAL_KEPT)
+        self.folded: dict[str, tuple[int, int]] = {}
+        """Of each curve, how many points the store has as such, and in which era."""
+        self.unfolded = 0
+        """Points of the longest curve since."""
+        self._recall = recall
+        self._history = History()
         self._records: deque[Record] = deque()
         self._kept_bytes = 0
+        self._journal: deque[EventRecord] = deque(maxlen=limits.JOURNAL_KEPT)
+        self._sketch: Sketch | None = None
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether all that was stored is here."""
+        return self._recall is None
+
+    @property
+    def history(self) -> History:
+        """All curves."""
+        self.recall()
+        return self._history
+
+    @property
+    def journal(self) -> deque[EventRecord]:
+        """What commands did, those left out that a rewind took back."""
+        return self._journal if self._recall is None else self.sketch().journal
 
     @property
     def first(self) -> int:
         """Number of the oldest record that is kept (one more than `head` if none is)."""
+        self.recall()
         return self.head - len(self._records) + 1
 
     @property
@@ -79,49 +128,81 @@ class Log:
         """Bytes of the records that are kept, and of the curves."""
         return self._kept_bytes + self.history.nbytes
 
-    def metrics(self, series: list[Series]) -> MetricsRecord:
+    def recall(self) -> None:
+        """Read what was stored, once."""
+        recall, self._recall, self._sketch = self._recall, None, None
+        if recall is not None:
+            recall(self)
+
+    def sketch(self) -> Sketch:
+        """Say in short what is in it. What is stored is read for that once, and not kept in memory."""
+        recall = self._recall
+        if recall is None:
+            losses = self._history.outline("loss", SKETCHED)
+            return Sketch(losses, self.kept_bytes, self._journal)
+        if self._sketch is None:
+            read = Log(self.run, self.epoch, self.head)
+            recall(read)
+            self._sketch = read.sketch()
+        return self._sketch
+
+    def remember(
+        self,
+        history: History,
+        records: Iterable[Record],
+        folded: int,
+        effects: Iterable[Effect] = (),
+    ) -> None:
+        """Take over what was stored: curves up to the record `folded`, the newest records, and the whole journal."""
+        self._history = history
+        for record in records:
+            if record.seq > folded:
+                self._learn(record)
+            self._keep(record)
+        self._journal.clear()
+        self._journal.extend(EventRecord(0, e.step, "journal", effect=e) for e in effects)
+
+    def metrics(self, series: list[Series]) -> Record:
         """Write down points of the curves."""
-        self.history.extend(series)
-        seq = self.head + 1
-        message = {
-            "type": "metrics",
-            "run": self.run,
-            "epoch": self.epoch,
-            "seq": seq,
-            "series": series,
-        }
-        record = MetricsRecord(seq, series, msgspec.msgpack.encode(message))
-        self._append(record)
+        return self.append(self.make_metrics(series)(self.head + 1))
+
+    def event(self, step: int, event: EventName, **facts: Any) -> Record:
+        """Write down something that happened; `facts` as in EventRecord."""
+        return self.append(make_event(step, event, **facts)(self.head + 1))
+
+    def make_metrics(self, series: list[Series]) -> Make:
+        """Prepare to write down points of the curves."""
+
+        def make(seq: int) -> Record:
+            message = {
+                "type": "metrics",
+                "run": self.run,
+                "epoch": self.epoch,
+                "seq": seq,
+                "series": series,
+            }
+            return MetricsRecord(seq, series, msgspec.msgpack.encode(message))
+
+        return make
+
+    def append(self, record: Record) -> Record:
+        """Put the next record at the end: from now on it is to be seen."""
+        self.recall()
+        self._learn(record)
+        self._keep(record)
+        self.head = record.seq
         return record
 
-    def event(
-        self,
-        step: int,
-        event: EventName,
-        *,
-        state: State | None = None,
-        effect: Effect | None = None,
-        snapshots: list[int] | None = None,
-        reason: str | None = None,
-        values: Values | None = None,
-    ) -> EventRecord:
-        """Write down something that happened."""
-        size = (
-            EVENT_BYTES
-            + 8 * len(snapshots or ())
-            + (len(effect.model_dump_json()) if effect else 0)
-        )
-        record = EventRecord(
-            self.head + 1, step, event, state, effect, snapshots, reason, values or {}, size
-        )
-        if event == "journal":
-            self.journal.append(record)
-        if event == "rewound":
-            self.history.truncate(step)
-            kept = (entry for entry in self.journal if entry.step <= step)
-            self.journal = deque(kept, maxlen=limits.JOURNAL_KEPT)
-        self._append(record)
-        return record
+    def _learn(self, record: Record) -> None:
+        if isinstance(record, MetricsRecord):
+            self._history.extend(record.series)
+            self.unfolded += max((len(part.steps) for part in record.series), default=0)
+        elif record.event == "journal":
+            self._journal.append(record)
+        elif record.event == "rewound":
+            self._history.truncate(record.step)
+            kept = (entry for entry in self._journal if entry.step <= record.step)
+            self._journal = deque(kept, maxlen=limits.JOURNAL_KEPT)
 
     def inherit(self, history: History, step: int) -> None:
         """Begin with another run's curves up to a step; where they are long, readers get them by REST (a reset)."""
@@ -131,7 +212,8 @@ class Log:
             self.metrics(series)
             return
         self.history.extend(series)
-        self._append(MetricsRecord(self.head + 1, [], b""))
+        self.unfolded += int(limits.CHUNK_POINTS)
+        self.append(MetricsRecord(self.head + 1, [], b""))
         self._records.clear()
 
     def since(self, seq: int) -> list[Record]:
@@ -152,8 +234,7 @@ class Log:
         """Return a complete curve, or at most `limit` points from step `first` to `last`; KeyError if there is none."""
         return self.history.series(name, first, last, limit)
 
-    def _append(self, record: Record) -> None:
-        self.head = record.seq
+    def _keep(self, record: Record) -> None:
         self.bytes += record.size
         self._kept_bytes += record.size
         self._records.append(record)
@@ -161,3 +242,15 @@ class Log:
             len(self._records) > limits.RECORDS_KEPT or self._kept_bytes > limits.RECORD_BYTES_KEPT
         ):
             self._kept_bytes -= self._records.popleft().size
+
+
+def make_event(step: int, event: EventName, **facts: Any) -> Make:
+    """Prepare to write down something that happened; `facts` as in EventRecord."""
+    effect, snapshots = facts.get("effect"), facts.get("snapshots")
+    size = EVENT_BYTES + 8 * len(snapshots or ())
+    size += len(effect.model_dump_json()) if effect else 0
+
+    def make(seq: int) -> Record:
+        return EventRecord(seq, step, event, **facts, size=size)
+
+    return make

@@ -45,12 +45,35 @@ class Request(Spoken, frozen=True):
     run: str
 
 
+class Past(msgspec.Struct, frozen=True):
+    """How far a run had come before: the worker goes there again by itself, and tells its steps as `replayed`."""
+
+    step: int
+    """Up to here the log knows it."""
+    state: State
+    """As what it then stands still: a run that trained is played by another request."""
+    journal: list[bytes] = []
+    """All effects so far as JSON, in order."""
+    singles: list[tuple[int, int]] = []
+    """First and last step of each stretch that was taken example by example."""
+
+
 class Create(Request, frozen=True):
-    """Take a run in: build it from its job, or go on from a saved state."""
+    """Take a run in: build it from its job, or go on from a saved state.
+
+    With a `folder`, checkpoints are written there, each with `record` in it. Of those that lie there, only `kept` are
+    believed. With `past`, the run is brought to where it was: from its last checkpoint, with its journal given again.
+    """
 
     attempt: int
     job: bytes
     state: bytes | None = None
+    folder: str | None = None
+    record: bytes = b"{}"
+    start: int | None = None
+    """Step of the checkpoint that it began with, where it did not begin afresh."""
+    kept: list[str] = []
+    past: Past | None = None
 
 
 class Steer(Request, frozen=True):
@@ -190,6 +213,16 @@ class Points(News, frozen=True):
     step: int
     epoch: float
     series: list[Series]
+    replayed: bool = False
+    """Whether the log has these steps already: they are compared, never written twice."""
+
+
+class Checkpointed(News, frozen=True):
+    """A checkpoint lies in the run's folder under this name; those in `gone` were deleted."""
+
+    name: str
+    size: int
+    gone: list[str] = []
 
 
 class Event(News, frozen=True):
@@ -240,7 +273,9 @@ ToWorker = (
     | UnwatchProbe
     | Want
 )
-FromWorker = Answer | Part | Refusal | Ready | Beat | Points | Event | Picture | Blind
+FromWorker = (
+    Answer | Part | Refusal | Ready | Beat | Points | Checkpointed | Event | Picture | Blind
+)
 Asked = Create | Steer | Look | Save | Weights | Predict | Analyse | Drop
 
 ENCODER = msgspec.msgpack.Encoder()

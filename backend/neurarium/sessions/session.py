@@ -1,25 +1,31 @@
 """A run as the web sees it: whose it is, how it stands, what happened to it, and who is watching."""
 
 import json
+import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from neurarium.clock import Clock
 from neurarium.probe import Probe
 from neurarium.sessions.answers import Answers
-from neurarium.sessions.control import AnyControl, Play, Step
+from neurarium.sessions.control import AnyControl, Pause, Play, Step
 from neurarium.sessions.errors import Refused
+from neurarium.sessions.house import House
+from neurarium.sessions.ledger import Ledger
 from neurarium.sessions.link import Link
-from neurarium.sessions.log import Log
+from neurarium.sessions.log import Log, Make, make_event
+from neurarium.sessions.memoir import Memoir
 from neurarium.sessions.protocol import (
     Answer,
     Blind,
+    Checkpointed,
     Drop,
     Event,
     Form,
     FromWorker,
     Look,
+    News,
     Note,
     Picture,
     Points,
@@ -28,38 +34,29 @@ from neurarium.sessions.protocol import (
     State,
     Steer,
     Values,
+    WatchProbe,
     Weights,
 )
 from neurarium.sessions.question import AnyAnalysis
+from neurarium.sessions.store.writer import Work
 from neurarium.sessions.viewer import FrameBytes, Viewer
 from neurarium.sessions.watches import Watches
 from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.difference import Difference, dated, difference
 from neurarium.training.job import Job
 
+LOGGER = logging.getLogger(__name__)
 RATE_WINDOW = 1.0
 """Seconds over which the rate is taken."""
 ENDED = "The process that trained this run has ended. Start the run anew."
 Export = Literal["safetensors", "job"]
 
 
-class House(Protocol):
-    """What a session asks of the table that it is in."""
-
-    async def create(
-        self, owner: str, job: Job, *, preset: str | None = None, state: bytes | None = None
-    ) -> "Session":
-        """Make another run."""
-
-    def check_play(self, session: "Session") -> None:
-        """Raise Refused if the owner has too many runs that play."""
-
-
 class Session:
     """One run. It is changed by what its worker tells, and by nothing else."""
 
     def __init__(
-        self, name: str, owner: str, job: Job, link: Link, house: House, clock: Clock
+        self, name: str, owner: str, job: Job, house: House, ledger: Ledger, clock: Clock
     ) -> None:
         self.id = name
         self.owner = owner
@@ -69,8 +66,7 @@ class Session:
         self.parent: str | None = None
         """The run that it was forked from."""
         self.forked_at: int | None = None
-        self.origin: Job | None = None
-        """The job that it was forked with: how it differs from its parent."""
+        """The step at which it was."""
         self.created = clock.wall()
         self.state: State = "waiting"
         self.step = 0
@@ -83,14 +79,21 @@ class Session:
         self.reason: str | None = None
         self.reason_values: Values = {}
         self.log = Log(name)
-        self.link: Link | None = link
-        """Its worker; None once that has died."""
+        self.link: Link | None = None
+        """Its worker; None while it is in none."""
         self.attempt = 1
-        self.watches = Watches(name, self._note)
+        """How often it was given to a worker."""
+        self.first_job = job
+        """What it began as."""
+        self.memoir = Memoir()
+        self._told: dict[str, Any] = {}
+        """What the worker has told of it: to be seen as soon as it is stored."""
+        self.watches = Watches(name, self._tell)
         self.viewers: set[Viewer] = set()
         self.starting = 0
         """Commands under way that will make it play."""
         self._house = house
+        self._ledger = ledger
         self._clock = clock
         self._answers: Answers[tuple[int, Effect | None]] = Answers()
         self._progress: deque[tuple[float, int]] = deque(maxlen=64)
@@ -98,6 +101,8 @@ class Session:
     @property
     def latest(self) -> dict[str, float]:
         """The last value of each curve."""
+        if not self.log.is_recalled:
+            return self.memoir.latest
         return self.log.history.latest
 
     @property
@@ -114,7 +119,8 @@ class Session:
         if self.state != "running" or not self._progress:
             return 0.0
         since, first = self._progress[0]
-        return (self.step - first) / max(now - since, 1e-3)
+        _, step = self._progress[-1]
+        return (step - first) / max(now - since, 1e-3)
 
     # --- asked by people ---
 
@@ -131,20 +137,42 @@ class Session:
                 "Everybody who comes for the first time shares this run. Make it your own to change it.",
             )
         return await self._answers.once(
-            cmd_id, command.model_dump_json(), lambda: self.steer(command)
+            cmd_id, command.model_dump_json(), lambda: self._once(cmd_id, command)
         )
 
-    async def steer(self, command: AnyCommand | AnyControl) -> tuple[int, Effect | None]:
-        """Carry out a command of the house itself, or one that was let through."""
+    async def _once(
+        self, cmd_id: str, command: AnyCommand | AnyControl
+    ) -> tuple[int, Effect | None]:
+        """Carry out a command, unless it was answered before the server was started."""
+        known = await self._ledger.answer(self.id, cmd_id)
+        if known is None:
+            return await self.steer(command, cmd_id)
+        if known.command != command.model_dump_json():
+            raise Refused("cmd-id-reused", "This command id was used for another command.")
+        effect = None if known.effect is None else Effect.model_validate_json(known.effect)
+        return known.step, effect
+
+    async def steer(
+        self, command: AnyCommand | AnyControl, cmd_id: str | None = None
+    ) -> tuple[int, Effect | None]:
+        """Carry out a command of the house itself, or one that was let through; it is stored before it is answered."""
+        if not isinstance(command, Pause):
+            self._ledger.check_room()
         plays = isinstance(command, (Play, Step))
         if plays:
             self._house.check_play(self)
         self.starting += plays
+        asked = self.memoir.ask(self.id, command, cmd_id)
         try:
             answer = await self._ask(Steer, command=command.model_dump_json().encode())
         finally:
             self.starting -= plays
-        return answer.step, Effect.model_validate_json(answer.body) if answer.body else None
+            self.memoir.answered(asked)
+        effect = Effect.model_validate_json(answer.body) if answer.body else None
+        self._note(works=asked.works(answer.step, effect))
+        if not (isinstance(command, Pause) and self._ledger.is_full):
+            await self._ledger.written()
+        return answer.step, effect
 
     async def look(
         self, probe: Probe, step: int | None = None, form: Form = "wire", picture: str | None = None
@@ -165,10 +193,8 @@ class Session:
         self, question: AnyAnalysis, told: Callable[[dict[str, Any]], None] = lambda _: None
     ) -> dict[str, Any]:
         """Have something worked out on copies of the run, which goes on; `told` hears parts of the answer."""
-        if self.link is None:
-            raise Refused("run-failed", ENDED)
-        document = question.model_dump_json().encode()
-        return (await self.link.analyse(self.id, document, told)).facts
+        link = await self._placed()
+        return (await link.analyse(self.id, question.model_dump_json().encode(), told)).facts
 
     async def export(self, kind: Export) -> tuple[bytes, str, str]:
         """Write the run down to take home: bytes, media type, name of the file."""
@@ -189,16 +215,20 @@ class Session:
     async def fork(self, owner: str, step: int | None = None) -> "Session":
         """Make another run that goes on from here, or from a past step; its curves begin with these."""
         job, state, at = await self.save(step)
-        forked = await self._house.create(owner, job, preset=self.preset, state=state)
-        forked.parent, forked.forked_at, forked.origin = self.id, at, job
-        forked.log.inherit(self.log.history, at)
-        return forked
+        return await self._house.create(
+            owner, job, preset=self.preset, state=state, origin=(self, at)
+        )
 
     @property
     def journal(self) -> list[Effect]:
         """What commands did to it, those that were taken back by a rewind left out."""
         effects = (record.effect for record in self.log.journal)
         return [effect for effect in effects if effect is not None and effect.step <= self.step]
+
+    @property
+    def origin(self) -> Job | None:
+        """The job that it was forked with: how it differs from its parent."""
+        return None if self.parent is None else self.first_job
 
     @property
     def changes(self) -> list[Difference]:
@@ -230,31 +260,52 @@ class Session:
     def settle(self, answer: Answer) -> None:
         """Take over what the worker said of the run when it took it in."""
         facts = answer.facts
-        self.step, self.state, self.epoch_of_data = answer.step, facts["state"], facts["epoch"]
-        self.parameters, self.device = facts["parameters"], facts["device"]
-        self.engine, self.snapshots = facts["engine"], facts["snapshots"]
-        self.job = Job.model_validate_json(facts["job"])
+        self._told = {} if self.attempt > 1 else {"state": facts["state"]}
+        self._told |= {"step": answer.step, "epoch_of_data": facts["epoch"]}
+        self._told |= {
+            name: facts[name] for name in ("parameters", "device", "engine", "snapshots")
+        }
+        self._told["job"] = Job.model_validate_json(facts["job"])
+        self._show(self._told)
 
     def hear(self, message: FromWorker) -> None:
         """Take in what the worker tells; what an older attempt says is not believed."""
-        if isinstance(message, (Points, Event, Picture, Blind)) and message.attempt != self.attempt:
+        if isinstance(message, News) and message.attempt != self.attempt:
             return
         match message:
+            case Points(replayed=True):
+                self._compare(message)
             case Points():
-                self.step, self.epoch_of_data = message.step, message.epoch
+                self._told |= {"step": message.step, "epoch_of_data": message.epoch}
                 self._progress.append((self._clock.elapsed(), message.step))
-                self.log.metrics(message.series)
-                self._notify()
+                self.memoir.latest |= {
+                    part.name: part.values[-1][0] for part in message.series if part.values
+                }
+                size = sum(24 * len(part.steps) for part in message.series)
+                self._note(self.log.make_metrics(message.series), size=size)
+            case Checkpointed():
+                self._note(works=[self.memoir.checkpointed(self.id, message)])
             case Event():
                 self._take(message)
             case Picture() | Blind():
                 self.watches.hear(message)
 
     def lose(self, reason: str) -> None:
-        """The worker has died, and the run with it."""
+        """The worker has died; without a store, the run has died with it."""
         self.link = None
-        self._fail("failed.worker", {"step": self.step, "detail": reason})
+        if self._ledger.store is not None:
+            return
+        self.fail("failed.worker", {"step": self.step, "detail": reason})
         self.watches.close("run-failed", "The process that trained this run has ended.")
+
+    def row(self) -> dict[str, Any]:
+        """Everything of it that is stored beside its log."""
+        return self.memoir.row(self)
+
+    def publish(self) -> None:
+        """Tell those who follow that there are new records."""
+        for viewer in self.viewers:
+            viewer.notify(self.id)
 
     async def close(self) -> None:
         """Forget the run, here and in its worker."""
@@ -266,44 +317,75 @@ class Session:
             await link.ask(Drop, self.id)
 
     def _take(self, event: Event) -> None:
-        self.step, self.epoch_of_data = event.step, event.epoch
+        told = self._told = self._told | {"step": event.step, "epoch_of_data": event.epoch}
         if event.job is not None:
-            self.job = Job.model_validate_json(event.job)
-        self.parameters = event.parameters if event.parameters is not None else self.parameters
-        self.engine = event.engine or self.engine
-        self.snapshots = event.snapshots if event.snapshots is not None else self.snapshots
+            told["job"] = Job.model_validate_json(event.job)
+        if event.parameters is not None:
+            told["parameters"] = event.parameters
+        if event.snapshots is not None:
+            told["snapshots"] = event.snapshots
+        if event.engine is not None:
+            told["engine"] = event.engine
         if event.event == "state" and event.state is not None:
-            self.state, self.pace = event.state, event.pace
-            self.reason, self.reason_values = event.reason, event.values
+            told |= {"state": event.state, "pace": event.pace}
+            told |= {"reason": event.reason, "reason_values": event.values}
+        works = self.memoir.hear(self.id, event)
+        if event.event == "rewound":
+            self.memoir.latest = self.log.history.latest_at(event.step)
         if event.event in ("state", "rewound"):
             self._progress.clear()
             self._progress.append((self._clock.elapsed(), event.step))
-        self.log.event(
-            event.step,
-            event.event,
-            state=event.state,
-            effect=None if event.effect is None else Effect.model_validate_json(event.effect),
-            snapshots=event.snapshots,
-            reason=event.reason,
-            values=event.values,
+        effect = None if event.effect is None else Effect.model_validate_json(event.effect)
+        facts = {"state": event.state, "snapshots": event.snapshots, "reason": event.reason}
+        self._note(
+            make_event(event.step, event.event, effect=effect, values=event.values, **facts), works
         )
-        self._notify()
 
-    def _fail(self, reason: str, values: Values) -> None:
-        self.state, self.pace = "failed", None
-        self.reason, self.reason_values = reason, values
-        self.log.event(self.step, "state", state="failed", reason=reason, values=values)
-        self._notify()
+    def stand(self, state: State) -> None:
+        """Say that it stands still, where nobody else can."""
+        self._told |= {"state": state, "pace": None}
+        self._note(make_event(self.step, "state", state=state))
 
-    def _notify(self) -> None:
-        for viewer in self.viewers:
-            viewer.notify(self.id)
+    def fail(self, reason: str, values: Values) -> None:
+        """Say that it cannot go on."""
+        self._told |= {"state": "failed", "pace": None, "reason": reason, "reason_values": values}
+        self._note(make_event(self.step, "state", state="failed", reason=reason, values=values))
 
-    def _note(self, note: Note) -> None:
+    def _compare(self, message: Points) -> None:
+        """Steps that were taken again must be what they were."""
+        found = self.log.history.difference(message.series)
+        if found is not None:
+            name, step = found
+            LOGGER.error("run %s: `%s` of step %s is not what it was", self.id, name, step)
+            values: Values = {"curve": name, "step": step}
+            self._note(make_event(self.step, "determinism_violation", values=values))
+
+    def _note(self, make: Make | None = None, works: Sequence[Work] = (), size: int = 512) -> None:
+        told = dict(self._told)
+        self._ledger.note(self, make, works, size, lambda: self._show(told))
+
+    def _show(self, told: dict[str, Any]) -> None:
+        """Let what was told be seen."""
+        for name, value in told.items():
+            setattr(self, name, value)
+
+    def told(self, name: str) -> Any:
+        """Return what is newest of a fact, be it stored or not."""
+        return self._told.get(name, getattr(self, name))
+
+    def _tell(self, note: Note) -> None:
         if self.link is not None:
             self.link.note(note)
+        elif self._ledger.store is not None and isinstance(note, WatchProbe):
+            self._house.want(self)
 
-    def _ask(self, kind: Any, **facts: Any) -> Awaitable[Answer]:
+    async def _ask(self, kind: Any, **facts: Any) -> Answer:
+        return await (await self._placed()).ask(kind, self.id, **facts)
+
+    async def _placed(self) -> Link:
+        """Return its worker; where it is in none, it is brought into one first."""
+        if self.link is None and self._ledger.store is not None:
+            await self._house.place(self)
         if self.link is None:
             raise Refused("run-failed", ENDED)
-        return self.link.ask(kind, self.id, **facts)
+        return self.link

@@ -55,6 +55,7 @@ class Shift:
             if not self.desk.is_idle and not self.channel.is_full:
                 self.desk.carry_on(time.monotonic() + QUANTUM)
                 busy = True
+            self.desk.collect()
             now = time.monotonic()
             for trainee in self.desk.trainees.values():
                 trainee.bulletin.tell(now)

@@ -10,10 +10,13 @@ from neurarium.sessions.control import Play
 from neurarium.sessions.demo import PRESET as DEMO
 from neurarium.sessions.demo import SECONDS, demo_job
 from neurarium.sessions.errors import NotFound, Refused, Unavailable
+from neurarium.sessions.ledger import Ledger
 from neurarium.sessions.link import Link
 from neurarium.sessions.placement import Placement
-from neurarium.sessions.protocol import Create, FromWorker, News
+from neurarium.sessions.protocol import FromWorker, News
+from neurarium.sessions.residence import Residence
 from neurarium.sessions.session import Session
+from neurarium.sessions.store.store import Store
 from neurarium.sessions.viewer import Viewer
 from neurarium.training.job import Job
 
@@ -25,10 +28,22 @@ HOUSE = ""
 class Sessions:
     """Every run by its name, and the workers that train them."""
 
-    def __init__(self, workers: int = 0, device: str = "auto", clock: Clock = CLOCK) -> None:
+    def __init__(
+        self,
+        workers: int = 0,
+        device: str = "auto",
+        clock: Clock = CLOCK,
+        store: Store | None = None,
+    ) -> None:
+        """Without a store, runs end with the server."""
         self._sessions: dict[str, Session] = {}
         self._clock = clock
         self._placement = Placement(workers, device, self._hear, self._lost, clock)
+        self._store = store
+        self._ledger = Ledger(store, clock)
+        self._residence = Residence(store, self._ledger, self._choose)
+        self._ledger.hold = lambda: self._residence.hold(list(self._sessions.values()))
+        self._ledger.release = self._residence.release
         self._demos: list[Session] = []
         self._demo_lock = asyncio.Lock()
 
@@ -48,12 +63,25 @@ class Sessions:
         return list(self._placement.links.values())
 
     async def start(self) -> None:
-        """Start the workers, and return at once."""
-        await self._placement.start()
+        """Start the workers, find the runs again that were stored, and return."""
+        await self._placement.start()  # first, as they take longest
+        if self._store is not None:
+            try:
+                await self._store.start()
+                self._restore(self._store)
+            except BaseException:
+                await self._placement.stop()
+                raise
+        self._ledger.start()
+        self._residence.go_on(list(self._sessions.values()), lambda: self.ready)
 
     async def stop(self) -> None:
         """End everything, within 5 seconds."""
+        await self._residence.stop()
         await self._placement.stop()
+        await self._ledger.stop()
+        if self._store is not None:
+            await self._store.stop()
 
     async def create(
         self,
@@ -63,20 +91,36 @@ class Sessions:
         preset: str | None = None,
         shared: bool = False,
         state: bytes | None = None,
+        origin: tuple[Session, int] | None = None,
     ) -> Session:
-        """Make a run of a job, or one that goes on from a saved state; it waits for `play`."""
+        """Make a run of a job, or one that goes on from a saved state; it waits for `play`.
+
+        With `origin`, a run and a step of it, its curves begin with those.
+        """
         self._check_room(owner)
-        session = Session(
-            self._new_name(), owner, job, self._placement.choose(self._load), self, self._clock
-        )
+        self._ledger.check_room()
+        session = Session(self._new_name(), owner, job, self, self._ledger, self._clock)
         session.preset, session.shared = preset, shared
+        session.link = self._choose()
+        if origin is not None:
+            session.parent, session.forked_at = origin[0].id, origin[1]
         self._sessions[session.id] = session
         try:
-            await self._take_in(session, state)
+            await self._residence.create(session, state)
         except BaseException:
             del self._sessions[session.id]
             raise
+        if origin is not None:
+            await self._residence.inherit(session, *origin)
         return session
+
+    async def place(self, session: Session) -> None:
+        """Bring a run that no worker has into one, as it was."""
+        await self._residence.place(session)
+
+    def want(self, session: Session) -> None:
+        """Do so soon: somebody looks at it."""
+        self._residence.want(session)
 
     def get(self, owner: str, run: str) -> Session:
         """Find a run that this owner may see, or raise NotFound."""
@@ -153,14 +197,19 @@ class Sessions:
                 actual=len(self._sessions),
             )
 
-    async def _take_in(self, session: Session, state: bytes | None) -> None:
-        if session.link is None:
-            raise Unavailable("The worker has just ended. Ask again in a moment.")
-        job = session.job.model_dump_json().encode()
-        answer = await session.link.ask(
-            Create, session.id, attempt=session.attempt, job=job, state=state
-        )
-        session.settle(answer)
+    def _choose(self) -> Link:
+        return self._placement.choose(self._load)
+
+    def _restore(self, store: Store) -> None:
+        """Find the runs again: at once, as their logs are only read when somebody asks."""
+        for row in store.runs():
+            session = Session(
+                row.id, row.owner, self._residence.job(row), self, self._ledger, self._clock
+            )
+            self._residence.restore(session, row)
+            self._sessions[row.id] = session
+            if session.owner == HOUSE:
+                self._demos.append(session)
 
     async def _forget(self, session: Session) -> None:
         del self._sessions[session.id]
@@ -168,6 +217,7 @@ class Sessions:
             await session.close()
         except Unavailable as problem:
             LOGGER.warning("run %s was not told to its worker as deleted: %s", session.id, problem)
+        await self._residence.delete(session)
 
     def _load(self, link: Link) -> tuple[int, int]:
         """Say how much a worker has to do: runs that play, then runs at all."""
@@ -183,6 +233,8 @@ class Sessions:
     def _lost(self, link: Link, reason: str) -> None:
         for session in [session for session in self._sessions.values() if session.link is link]:
             session.lose(reason)
+            if session.is_playing and self._store is not None:
+                self._residence.want(session)
 
     def _new_name(self) -> str:
         while (name := secrets.token_hex(6)) in self._sessions:

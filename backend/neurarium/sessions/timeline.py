@@ -4,8 +4,8 @@ The snapshot for step `s` is the state after step `s - 1` with all commands give
 second run, the shadow, shows step `s` with its very minibatch, gradients and updates. The live run is never touched.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neurarium.sessions.archive import Archive, Snapshot
 from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.divergence import Diverged, is_finite
 from neurarium.training.report import Report, Reports
@@ -32,14 +33,16 @@ STRIDE = 256
 class Timeline:
     """A run with its past. Steps and commands go through here; `run` is the live run."""
 
-    def __init__(self, run: Run, memory: int = MEMORY) -> None:
-        """Begin at the run's present step; snapshots take at most about `memory` bytes."""
+    def __init__(self, run: Run, memory: int = MEMORY, archive: Archive | None = None) -> None:
+        """Begin at the run's present step; snapshots take at most about `memory` bytes, and more lie in the archive."""
         self.run = run
         self.journal: list[Effect] = []
+        self.archive = archive
+        self._used = 0.0
         self._start = run.step
-        self._first = run.state()
+        self.first = Snapshot(run.state(), 0)
         self._memory = memory
-        self._kept: dict[int, State] = {}
+        self._kept: dict[int, Snapshot] = {}
         self._bytes = 0
         self._units: dict[int, Unit] = {}
         self._early: tuple[int, ...] = EARLY
@@ -102,9 +105,32 @@ class Timeline:
             self._shadow = None
         return effect
 
+    def resume(
+        self, step: int, journal: Sequence[Effect], singles: Sequence[tuple[int, int]]
+    ) -> Iterator[Reports]:
+        """Bring the run from its last checkpoint to where it was, with the journal given again; yield its steps."""
+        self.journal = list(journal)
+        self._units = {at: "example" for first, last in singles for at in range(first, last + 1)}
+        self._restore(self.run, self._stored(step) or self.first)
+        self._next = self._wanted_after(self.run.step)
+        while self.run.step < step:
+            if self.run.step + 1 >= self._next:
+                self._keep(self.run.step + 1)
+            yield self._replay(self.run, until=min(step + 1, self._next))
+
+    def write(self, used: float, *, sync: bool = False) -> None:
+        """Put the present into the archive if it is time, or must be (`sync`), after so many seconds of training."""
+        archive, self._used = self.archive, used
+        if archive is None or not (sync or archive.is_due(used)):
+            return
+        start = time.thread_time()
+        snapshot = Snapshot(self.run.state(), len(self.journal))
+        if all(tensor.isfinite().all() for tensor in snapshot.state.tensors.values()):
+            archive.save(snapshot, used, time.thread_time() - start, sync=sync)
+
     def steps(self) -> list[int]:
         """The past steps that are shown without recomputation: the beginning, and where snapshots are kept."""
-        return [self._start, *sorted(self._kept)]
+        return [self._start, *sorted({*self._kept, *self._stored_steps()})]
 
     def view(self, step: int | None = None, observed: bool = True) -> View:
         """Show the run at a past step, or (None) now. Commands given at a step belong to its picture.
@@ -120,7 +146,7 @@ class Timeline:
         return replace(
             view,
             past=lambda parameter: self.past(parameter, until=view.step),
-            kept=lambda: self._states(view.step),
+            kept=lambda: list(self._states(view.step)),
             replay=lambda: self._replayed(view.step),
         )
 
@@ -143,11 +169,6 @@ class Timeline:
                 values.append(state.tensors[name])
         return np.array(steps, dtype=np.int64), values
 
-    def _states(self, until: int | None = None) -> list[State]:
-        """List what is kept of the past, oldest first."""
-        states = [self._first, *(self._kept[step] for step in sorted(self._kept))]
-        return [state for state in states if until is None or state.facts.step <= until]
-
     def verify(self, step: int) -> Iterator[None]:
         """Compute a past step again and go on to where its bits can be compared, a little with each `next()`.
 
@@ -155,22 +176,20 @@ class Timeline:
         """
         if step in self._replays or not self._start < step < self.run.step:
             return
-        kept, journal = sorted(self._kept), list(self.journal)
-        place = bisect_right(kept, step)
-        begin = self._kept[kept[place - 1]] if place else self._first
-        goal = self._kept[kept[place]] if place < len(kept) else self.run.state()
-        second = Run(begin.facts.job, str(self.run.device), fast=self.run.fast)
-        second.restore(begin)
-        if begin is self._first:
-            self._commands(second, journal)
-        while second.step < goal.facts.step:
-            until = step if second.step < step else goal.facts.step
-            self._replay(second, until, second.step == step - 1, journal)
+        begin = self._before(step)
+        later = min((at for at in self._kept if at > step), default=None)
+        goal = Snapshot(self.run.state(), len(self.journal)) if later is None else self._kept[later]
+        until, journal = goal.state.facts.step, self.journal[: goal.journal]
+        second = Run(self.first.state.facts.job, str(self.run.device), fast=self.run.fast)
+        self._restore(second, begin)
+        while second.step < until:
+            border = step if second.step < step else until
+            self._replay(second, border, second.step == step - 1, journal)
             yield
         self._replays[step] = Replay(
-            start=kept[place - 1] if place else self._start,
-            until=goal.facts.step,
-            identical=second.state().digest() == goal.digest(),
+            start=self._start if begin is self.first else begin.state.facts.step + 1,
+            until=until,
+            identical=second.state().digest() == goal.state.digest(),
         )
 
     def _replayed(self, step: int) -> Replay | None:
@@ -195,6 +214,8 @@ class Timeline:
         self._units = {at: unit for at, unit in self._units.items() if at <= step}
         self._replays = {}
         self._drop({at for at in self._kept if at > step})
+        if self.archive is not None:
+            self.archive.forget_after(step)
         self._next = self._wanted_after(step)
         self._shadow = None
 
@@ -230,54 +251,86 @@ class Timeline:
 
     def _seek(self, step: int) -> Run:
         """Put the shadow at the latest kept state before `step`, unless it is already nearer."""
-        kept = sorted(self._kept)
-        place = bisect_right(kept, step)
-        state = self._kept[kept[place - 1]] if place else self._first
-        if self._shadow is None or not state.facts.step <= self._shadow.step < step:
-            return self._restored(state)
-        return self._shadow
+        shadow = self._shadow
+        if shadow is not None and self._nearest(step) <= shadow.step < step:
+            return shadow
+        return self._restored(self._before(step))
 
-    def _restored(self, state: State) -> Run:
-        """Put the shadow at a kept state, with the commands given at the beginning."""
+    def _remembered(self, step: int) -> Snapshot:
+        """The latest state in memory from which a step is taken."""
+        at = max((at for at in self._kept if at <= step), default=None)
+        return self.first if at is None else self._kept[at]
+
+    def _nearest(self, step: int) -> int:
+        """Where the latest state before a step is, in memory or in the archive."""
+        stored = max((at for at in self._stored_steps() if at <= step), default=0) - 1
+        return max(self._remembered(step).state.facts.step, stored)
+
+    def _before(self, step: int) -> Snapshot:
+        """The latest state before a step; it is read where it is not in memory."""
+        remembered = self._remembered(step)
+        if self._nearest(step) == remembered.state.facts.step:
+            return remembered
+        return self._stored(step - 1) or remembered
+
+    def _restored(self, snapshot: Snapshot) -> Run:
+        """Put the shadow at a kept state, with the commands given there since."""
         shadow = self._shadow = self._shadow or Run(
-            state.facts.job, str(self.run.device), fast=self.run.fast
+            self.first.state.facts.job, str(self.run.device), fast=self.run.fast
         )
-        shadow.restore(state)
-        if state is self._first:
-            self._commands(shadow, self.journal)
+        self._restore(shadow, snapshot)
         return shadow
 
-    def _replay(
-        self,
-        shadow: Run,
-        until: int,
-        observe: bool = False,
-        journal: list[Effect] | None = None,
-    ) -> None:
-        """Take some steps again, up to the one before the last: that one is taken by itself."""
-        given = self.journal if journal is None else journal
-        step = shadow.step
-        turns = [e.step for e in given if e.step > step] + [n - 1 for n in self._units]
-        border = min([until - 1, step + STRIDE, *(at for at in turns if at > step)])
-        if observe or step + 1 in self._units or border <= step + 1:
-            shadow.take(self._units.get(step + 1, "minibatch"), observe)
-        else:
-            shadow.take_many(border - step)
-        self._commands(shadow, given)
+    def _restore(self, run: Run, snapshot: Snapshot) -> None:
+        run.restore(snapshot.state)
+        self._commands(run, self.journal[snapshot.journal :])
 
-    def _commands(self, shadow: Run, journal: list[Effect]) -> None:
+    def _stored_steps(self) -> list[int]:
+        """The steps that the archive's states lead to."""
+        places = () if self.archive is None else self.archive.places
+        return [at + 1 for at in places if self._start <= at < self.run.step]
+
+    def _stored(self, step: int) -> Snapshot | None:
+        return None if self.archive is None else self.archive.at_or_before(step)
+
+    def _states(self, until: int | None = None) -> Iterator[State]:
+        """All states up to a step in their order; what is not in memory comes from the archive."""
+        yield self.first.state
+        for step in sorted({*self._kept, *self._stored_steps()}):
+            if until is not None and step > until + 1:
+                return
+            snapshot = self._kept.get(step) or (self.archive and self.archive.read(step - 1))
+            if snapshot:
+                yield snapshot.state
+
+    def _replay(
+        self, run: Run, until: int, observe: bool = False, journal: list[Effect] | None = None
+    ) -> Reports:
+        """Take some steps again, up to the one before the last: that one is taken by itself."""
+        step, given = run.step, self.journal if journal is None else journal
+        turns = [e.step for e in given if e.step > step] + [n - 1 for n in self._units]
+        border = min([until - 1, step + STRIDE, run.job.steps, *(at for at in turns if at > step)])
+        if observe or step + 1 in self._units or border <= step + 1:
+            reports = Reports.of(run.take(self._units.get(step + 1, "minibatch"), observe))
+        else:
+            reports = run.take_many(border - step)
+        self._commands(run, given)
+        return reports
+
+    def _commands(self, run: Run, journal: list[Effect]) -> None:
+        """Give the commands of the step where a run is."""
+        step = run.step
         for effect in journal:
-            if effect.step == shadow.step:
-                shadow.apply(effect.command)
+            if effect.step == step:
+                run.apply(effect.command)
 
     def _last_finite(self) -> int:
         """Go back to the latest finite state, then on to the last step that leaves all parameters finite."""
+        states = [self.first, *(self._kept[step] for step in sorted(self._kept))]
         finite = [
-            state
-            for state in self._states()
-            if all(t.isfinite().all() for t in state.tensors.values())
+            one for one in states if all(t.isfinite().all() for t in one.state.tensors.values())
         ]
-        shadow = self._restored(finite[-1] if finite else self._first)
+        shadow = self._restored(finite[-1] if finite else self.first)
         good = shadow.step
         while shadow.step < self.run.step:
             self._replay(shadow, until=shadow.step + 1)
@@ -287,8 +340,8 @@ class Timeline:
         return good
 
     def _keep(self, step: int) -> None:
-        self._kept[step] = self.run.state()
-        self._bytes += self._kept[step].nbytes
+        self._kept[step] = Snapshot(self.run.state(), len(self.journal))
+        self._bytes += self._kept[step].state.nbytes
         while len(self._kept) > MOST or self._bytes > self._memory:
             self._thin()
         self._next = self._wanted_after(step)
@@ -302,7 +355,7 @@ class Timeline:
 
     def _drop(self, steps: set[int]) -> None:
         self._kept = {step: state for step, state in self._kept.items() if step not in steps}
-        self._bytes = sum(state.nbytes for state in self._kept.values())
+        self._bytes = sum(snapshot.state.nbytes for snapshot in self._kept.values())
 
     def _is_wanted(self, step: int) -> bool:
         since = step - self._start

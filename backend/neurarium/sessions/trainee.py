@@ -14,7 +14,6 @@ from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import AnyCommand, CommandError, Effect
 from neurarium.training.divergence import Diverged
 from neurarium.training.report import Reports
-from neurarium.training.run import Run
 
 LOGGER = logging.getLogger(__name__)
 CATCH_UP = 0.05
@@ -26,12 +25,14 @@ SLOW = 30.0
 class Trainee:
     """A run, its past, and those who look at it. `moment` counts everything that changes what is to be seen."""
 
-    def __init__(self, name: str, attempt: int, run: Run, send: Callable[[News], None]) -> None:
+    def __init__(
+        self, name: str, attempt: int, timeline: Timeline, send: Callable[[News], None]
+    ) -> None:
         self.name = name
         self.attempt = attempt
-        self.run = run
-        self.timeline = Timeline(run)
-        self.bulletin = Bulletin(name, attempt, self.timeline, send)
+        self.run = run = timeline.run
+        self.timeline = timeline
+        self.bulletin = Bulletin(name, attempt, timeline, send)
         self.gazes = Gazes()
         self.state: State = "paused" if run.step else "waiting"
         self.moment = 0
@@ -84,6 +85,7 @@ class Trainee:
             spent = time.thread_time() - start
             self.used += spent
             self._step_cost += (spent / steps - self._step_cost) * (0.1 if self._step_cost else 1.0)
+            self.timeline.write(self.used)
         return steps
 
     def plan(self, now: float, *, free: bool) -> None:
@@ -142,6 +144,7 @@ class Trainee:
         self._unit, self._left = unit, count
         self._pace, self._due = pace, time.monotonic()
         self._is_slow = pace is not None and pace <= SLOW
+        self.timeline.write(self.used)
         self._set_state("running")
         self.bulletin.hurry()
         self.gazes.hurry()
@@ -252,6 +255,7 @@ class Trainee:
 
     def _stand(self, state: State, reason: str | None = None, values: Values | None = None) -> None:
         self._left = self._pace = None
+        self.timeline.write(self.used, sync=True)
         self._set_state(state, reason, values)
 
     def _set_state(

@@ -83,6 +83,12 @@ class Watches:
         for seat in [seat for seat in self._seats if seat[0] is viewer]:
             self.remove(*seat)
 
+    def renew(self) -> None:
+        """Tell a new worker of the run what is watched."""
+        for watched in self._by_key.values():
+            watched.is_asked_for = True
+            self._note(WatchProbe(self._run, watched.number, watched.key.encode()))
+
     def close(self, code: str, sentence: str) -> None:
         """Tell everybody that there will be no more pictures."""
         for viewer, subscription in self._seats:

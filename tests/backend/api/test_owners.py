@@ -6,6 +6,7 @@ import pytest
 
 from neurarium.clock import CLOCK
 from neurarium.sessions.errors import Refused
+from neurarium.sessions.ledger import Ledger
 from neurarium.sessions.session import Session
 from neurarium.training.job import Job
 from tests.backend.api.house import OTHER_TOKEN, TOKEN, House, socket
@@ -20,6 +21,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/rewind", {"step": 0}),
     ("POST", "/fork", {}),
     ("GET", "/metrics", None),
+    ("GET", f"/difference?other={RUN}", None),
     ("GET", "/probe/weight", None),
     ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}),
     ("GET", "/export/job", None),
@@ -53,7 +55,8 @@ def planted(house: House) -> House:
     table = house.app.state.sessions
     job = Job.model_validate(house.client().get("/api/v1/presets/mlp-circles").json()["job"])
     link: Any = NoWorker()
-    session = Session(RUN, "local", job, link, table, CLOCK)
+    session = Session(RUN, "local", job, table, Ledger(None, CLOCK), CLOCK)
+    session.link = link
     session.device = "cpu"
     table._sessions[RUN] = session
     return house

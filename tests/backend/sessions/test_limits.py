@@ -34,6 +34,10 @@ DRIVEN_OVER = {
     "CURVES": "test_log.test_a_run_has_a_bounded_number_of_curves",
     "JOURNAL_KEPT": "test_log.test_the_journal_in_memory_is_bounded",
     "INHERITED_POINTS": "test_log.test_a_fork_begins_with_the_curves",
+    "CHECKPOINTS": "test_archive.test_checkpoints_are_thinned_evenly_within_their_bound",
+    "CHECKPOINT_BYTES": "test_archive.test_checkpoints_are_thinned_evenly_within_their_bound",
+    "CHUNK_POINTS": "store.test_restart.test_curves_are_what_they_were_in_rows_of_a_thousand",
+    "UNWRITTEN_BYTES": "store.test_restart.test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on",
     "BACKLOG_BYTES": "test_viewer.test_a_viewer_that_falls_behind_is_told_the_gap_and_goes_on",
     "FOLLOWED": "test_viewer.test_a_viewer_follows_and_watches_a_bounded_number",
     "SUBSCRIPTIONS": "test_viewer.test_a_viewer_follows_and_watches_a_bounded_number",
@@ -59,7 +63,7 @@ DRIVEN_OVER = {
 def test_every_bound_is_driven_over() -> None:
     assert set(DRIVEN_OVER) == set(limits.TABLE)
     for place in DRIVEN_OVER.values():
-        module, _, name = place.partition(".")
+        module, _, name = place.rpartition(".")
         test = getattr(importlib.import_module(f"tests.backend.sessions.{module}"), name)
         assert inspect.isfunction(test)
 

@@ -37,6 +37,7 @@ def read(viewer: Viewer) -> list[Recorded | Restarted | Skipped]:
 def test_records_are_numbered_from_one_and_metrics_are_encoded_once() -> None:
     log = Log("abcd")
     first = log.metrics([points(1, 2)])
+    assert isinstance(first, MetricsRecord)
     second = log.event(2, "state", state="paused")
     assert (first.seq, second.seq, log.head, log.first) == (1, 2, 2, 1)
     message = msgspec.msgpack.decode(first.message)

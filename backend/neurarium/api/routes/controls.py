@@ -16,7 +16,9 @@ from neurarium.sessions.session import Session
 
 router = new_router("runs", "/api/v1/runs/{run}")
 
-RESPONSES = documented(*BODY, "not-found", "command-refused", "shared-run", "unavailable")
+RESPONSES = documented(
+    *BODY, "not-found", "command-refused", "shared-run", "storage-full", "unavailable"
+)
 
 
 class Options(BaseModel):

@@ -76,6 +76,9 @@ class Patch(BaseModel):
 async def list_runs(table: Table, owner: Owner, page: Annotated[Page, Query()]) -> RunPage:
     """List the own runs, newest first."""
     sessions, total = table.list(owner, page.offset, page.limit)
+    for session in sessions:
+        if not session.log.is_recalled:
+            await asyncio.to_thread(session.log.sketch)
     items = [row(session) for session in sessions]
     return RunPage(items=items, total=total, offset=page.offset, limit=page.limit)
 
@@ -83,7 +86,9 @@ async def list_runs(table: Table, owner: Owner, page: Annotated[Page, Query()]) 
 @router.post(
     "",
     status_code=201,
-    responses=documented(*BODY, "unfit-network", "job-refused", "too-many-runs", "unavailable"),
+    responses=documented(
+        *BODY, "unfit-network", "job-refused", "too-many-runs", "storage-full", "unavailable"
+    ),
 )
 async def create_run(wanted: Wanted, table: Table, owner: Owner, response: Response) -> Run:
     """Make a run of a job, or of a preset with changes. It waits for `play`, then goes at full speed."""
@@ -127,7 +132,9 @@ async def get_run(session: Named) -> Run:
 
 @router.patch(
     "/{run}",
-    responses=documented(*BODY, "not-found", "command-refused", "shared-run", "unavailable"),
+    responses=documented(
+        *BODY, "not-found", "command-refused", "shared-run", "storage-full", "unavailable"
+    ),
 )
 async def change_run(session: Named, patch: Patch) -> Changed:
     """Change a run while it trains. Each command is in force from the step in its effect on."""
@@ -158,7 +165,9 @@ def commands_of(patch: Patch) -> list[AnyCommand]:
     return commands + patch.weights
 
 
-@router.delete("/{run}", status_code=204, responses=documented("not-found", "shared-run"))
+@router.delete(
+    "/{run}", status_code=204, responses=documented("not-found", "shared-run", "storage-full")
+)
 async def delete_run(run: str, table: Table, owner: Owner) -> None:
     """Delete a run and all that belongs to it."""
     await table.delete(owner, run)

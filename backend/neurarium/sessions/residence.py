@@ -1,0 +1,233 @@
+"""Where runs live: on disk, and while somebody needs them in a worker."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from sqlalchemy import insert
+
+from neurarium.sessions.control import Pause
+from neurarium.sessions.errors import Refused, Unavailable
+from neurarium.sessions.ledger import FULL, Ledger
+from neurarium.sessions.link import Link
+from neurarium.sessions.log import Log
+from neurarium.sessions.protocol import Answer, Create, Past
+from neurarium.sessions.session import Session
+from neurarium.sessions.store.schema import RUNS
+from neurarium.sessions.store.store import Store
+from neurarium.sessions.store.writer import DiskFullError
+from neurarium.training.job import Job
+
+LOGGER = logging.getLogger(__name__)
+WAIT = 0.05
+"""Seconds between two looks for a worker."""
+
+
+class Residence:
+    """Moves runs from the store into workers. `choose` names the worker for the next one."""
+
+    def __init__(self, store: Store | None, ledger: Ledger, choose: Callable[[], Link]) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._choose = choose
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._held: list[Session] = []
+
+    async def stop(self) -> None:
+        """Move nothing more."""
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def create(self, session: Session, state: bytes | None) -> None:
+        """Store a new run, then have it taken in."""
+        await self._insert(session)
+        try:
+            session.settle(await self._take_in(session, state=state))
+        except BaseException:
+            await self.delete(session)
+            raise
+        self._ledger.note(session)
+        await self._ledger.written()
+
+    async def inherit(self, session: Session, origin: Session, step: int) -> None:
+        """Let a fork's curves begin with those of the run that it was forked from."""
+        session.log.inherit(origin.log.history, step)
+        if self._store is not None:
+            self._ledger.note(session, works=[self._store.fold(session.log)])
+            await self._ledger.written()
+
+    async def place(self, session: Session) -> None:
+        """Have a run taken in, as it was. Whoever asks meanwhile waits for the same."""
+        self._choose()  # or say at once that there is none
+        task = self._tasks.get(session.id)
+        if task is None:
+            task = self._own(session, self._place(session))
+        await asyncio.shield(task)
+
+    def want(self, session: Session) -> None:
+        """Have a run taken in as soon as there is a worker; if it trained, it goes on."""
+        if session.id not in self._tasks:
+            self._own(session, self._go_on(session))
+
+    def go_on(self, sessions: list[Session], ready: Callable[[], bool]) -> None:
+        """Have all that trained go on training."""
+        for session in sessions:
+            if session.state == "running":
+                self.want(session)
+
+    def hold(self, sessions: list[Session]) -> None:
+        """Let all that trains stand still: there is no room to write down what it does."""
+        for session in sessions:
+            if session.told("state") == "running" and session.id not in self._tasks:
+                LOGGER.error("run %s stands still: the disk is full", session.id)
+                self._held.append(session)
+                self._own(session, self._pause(session))
+
+    def release(self) -> None:
+        """Let it go on."""
+        held, self._held = self._held, []
+        for session in held:
+            if session.id not in self._tasks:
+                self._own(session, self._play(session))
+
+    async def delete(self, session: Session) -> None:
+        """Forget a run."""
+        if self._store is not None:
+            self._ledger.forget(session)
+            try:
+                await self._store.delete(session.id)
+            except DiskFullError as problem:
+                raise Refused("storage-full", FULL) from problem
+
+    def job(self, row: Any) -> Job:
+        """Read what a stored run trains."""
+        return Job.model_validate_json(row.job)
+
+    def restore(self, session: Session, row: Any) -> None:
+        """Let a run be what was stored of it."""
+        session.preset, session.shared, session.created = row.preset, bool(row.shared), row.created
+        session.parent, session.forked_at = row.parent, row.start
+        if row.first_job != row.job:
+            session.first_job = Job.model_validate_json(row.first_job)
+        session.memoir.read(session, row)
+        if self._store is not None:
+            session.log = Log(row.id, row.log_epoch, row.head, self._store.recall)
+
+    async def _go_on(self, session: Session) -> None:
+        while True:
+            try:
+                await self._place(session)
+                break
+            except Unavailable:
+                await asyncio.sleep(WAIT)
+        if session.state == "running":
+            await self._play(session)
+
+    async def _pause(self, session: Session) -> None:
+        await session.steer(Pause())
+
+    async def _play(self, session: Session) -> None:
+        """Give the control again that had set it going, or what is left of it."""
+        control = session.memoir.remaining(session.step)
+        if control is None:
+            session.stand("paused")
+            return
+        try:
+            await session.steer(control)
+        except Refused as problem:
+            LOGGER.warning("run %s does not go on: %s", session.id, problem)
+            session.stand("finished" if session.step >= session.job.steps else "paused")
+
+    async def _place(self, session: Session) -> None:
+        if session.link is not None or self._store is None:
+            return
+        await self._ledger.written()
+        session.link = self._choose()
+        session.attempt += 1
+        link = session.link
+        try:
+            self._ledger.note(session)
+            await self._ledger.written()
+            journal = await asyncio.to_thread(self._store.journal, session.id)
+            state = "paused" if session.state == "running" else session.state
+            past = Past(session.step, state, [e.encode() for e in journal], session.memoir.singles)
+            session.settle(await self._take_in(session, past=past))
+        except BaseException:
+            if session.link is link:
+                session.link = None
+            raise
+        session.watches.renew()
+
+    async def _take_in(
+        self, session: Session, state: bytes | None = None, past: Past | None = None
+    ) -> Answer:
+        if session.link is None:
+            raise Unavailable("The worker has just ended. Ask again in a moment.")
+        facts: dict[str, Any] = {}
+        if self._store is not None:
+            kept = await asyncio.to_thread(self._store.checkpoints, session.id)
+            folder = str(self._store.folder_of(session.id).absolute())
+            facts = {"folder": folder, "record": record(session), "kept": kept}
+        return await session.link.ask(
+            Create,
+            session.id,
+            attempt=session.attempt,
+            job=session.first_job.model_dump_json().encode(),
+            state=state,
+            past=past,
+            start=session.forked_at,
+            **facts,
+        )
+
+    async def _insert(self, session: Session) -> None:
+        if self._store is None:
+            return
+        row = {
+            **session.row(),
+            "id": session.id,
+            "owner": session.owner,
+            "preset": session.preset,
+            "shared": int(session.shared),
+            "created": session.created,
+            "parent": session.parent,
+            "start": session.forked_at,
+            "first_job": session.first_job.model_dump_json(),
+            "log_epoch": session.log.epoch,
+            "head": 0,
+            "folded": 0,
+        }
+        try:
+            await self._store.write(
+                [lambda connection: connection.execute(insert(RUNS).values(row))]
+            )
+        except DiskFullError as problem:
+            raise Refused("storage-full", FULL) from problem
+
+    def _own(self, session: Session, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._tasks[session.id] = asyncio.create_task(work)
+        task.add_done_callback(lambda done: self._ended(session, done))
+        return task
+
+    def _ended(self, session: Session, task: asyncio.Task[None]) -> None:
+        del self._tasks[session.id]
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            LOGGER.warning("run %s was not taken in: %s", session.id, problem)
+
+
+def record(session: Session) -> bytes:
+    """What each checkpoint says of its run: enough to make the run's row again."""
+    facts = {
+        "id": session.id,
+        "owner": session.owner,
+        "preset": session.preset,
+        "shared": session.shared,
+        "created": session.created,
+        "parent": session.parent,
+        "start": session.forked_at,
+        "first_job": session.first_job.model_dump_json(),
+    }
+    return json.dumps(facts).encode()

@@ -1,0 +1,1 @@
+"""Sessions: runs as the web sees them."""
