@@ -13,6 +13,7 @@ from tests.e2e.service import launch, service
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 MOST_BYTES = 250_000
+PATIENCE = 60_000
 RUNS = {"mlp-circles": 900, "lenet5": 300}
 """What is photographed: presets, each with the steps that it has trained."""
 # Name, preset, width, height, and how the page is shown.
@@ -47,7 +48,9 @@ def photograph(browser: Browser, address: str, width: int, height: int) -> bytes
         page = context.new_page()
         page.goto(address)
         page.get_by_role("region", name="Clock", exact=True).wait_for()
-        page.wait_for_load_state("networkidle")
+        if "present=1" not in address:  # the health of all layers is what comes last
+            health = page.get_by_role("region", name="Answer").locator("dl dd.number")
+            health.first.wait_for(state="attached", timeout=PATIENCE)
         rest_pointer(page)
         return small(still(page))
 
