@@ -98,7 +98,7 @@ class Gazes:
             if gaze.is_wanted
             and gaze.seen != moment
             and now >= gaze.next_time
-            and (free or gaze.is_prompt or gaze.purse.is_full)
+            and (free or gaze.purse.is_full or (gaze.is_prompt and gaze.purse.has_credit))
         ]
         if ready and not free and not self._account.has_credit:
             return [gaze for gaze in ready if gaze.purse.is_full]

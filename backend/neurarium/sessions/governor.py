@@ -4,7 +4,8 @@ Seconds are earned by training and spent by looking, always of the processor's t
 wall's: on a busy machine both shrink together. What the worker earns is shared out equally among the
 runs that are looked at and, within a run, among its probes, as long as they have a use for it. So
 when time is short each probe comes less often, the costly ones first, and none starves. A look that
-should not wait may be taken on credit; the run's next earnings pay that back before anything else.
+should not wait may be taken on credit, unless it is a costly one; the run's next earnings pay that back before
+anything else.
 Looks that keep no training waiting, as nothing trains, are free.
 """
 
@@ -32,6 +33,11 @@ class Purse:
     def is_full(self) -> bool:
         """Whether there is enough for the next look."""
         return self.balance >= self.cost
+
+    @property
+    def has_credit(self) -> bool:
+        """Whether a look is cheap enough to be paid for later; until it is known, one look finds out."""
+        return self.cost < CREDIT
 
     def measure(self, seconds: float) -> None:
         """Learn what a look costs."""

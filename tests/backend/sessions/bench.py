@@ -14,6 +14,7 @@ from neurarium.sessions.protocol import (
     LENGTH,
     Answer,
     Asked,
+    Blind,
     ChannelError,
     Create,
     Event,
@@ -112,5 +113,5 @@ class Bench:
             while self._hears.wait() and len(head := file.read(LENGTH)) == LENGTH:
                 message = protocol.FROM_WORKER.decode(file.read(protocol.length(head)))
                 self.heard.append(message)
-                if self.credits and isinstance(message, Picture):
+                if self.credits and isinstance(message, Picture | Blind):
                     self.note(Want(message.run, message.watch))
