@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from neurarium.sessions import protocol
@@ -114,4 +114,5 @@ class Bench:
                 message = protocol.FROM_WORKER.decode(file.read(protocol.length(head)))
                 self.heard.append(message)
                 if self.credits and isinstance(message, Picture | Blind):
-                    self.note(Want(message.run, message.watch))
+                    with suppress(ConnectionError):  # the shift may just have ended
+                        self.note(Want(message.run, message.watch))
