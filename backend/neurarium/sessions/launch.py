@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-PASSED_ON_FAMILIES = ("PYTHON", "CUDA", "NVIDIA", "TORCH", "PYTORCH", "OMP_", "MKL_", "DYLD_")
+PASSED_ON_FAMILIES = (
+    "NEURARIUM_FAULT",
+    "PYTHON",
+    "CUDA",
+    "NVIDIA",
+    "TORCH",
+    "PYTORCH",
+    "OMP_",
+    "MKL_",
+    "DYLD_",
+)
 
 
 @dataclass(frozen=True)
