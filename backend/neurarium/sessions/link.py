@@ -107,7 +107,9 @@ class Link:
         LOGGER.info("worker %s ended: %s, exit code %s", self.index, reason, code)
         return reason if code is None else f"{reason} (exit code {code})"
 
-    async def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer:
+    async def ask(
+        self, kind: type[Asked], run: str, *, patience: float | None = None, **facts: Any
+    ) -> Answer:
         """Ask something about a run; Refused or Unavailable if there is no answer."""
         if not self.is_ready or self._writer is None:
             raise Unavailable("The worker of this run is not there. Ask again in a moment.")
@@ -117,7 +119,7 @@ class Link:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         try:
-            async with asyncio.timeout(ANSWERING):
+            async with asyncio.timeout(patience or ANSWERING):
                 self._write(self._writer, kind(number, run, **facts))
                 return await answer
         except TimeoutError as problem:

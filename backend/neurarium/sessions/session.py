@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from neurarium.clock import Clock
 from neurarium.probe import Probe
+from neurarium.sessions.analyst import Analyst
 from neurarium.sessions.answers import Answers
 from neurarium.sessions.control import AnyControl, Pause, Play, Step
 from neurarium.sessions.errors import Refused
@@ -67,6 +68,10 @@ class House(Protocol):
 
     def want(self, session: "Session") -> None:
         """Do so soon: somebody looks at it."""
+
+    @property
+    def analyst(self) -> Analyst:
+        """Who does long analyses."""
 
     def check_play(self, session: "Session") -> None:
         """Raise Refused if the owner has too many runs that play."""
@@ -200,6 +205,9 @@ class Session:
     ) -> FrameBytes:
         """Compute a probe once, now or at a past step; `form` is how it is written, `picture` what becomes an image."""
         document = probe.model_dump_json().encode()
+        if probe.is_long:
+            job, state, _ = await self.save(step)
+            return await self._house.analyst.look(job, state, document, form, picture)
         return (await self._ask(Look, probe=document, step=step, form=form, picture=picture)).body
 
     async def predict(self, inputs: dict[str, list[Any]]) -> dict[str, Any]:
