@@ -266,7 +266,9 @@ class Session:
         facts = answer.facts
         self._told = {} if self.attempt > 1 else {"state": facts["state"]}
         self._told |= {"step": answer.step, "epoch_of_data": facts["epoch"]}
-        self._told |= {name: facts[name] for name in ("parameters", "device", "engine", "snapshots")}
+        self._told |= {
+            name: facts[name] for name in ("parameters", "device", "engine", "snapshots")
+        }
         self._told["job"] = Job.model_validate_json(facts["job"])
         self._show(self._told)
 
