@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.desk import shown_step, until, visit, word, write
-from tests.e2e.script import Script
+from tests.e2e.script import TRAINING, Script
 
 
 def test_an_infinite_loss_is_explained_and_undone(page: Page, script: Script) -> None:
@@ -16,9 +16,9 @@ def test_an_infinite_loss_is_explained_and_undone(page: Page, script: Script) ->
 
     write(word(page, "Learning rate"), 1e6)
 
+    script.until(lambda: script.run(run)["state"] == "diverged", TRAINING)
     said = page.get_by_role("alert")
     expect(said).to_contain_text("became infinite after step", timeout=15_000)
-    assert script.run(run)["state"] == "diverged"
     back = said.get_by_role("button", name=re.compile(r"Go back to step"))
     step = int(re.sub(r"\D", "", back.inner_text()))
     back.click()

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class Database:
         self.folder = folder
         self.path = folder / FILE
         self.backups = folder / BACKUPS
+        self._copying = threading.Lock()
 
     def prepare(self) -> None:
         """Look the file over and bring its tables up to date, or raise StoreError."""
@@ -89,7 +91,14 @@ class Database:
         return engine
 
     def backup(self, name: str) -> Path:
-        """Copy the file as it is now, while it is being written; return the copy."""
+        """Copy the file as it is now, while it is being written; return the copy.
+
+        One after the other, so that the file that is newer also holds what is newer.
+        """
+        with self._copying:
+            return self._copy(name)
+
+    def _copy(self, name: str) -> Path:
         self.backups.mkdir(exist_ok=True, mode=0o700)
         target = self.backups / f"{name}.sqlite"
         temporary = target.with_suffix(".tmp")
