@@ -19,7 +19,7 @@ from neurarium.sessions.analysis import Analyses, work
 from neurarium.sessions.archive import Scribe
 from neurarium.sessions.control import AnyControl, Rewind
 from neurarium.sessions.errand import Errands
-from neurarium.sessions.errors import Refused
+from neurarium.sessions.errors import Refused, is_out_of_memory
 from neurarium.sessions.protocol import (
     Analyse,
     Answer,
@@ -120,8 +120,7 @@ class Desk:
             self._send(Refusal(asked.id, refused.code, str(refused), refused.values))
         except Exception as problem:
             LOGGER.error("%s of run %s failed", type(asked).__name__, asked.run, exc_info=problem)
-            sentence = f"This went wrong in the worker: {type(problem).__name__}."
-            self._send(Refusal(asked.id, "worker-failed", sentence))
+            self._send(Refusal(asked.id, "worker-failed", _sentence(problem)))
             if isinstance(asked, Steer) and asked.run in self.trainees:
                 self.trainees[asked.run].fail(problem)
 
@@ -208,6 +207,12 @@ class Desk:
                 f"There is no device `{kind}` here. This server trains on `{self.device}`.",
             )
         return "cpu"
+
+
+def _sentence(problem: Exception) -> str:
+    if is_out_of_memory(problem):
+        return "This takes more memory than the worker may have. Take a smaller network or batch."
+    return f"This went wrong in the worker: {type(problem).__name__}."
 
 
 def _past_step(asked: Asked) -> int | None:

@@ -20,3 +20,13 @@ class Refused(ValueError):  # noqa: N818
 
 class Unavailable(RuntimeError):  # noqa: N818
     """No worker can take this now; it is worth asking again a little later."""
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """Whether this is Python, NumPy or torch saying that there is no memory left."""
+    text = str(problem).lower()
+    return (
+        isinstance(problem, MemoryError)
+        or "can't allocate memory" in text
+        or "out of memory" in text
+    )

@@ -22,6 +22,7 @@ class Limit(int):
 
 KIB = 1024
 MIB = 1024 * KIB
+GIB = 1024 * MIB
 
 # --- people and their runs ---
 RUNS_KEPT = Limit(128, "runs of one owner", "another is refused until one is deleted")
@@ -69,6 +70,15 @@ REQUESTS_WAITING = Limit(512, "requests to one worker under way", "another is re
 RESTARTS = Limit(3, "new processes for one worker in a minute", "the next waits for its minute")
 RESTART_WINDOW = Limit(60, "seconds over which restarts are counted", "older ones are forgotten")
 WORKERS = Limit(32, "worker processes", "more cores stay unused")
+HUNG_SECONDS = Limit(10, "seconds that a worker is silent and idle (and 3 steps)", "it is replaced")
+BUSY_SECONDS = Limit(
+    300, "seconds that a worker is silent and busy (and 3 steps)", "it is replaced"
+)
+WORKER_BYTES = Limit(
+    4 * GIB, "bytes that the runs of a worker take (half the machine's at most)", "the run fails"
+)
+FILE_BYTES = Limit(2 * GIB, "bytes of a file that a worker writes", "writing fails")
+FILES_OPEN = Limit(256, "files that a worker has open", "opening another fails")
 STDERR_BYTES = Limit(16 * KIB, "bytes of an unfinished line of a worker's stderr", "the oldest go")
 ERRANDS = Limit(64, "requests for past steps that one worker has waiting", "another is refused")
 ANALYSES = Limit(8, "analyses that one worker has under way", "another is refused")

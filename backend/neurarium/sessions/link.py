@@ -1,19 +1,21 @@
-"""One worker process as the web process sees it: started, asked, listened to, and ended."""
+"""One worker process as the web process sees it: launched, asked, listened to, watched, and ended."""
 
 import asyncio
 import itertools
 import logging
 import os
+import signal
 import socket
-import sys
+import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from neurarium.sessions import limits, protocol
+from neurarium.sessions import limits, protocol, vigil
+from neurarium.sessions.complaints import Complaints
 from neurarium.sessions.errors import Refused, Unavailable
+from neurarium.sessions.launch import Ends, Launcher, Process
 from neurarium.sessions.protocol import (
     LENGTH,
     Abandon,
@@ -29,42 +31,41 @@ from neurarium.sessions.protocol import (
     Refusal,
     Spoken,
 )
+from neurarium.sessions.slip import Slip
+from neurarium.sessions.vigil import Vigil
 
 LOGGER = logging.getLogger(__name__)
 WARMING = 120.0
 """Seconds until a new process must have said hello: torch alone may take many on a busy machine."""
-SILENCE = 60.0
-"""Seconds without a sign of life after which a worker is taken for hung."""
 ANSWERING = 30.0
 """Seconds until a request is given up."""
 ANALYSING = 180.0
 """Seconds until an analysis is given up: it is done between the turns of all runs."""
-LEAVING = 3.0
+LEAVING = 2.0
 """Seconds that a worker has to end by itself."""
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-PASSED_ON_FAMILIES = (
-    "NEURARIUM_FAULT",
-    "PYTHON",
-    "CUDA",
-    "NVIDIA",
-    "TORCH",
-    "PYTORCH",
-    "OMP_",
-    "MKL_",
-    "DYLD_",
-)
 
 
 class Link:
     """A worker process and the socket to it."""
 
-    def __init__(self, index: int, device: str, hear: "Callable[[Link, FromWorker], None]") -> None:
+    def __init__(
+        self,
+        index: int,
+        device: str,
+        hear: "Callable[[Link, FromWorker], None]",
+        launcher: Launcher,
+    ) -> None:
+        loop = asyncio.get_running_loop()
         self.index = index
-        self.ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+        self.ready: asyncio.Future[Ready] = loop.create_future()
         self.pulse: Beat | None = None
         """What the worker told of itself last."""
+        self.turn = ""
+        """Whose turn it was when the worker ended, if anybody's."""
         self._wanted = device
         self._hear = hear
+        self._launcher = launcher
+        self._vigil = Vigil(loop.time())
         self._ids = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._told: dict[int, Callable[[dict[str, Any]], None]] = {}
@@ -83,29 +84,35 @@ class Link:
 
     async def run(self) -> str:
         """Start the process and listen to it until it is gone; say why it is."""
+        with tempfile.TemporaryFile() as page:
+            slip = Slip(os.dup(page.fileno()))
+            try:
+                return await self._run(slip, page.fileno())
+            finally:
+                self.turn = slip.read()
+                slip.close()
+
+    async def _run(self, slip: Slip, page: int) -> str:
         ours, theirs = socket.socketpair()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "neurarium.sessions.worker"),
-            *(str(theirs.fileno()), str(self.index), self._wanted),
-            pass_fds=[theirs.fileno()],
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
-        )
-        theirs.close()
-        reader, self._writer = await asyncio.open_connection(sock=ours)
-        complaints = asyncio.create_task(self._collect(process.stderr))
+        complaints = Complaints(f"worker {self.index}")
         try:
-            reason = await self._listen(reader)
+            with theirs:
+                ends = Ends(theirs.fileno(), complaints.theirs, page)
+                process = await self._launcher.launch(self.index, self._wanted, ends)
+        except Unavailable as problem:
+            ours.close()
+            return str(problem)
         finally:
-            patience = LEAVING if self.is_ready else 0.0
+            complaints.given()
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        try:
+            reason = await self._attend(reader, process)
+        finally:
             self._hang_up()
-            code = await _end(process, patience)
-            await asyncio.wait([complaints], timeout=LEAVING)
-            complaints.cancel()
+            code = await _end(process, LEAVING)
+            await complaints.close()
         LOGGER.info("worker %s ended: %s, exit code %s", self.index, reason, code)
-        return f"{reason} (exit code {code})"
+        return reason if code is None else f"{reason} (exit code {code})"
 
     async def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer:
         """Ask something about a run; Refused or Unavailable if there is no answer."""
@@ -161,22 +168,46 @@ class Link:
             LOGGER.error("worker %s reads nothing", self.index)
             writer.transport.abort()
 
+    async def _attend(self, reader: asyncio.StreamReader, process: Process) -> str:
+        """Listen and watch until either finds that there is nothing more to expect; say what."""
+        listening = asyncio.create_task(self._listen(reader))
+        watching = asyncio.create_task(self._watch(process))
+        try:
+            done, _ = await asyncio.wait((listening, watching), return_when=asyncio.FIRST_COMPLETED)
+            return done.pop().result()
+        finally:
+            for task in (listening, watching):
+                task.cancel()
+            await asyncio.gather(listening, watching, return_exceptions=True)
+
     async def _listen(self, reader: asyncio.StreamReader) -> str:
         """Take messages until the last; say why no more come."""
-        patience = WARMING
+        loop = asyncio.get_running_loop()
         try:
             while True:
-                async with asyncio.timeout(patience):
-                    length = protocol.length(await reader.readexactly(LENGTH))
-                    body = await reader.readexactly(length)
-                self._take(protocol.FROM_WORKER.decode(body))
-                patience = SILENCE
+                length = protocol.length(await reader.readexactly(LENGTH))
+                message = protocol.FROM_WORKER.decode(await reader.readexactly(length))
+                self._vigil.heard(loop.time())
+                self._take(message)
         except (asyncio.IncompleteReadError, ConnectionError) as problem:
             return str(problem) if isinstance(problem, ChannelError) else "the process ended"
-        except TimeoutError:
-            return f"no sign of life for {patience:.0f} seconds"
         except msgspec.DecodeError as problem:
             return f"a message that is none: {problem}"
+
+    async def _watch(self, process: Process) -> str:
+        """Look at the process until it is hung; say in what way, and ask it to end."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(WARMING):
+                await asyncio.shield(self.ready)
+        except TimeoutError:
+            return f"not warm after {WARMING:.0f} seconds"
+        while True:
+            await asyncio.sleep(vigil.LOOK)
+            reason = self._vigil.judge(loop.time(), vigil.look_at(process.pid))
+            if reason is not None:
+                process.signal(signal.SIGTERM)
+                return reason
 
     def _take(self, message: FromWorker) -> None:
         match message:
@@ -197,6 +228,7 @@ class Link:
                     self.ready.set_result(message)
             case Beat():
                 self.pulse = message
+                self._vigil.step = message.step
             case _:
                 self._hear(self, message)
 
@@ -208,31 +240,12 @@ class Link:
             if not waiting.done():
                 waiting.set_exception(Unavailable("The worker of this run has ended."))
 
-    async def _collect(self, stream: asyncio.StreamReader | None) -> None:
-        """Pass on what the process writes to stderr, whole lines together."""
-        unread = b""
-        while stream is not None and (text := await stream.read(4096)):
-            lines, _, unread = (unread + text)[-limits.STDERR_BYTES :].rpartition(b"\n")
-            if lines:
-                LOGGER.warning("worker %s: %s", self.index, lines.decode("utf-8", "replace"))
 
-
-def _environment() -> dict[str, str]:
-    """What a worker may know of the server's environment: where programs are, never secrets."""
-    passed = {
-        name: value
-        for name, value in os.environ.items()
-        if name in PASSED_ON or name.startswith(PASSED_ON_FAMILIES)
-    }
-    return {**passed, "OMP_NUM_THREADS": "1"}
-
-
-async def _end(process: asyncio.subprocess.Process, patience: float) -> int:
+async def _end(process: Process, patience: float) -> int | None:
     """Wait for a process whose socket is closed, and kill it if it does not end."""
     try:
         async with asyncio.timeout(patience):
             return await process.wait()
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
+        process.signal(signal.SIGKILL)
         return await process.wait()

@@ -3,18 +3,21 @@
 import asyncio
 import logging
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
 
 from neurarium.clock import Clock
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Unavailable
+from neurarium.sessions.forked import Forked
+from neurarium.sessions.launch import Launcher, Spawned
 from neurarium.sessions.link import Link
 from neurarium.sessions.protocol import FromWorker, Ready
 
 LOGGER = logging.getLogger(__name__)
 USUAL = 8
-"""Workers where nobody has said how many: each takes about 250 MB."""
+"""Workers where nobody has said how many."""
 STOPPING = 4.5
 
 
@@ -34,6 +37,7 @@ class Placement:
         self._device = device
         self._hear, self._lost = hear, lost
         self._clock = clock
+        self.launcher = launcher(device)
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._opening: asyncio.Task[None] | None = None
@@ -55,6 +59,7 @@ class Placement:
             self._opening.cancel()
         for link in self.links.values():
             link.hang_up()
+        await self.launcher.stop()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOPPING)
             for task in late:
@@ -83,7 +88,7 @@ class Placement:
         while not self._is_stopping:
             await self._wait_for_budget(starts)
             starts.append(self._clock.elapsed())
-            link = Link(index, self._device, self._hear)
+            link = Link(index, self._device, self._hear, self.launcher)
             link.ready.add_done_callback(self._is_up)
             self.links[index] = link
             reason = await link.run()
@@ -110,6 +115,13 @@ class Placement:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             LOGGER.error("the care for a worker ended", exc_info=problem)
+
+
+def launcher(device: str) -> Launcher:
+    """Fork where that is sound: on Linux (elsewhere system libraries forbid it), and where no card is asked for."""
+    if sys.platform == "linux" and device in ("auto", "cpu"):
+        return Forked(device)
+    return Spawned()
 
 
 def usual(device: str, devices: int) -> int:

@@ -198,6 +198,8 @@ class Beat(Spoken, frozen=True):
     """While nothing trained: it cost nobody anything."""
     looks: int
     steps: int
+    step: float = 0.0
+    """Seconds of a typical step of the slowest run that plays."""
 
 
 class News(Spoken, frozen=True):
@@ -259,6 +261,43 @@ class Blind(News, frozen=True):
     sentence: str
 
 
+# --- the web process and its fork server ---
+
+DESCRIPTORS = 3
+"""What comes with a `Fork`: the ends of the worker's socket, of its complaints, and of its slip."""
+
+
+class Fork(Spoken, frozen=True):
+    """Make a worker."""
+
+    id: int
+    index: int
+    device: str
+
+
+class Warm(Spoken, frozen=True):
+    """The first message: torch is in. Where `device` is not the CPU, nothing should be forked."""
+
+    device: str
+    pid: int
+
+
+class Born(Spoken, frozen=True):
+    """The worker of that request is there."""
+
+    id: int
+    pid: int
+
+
+class Ended(Spoken, frozen=True):
+    """A worker has ended; `code` is negative for a signal."""
+
+    pid: int
+    code: int
+
+
+FromForkServer = Warm | Born | Ended
+
 ToWorker = (
     Create
     | Steer
@@ -281,6 +320,9 @@ Asked = Create | Steer | Look | Save | Weights | Predict | Analyse | Drop
 ENCODER = msgspec.msgpack.Encoder()
 TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
 FROM_WORKER: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
+
+TO_FORK_SERVER: msgspec.msgpack.Decoder[Fork] = msgspec.msgpack.Decoder(Fork)
+FROM_FORK_SERVER: msgspec.msgpack.Decoder[FromForkServer] = msgspec.msgpack.Decoder(FromForkServer)
 
 
 class ChannelError(ConnectionError):

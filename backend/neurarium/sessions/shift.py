@@ -4,6 +4,8 @@ Between two turns it reads what it is asked, lets one probe look, and tells what
 """
 
 import time
+from collections import deque
+from statistics import median
 
 from neurarium.sessions import gaze
 from neurarium.sessions.channel import Channel
@@ -20,6 +22,7 @@ from neurarium.sessions.protocol import (
     Want,
     WatchProbe,
 )
+from neurarium.sessions.slip import Slip
 from neurarium.sessions.trainee import Trainee
 
 QUANTUM = 0.0015
@@ -29,18 +32,25 @@ CREDIT = 0.01
 BEAT = 0.5
 """Seconds between two signs of life."""
 LONGEST_REST = 0.5
+TYPICAL = 9
+"""Turns over which a typical step of a run is taken."""
 
 
 class Shift:
     """One worker at work."""
 
-    def __init__(self, channel: Channel, device: str, governor: Governor) -> None:
+    def __init__(
+        self, channel: Channel, device: str, governor: Governor, slip: Slip | None = None
+    ) -> None:
         self.channel = channel
+        self.slip = slip
         self.desk = Desk(device, channel.send)
         self.governor = governor
         self._virtual = 0.0
         self._steps = 0
         self._beat_due = 0.0
+        self._spans: dict[str, deque[float]] = {}
+        """Seconds of a step in the last turns of each run."""
 
     def run(self) -> None:
         """Work until the socket ends."""
@@ -68,7 +78,9 @@ class Shift:
             self.desk.analyses.abandon(message.id)
             return
         if not isinstance(message, (WatchProbe, UnwatchProbe, Want)):
+            self._note(message.run)
             self.desk.answer(message)
+            self._note("")
             return
         trainee = self.desk.trainees.get(message.run)
         if trainee is None:
@@ -104,10 +116,16 @@ class Shift:
         chosen = min(ready, key=_used)
         self._virtual = max(self._virtual, chosen.used)
         before = chosen.used
+        self._note(chosen.name)
         try:
-            self._steps += chosen.train(now + QUANTUM)
+            steps = chosen.train(now + QUANTUM)
         except Exception as problem:  # noqa: BLE001 - a run's fault ends that run, never the worker
             chosen.fail(problem)
+        else:
+            self._steps += steps
+            spans = self._spans.setdefault(chosen.name, deque(maxlen=TYPICAL))
+            spans.append((time.monotonic() - now) / max(1, steps))
+        self._note("")
         self.governor.trained(chosen.used - before)
         return True
 
@@ -130,6 +148,7 @@ class Shift:
 
     def _look(self, trainee: Trainee, chosen: gaze.Gaze, *, free: bool) -> None:
         start = time.thread_time()
+        self._note(trainee.name)
         moment, step = trainee.moment, trainee.run.step
         try:
             body = gaze.draw(
@@ -145,6 +164,7 @@ class Shift:
             self.channel.send(
                 Blind(trainee.name, trainee.attempt, chosen.watch, step, code, sentence)
             )
+        self._note("")
         trainee.looked = self.governor.looks
         chosen.saw(moment, time.monotonic())
         seconds = time.thread_time() - start + trainee.observing
@@ -156,8 +176,27 @@ class Shift:
         self._beat_due = now + BEAT
         books = self.governor
         self.channel.send(
-            Beat(books.training, books.looking, books.looking_free, books.looks, self._steps)
+            Beat(
+                seconds_training=books.training,
+                seconds_looking=books.looking,
+                seconds_looking_free=books.looking_free,
+                looks=books.looks,
+                steps=self._steps,
+                step=self._typical_step(),
+            )
         )
+
+    def _typical_step(self) -> float:
+        """Seconds of a typical step of the slowest run."""
+        self._spans = {
+            name: spans for name, spans in self._spans.items() if name in self.desk.trainees
+        }
+        return max((median(spans) for spans in self._spans.values()), default=0.0)
+
+    def _note(self, run: str) -> None:
+        """Note whose turn it is, for the case that it ends this process."""
+        if self.slip is not None:
+            self.slip.write(run)
 
     def rest(self, now: float) -> None:
         """Sleep until something is due or comes."""

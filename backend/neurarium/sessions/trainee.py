@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from neurarium.sessions.bulletin import Bulletin
 from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step, Unit
-from neurarium.sessions.errors import Refused
+from neurarium.sessions.errors import Refused, is_out_of_memory
 from neurarium.sessions.gaze import Gazes
 from neurarium.sessions.protocol import News, State, Values
 from neurarium.sessions.timeline import Timeline
@@ -124,9 +124,8 @@ class Trainee:
     def fail(self, problem: Exception) -> None:
         """Stand still, with a sentence; the past can still be gone back to."""
         LOGGER.error("run %s failed at step %s", self.name, self.run.step, exc_info=problem)
-        self._stand(
-            "failed", "failed.run", {"step": self.run.step, "error": type(problem).__name__}
-        )
+        reason = "failed.memory" if is_out_of_memory(problem) else "failed.run"
+        self._stand("failed", reason, {"step": self.run.step, "error": type(problem).__name__})
 
     def _start(self, unit: Unit, count: int | None, pace: float | None) -> None:
         if unit == "operation":

@@ -1,8 +1,9 @@
-"""A worker process: it warms up, says hello, trains runs in turns, and ends with its socket.
+"""A worker process: it says hello, trains runs in turns, and ends with its socket.
 
-    python -m neurarium.sessions.worker FD INDEX DEVICE
+    python -m neurarium.sessions.worker SOCKET SLIP INDEX DEVICE
 
-Single-threaded but for one guard, which sleeps until the other end of the socket hangs up.
+so where forking is not safe; else the fork server becomes one. Single-threaded but for one guard,
+which sleeps until the other end of the socket hangs up.
 """
 
 import gc
@@ -16,32 +17,37 @@ import threading
 import time
 
 from neurarium.sessions.channel import Channel
+from neurarium.sessions.confinement import confine
 from neurarium.sessions.protocol import ChannelError, Ready
+from neurarium.sessions.slip import Slip
 
 LOGGER = logging.getLogger(__name__)
-NICENESS = 10
+FORMAT = "%(levelname)s %(name)s: %(message)s"
 LOST = 75
 """Exit code: the server has gone, or what it says makes no sense."""
 GRACE = 0.2
 
 
 def main() -> None:
-    """Guard the socket from the first moment, then let torch in."""
-    descriptor, index, wanted = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    """Be a worker that starts cold."""
+    connection, slip, index = (int(argument) for argument in sys.argv[1:4])
+    logging.basicConfig(level=logging.WARNING, format=FORMAT)
+    sys.exit(serve(connection, slip, index, sys.argv[4], is_cold=True))
+
+
+def serve(connection: int, slip: int, index: int, wanted: str, *, is_cold: bool = False) -> int:
+    """Guard the socket from the first moment, then let torch in; return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its workers
-    os.nice(NICENESS)
-    connection = socket.socket(fileno=descriptor)
-    threading.Thread(target=_end_with, args=(descriptor,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     try:
-        work(connection, index, wanted)
+        work(socket.socket(fileno=connection), Slip(slip), index, wanted, is_cold=is_cold)
     except ChannelError as problem:
         LOGGER.info("ending: %s", problem)
-        sys.exit(LOST)
+    return LOST
 
 
-def work(connection: socket.socket, index: int, wanted: str) -> None:
-    """Warm up, say hello, and work until the socket ends."""
+def work(connection: socket.socket, slip: Slip, index: int, wanted: str, *, is_cold: bool) -> None:
+    """Warm up where that is not done, say hello, and work until the socket ends."""
     import torch
 
     from neurarium.sessions import warm
@@ -53,12 +59,14 @@ def work(connection: socket.socket, index: int, wanted: str) -> None:
     kind = choose(wanted).type
     devices = torch.cuda.device_count() if kind == "cuda" else 1
     device = f"cuda:{index % devices}" if kind == "cuda" else kind
-    warm.up(device)
-    gc.collect()
-    gc.freeze()
+    if is_cold:
+        warm.up(device)
+        gc.collect()
+        gc.freeze()
+    confine(cpu=kind == "cpu")
     channel = Channel(connection)
     channel.send(Ready(device, devices, str(torch.__version__), os.getpid()))
-    Shift(channel, device, Governor()).run()
+    Shift(channel, device, Governor(), slip).run()
 
 
 def _end_with(descriptor: int) -> None:

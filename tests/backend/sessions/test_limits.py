@@ -9,9 +9,9 @@ import pytest
 
 from neurarium.clock import CLOCK
 from neurarium.sessions import limits
+from neurarium.sessions.complaints import collect
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.limits import Limit
-from neurarium.sessions.link import Link
 from neurarium.sessions.placement import Placement
 from neurarium.sessions.protocol import Note, Steer, WatchProbe
 from neurarium.sessions.viewer import Viewer
@@ -51,6 +51,11 @@ DRIVEN_OVER = {
     "RESTARTS": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
     "RESTART_WINDOW": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
     "WORKERS": "test_limits.test_more_workers_than_allowed_are_not_started",
+    "HUNG_SECONDS": "test_vigil.test_who_is_silent_and_idle_is_hung",
+    "BUSY_SECONDS": "test_vigil.test_who_is_busy_has_minutes_for_a_step",
+    "WORKER_BYTES": "test_forked.test_taking_too_much_memory_fails_the_run_and_the_worker_goes_on",
+    "FILE_BYTES": "test_forked.test_a_worker_cannot_write_or_open_more_than_it_may",
+    "FILES_OPEN": "test_forked.test_a_worker_cannot_write_or_open_more_than_it_may",
     "STDERR_BYTES": "test_limits.test_an_endless_line_of_complaint_is_cut",
     "ERRANDS": "test_errand.test_errands_are_bounded",
     "ANALYSES": "test_analysis.test_analyses_are_bounded",
@@ -114,9 +119,9 @@ async def test_more_workers_than_allowed_are_not_started(monkeypatch: pytest.Mon
 
 
 async def test_an_endless_line_of_complaint_is_cut(caplog: pytest.LogCaptureFixture) -> None:
-    link, stream = Link(0, "cpu", lambda *_: None), asyncio.StreamReader()
+    stream = asyncio.StreamReader()
     stream.feed_data(b"x" * 10 * limits.STDERR_BYTES + b"end\n")
     stream.feed_eof()
-    await link._collect(stream)
+    await collect("worker 0", stream)
     assert caplog.messages[-1].endswith("end")
     assert len(caplog.messages[-1]) <= limits.STDERR_BYTES + 100

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from neurarium.sessions import limits, link, placement
+from neurarium.sessions import launch, limits, link, placement
 from neurarium.sessions.control import Play, Rewind, Step
 from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.link import Link
@@ -105,7 +105,7 @@ async def test_a_killed_worker_is_replaced_and_other_runs_do_not_notice(two: Ses
 
 
 async def test_a_hung_worker_is_replaced(two: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "SILENCE", 2.0)
+    monkeypatch.setattr(limits, "HUNG_SECONDS", limits.Limit(2, "", ""))
     monkeypatch.setattr(link, "LEAVING", 0.2)
     session = await two.create("ada", job())
     await until(lambda: all(link.pulse for link in two.links))
@@ -182,8 +182,8 @@ async def test_a_worker_is_gentle_and_has_no_secrets(two: Sessions) -> None:
     assert int(stat[3]) == os.getsid(0)
     environment = environ(process)
     names = {entry.partition(b"=")[0].decode() for entry in environment if entry}
-    allowed = set(link.PASSED_ON)
-    assert all(name in allowed or name.startswith(link.PASSED_ON_FAMILIES) for name in names)
+    allowed = set(launch.PASSED_ON)
+    assert all(name in allowed or name.startswith(launch.PASSED_ON_FAMILIES) for name in names)
     assert "PYTEST_CURRENT_TEST" in os.environ
     assert "PYTEST_CURRENT_TEST" not in names
 
