@@ -68,6 +68,11 @@ class Desk:
         """Whether nothing that was asked is left to do."""
         return not len(self._errands) and not len(self.analyses)
 
+    @property
+    def turn(self) -> str:
+        """The run for which it goes on next."""
+        return self._errands.turn
+
     def answer(self, asked: Asked) -> None:
         """Carry out a request and answer it, at once or as soon as a past step is reached."""
         with self._refusing(asked):

@@ -35,6 +35,11 @@ class Errands:
         """Say whether anything is to be done for a run: what is asked after it has to wait."""
         return run in self._queues
 
+    @property
+    def turn(self) -> str:
+        """The run whose errand is next; empty if there is none."""
+        return next(iter(self._queues), "")
+
     def add(self, asked: Asked, way: Iterator[None]) -> None:
         """Put a request at the end of its run's queue."""
         if len(self) >= limits.ERRANDS:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Coroutine
 
 from neurarium.clock import Clock
 from neurarium.sessions import limits
-from neurarium.sessions.errors import Unavailable
+from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.forked import Forked
 from neurarium.sessions.launch import Launcher, Spawned
 from neurarium.sessions.link import Link
 from neurarium.sessions.protocol import FromWorker, Ready
+from neurarium.sessions.suspicion import Suspicion
 
 LOGGER = logging.getLogger(__name__)
 USUAL = 8
@@ -38,6 +39,9 @@ class Placement:
         self._hear, self._lost = hear, lost
         self._clock = clock
         self.launcher = launcher(device)
+        self.suspicion = Suspicion(clock)
+        self.cells: dict[str, int] = {}
+        """Runs that have a worker of their own, as they ended others, and its number."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._opening: asyncio.Task[None] | None = None
@@ -66,12 +70,45 @@ class Placement:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def choose(self, load: Callable[[Link], tuple[int, int]]) -> Link:
-        """Take the worker with the least to do."""
-        ready = self.ready
+    def choose(self, load: Callable[[Link], tuple[int, int]], run: str = "") -> Link:
+        """Take the worker with the least to do, or the own one of a run that ended two; Refused after the third."""
+        if self.suspicion.is_hopeless(run):
+            raise Refused(
+                "run-failed",
+                f"{limits.DEATHS} workers ended in the midst of this run within a minute.",
+                limit=int(limits.DEATHS),
+            )
+        own = self.cells.get(run)
+        taken = set(self.cells.values())
+        ready = [
+            link
+            for link in self.ready
+            if link.index == own or (own is None and link.index not in taken)
+        ]
         if not ready:
             raise Unavailable("The workers are still warming up. Ask again in a moment.")
         return min(ready, key=load)
+
+    def release(self, run: str) -> None:
+        """A run is no more: neither is its own worker, if it had one."""
+        self.suspicion.forget(run)
+        link = self.links.get(self.cells.pop(run, -1))
+        if link is not None:
+            link.hang_up()
+
+    def _blame(self, run: str) -> None:
+        """A worker died in a run's turn: the second time, it is given one that harms nobody else."""
+        self.suspicion.blame(run)
+        if self.suspicion.wants_cell(run) and run not in self.cells:
+            if len(self.cells) >= limits.CELLS:
+                LOGGER.error("run %s ended two workers, and there is no room for its own", run)
+                self.suspicion.blame(run)
+                return
+            index = min(
+                set(range(limits.WORKERS, limits.WORKERS + limits.CELLS)) - set(self.cells.values())
+            )
+            self.cells[run] = index
+            self._own(self._keep(index, run))
 
     async def _open(self) -> None:
         """Start one worker, and the others once it has told what there is to train on."""
@@ -82,10 +119,10 @@ class Placement:
         for index in range(1, count):
             self._own(self._keep(index))
 
-    async def _keep(self, index: int) -> None:
-        """Keep one worker alive; after three deaths within a minute the next birth waits."""
+    async def _keep(self, index: int, run: str = "") -> None:
+        """Keep one worker alive, for good or for one run; after three deaths within a minute the next birth waits."""
         starts: deque[float] = deque(maxlen=limits.RESTARTS + 1)
-        while not self._is_stopping:
+        while not self._is_stopping and (not run or self.cells.get(run) == index):
             await self._wait_for_budget(starts)
             starts.append(self._clock.elapsed())
             link = Link(index, self._device, self._hear, self.launcher)
@@ -95,6 +132,8 @@ class Placement:
             del self.links[index]
             if not self._is_stopping:
                 LOGGER.error("worker %s is replaced: %s", index, reason)
+                if link.turn:
+                    self._blame(link.turn)
                 self._lost(link, reason)
 
     async def _wait_for_budget(self, starts: deque[float]) -> None:

@@ -63,7 +63,9 @@ class Shift:
             busy = self.turn(now)
             busy = self.look(time.monotonic()) or busy
             if not self.desk.is_idle and not self.channel.is_full:
+                self._note(self.desk.turn)
                 self.desk.carry_on(time.monotonic() + QUANTUM)
+                self._note("")
                 busy = True
             self.desk.collect()
             now = time.monotonic()

@@ -213,6 +213,7 @@ class Sessions:
 
     async def _forget(self, session: Session) -> None:
         del self._sessions[session.id]
+        self._placement.release(session.id)
         try:
             await session.close()
         except Unavailable as problem:
