@@ -211,18 +211,27 @@ def server() -> Iterator[tuple[Client, int]]:
 
 
 def worker_of(server: int) -> int:
-    """Find the one worker process of a server."""
-    children = (
-        int(child)
-        for task in Path(f"/proc/{server}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    )
+    """Find the one worker process of a server: its child, or a child of its fork server."""
     (worker,) = (
         pid
-        for pid in children
-        if b"neurarium.sessions.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        for child in children(server)
+        for pid in ([child] if is_named(child, b"sessions.worker") else children(child))
     )
     return worker
+
+
+def children(pid: int) -> list[int]:
+    """List the processes that a process has started."""
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+
+
+def is_named(pid: int, name: bytes) -> bool:
+    """Whether a process was started by that name."""
+    return name in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def cpu_seconds(pid: int) -> float:

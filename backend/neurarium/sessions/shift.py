@@ -55,24 +55,28 @@ class Shift:
     def run(self) -> None:
         """Work until the socket ends."""
         while True:
-            for message in self.channel.receive():
-                self.hear(message)
-            now = time.monotonic()
-            if now >= self._beat_due:
-                self.beat(now)
-            busy = self.turn(now)
-            busy = self.look(time.monotonic()) or busy
-            if not self.desk.is_idle and not self.channel.is_full:
-                self._note(self.desk.turn)
-                self.desk.carry_on(time.monotonic() + QUANTUM)
-                self._note("")
-                busy = True
-            self.desk.collect()
-            now = time.monotonic()
-            for trainee in self.desk.trainees.values():
-                trainee.bulletin.tell(now)
-            if not busy:
-                self.rest(now)
+            self.once()
+
+    def once(self) -> None:
+        """Read what has come, let one run train and one probe look, and tell what is due."""
+        for message in self.channel.receive():
+            self.hear(message)
+        now = time.monotonic()
+        if now >= self._beat_due:
+            self.beat(now)
+        busy = self.turn(now)
+        busy = self.look(time.monotonic()) or busy
+        if not self.desk.is_idle and not self.channel.is_full:
+            self._note(self.desk.turn)
+            self.desk.carry_on(time.monotonic() + QUANTUM)
+            self._note("")
+            busy = True
+        self.desk.collect()
+        now = time.monotonic()
+        for trainee in self.desk.trainees.values():
+            trainee.bulletin.tell(now)
+        if not busy:
+            self.rest(now)
 
     def hear(self, message: ToWorker) -> None:
         """Take one message."""
