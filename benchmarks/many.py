@@ -7,6 +7,7 @@ second of the processor.
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from benchmarks.race import Race, Round
 from neurarium.sessions.demo import demo_job
@@ -31,33 +32,39 @@ class Crowd:
         from neurarium.sessions.protocol import Create, Steer
         from neurarium.sessions.shift import Shift
 
-        near, self._far = socket.socketpair()
+        self._near, self._far = socket.socketpair()
         self._far.setblocking(False)
-        self.shift = Shift(Channel(near), "cpu", Governor())
+        self.shift = Shift(Channel(self._near), "cpu", Governor())
         for number in range(count):
             name = f"run{number}"
             document = job(number).model_dump_json().encode()
             self.shift.desk.answer(Create(2 * number, name, 1, document))
             self.shift.desk.answer(Steer(2 * number + 1, name, b'{"kind":"play"}'))
         self.trainees = list(self.shift.desk.trainees.values())
-        self.longest_gap = 0.0
-        """Seconds between two turns of one run, at the worst in the last turn of the crowd."""
+        self.longest_gap = self.longest_wait = 0.0
+        """Seconds between two turns of one run, at the worst in the last turn: of the processor, of the wall clock."""
 
     def turn(self) -> float:
         """Train for a while; return steps per second of the processor."""
         before, start = self._steps(), time.process_time()
-        last = dict.fromkeys(range(len(self.trainees)), time.monotonic())
+        last = dict.fromkeys(range(len(self.trainees)), (start, time.monotonic()))
         steps = self._steps()
-        self.longest_gap = 0.0
+        self.longest_gap = self.longest_wait = 0.0
         while (spent := time.process_time() - start) < SECONDS:
             self.shift.once()
-            now = time.monotonic()
+            now = time.process_time(), time.monotonic()
             for number, (old, new) in enumerate(zip(steps, self._steps(), strict=True)):
                 if new != old:
-                    self.longest_gap = max(self.longest_gap, now - last[number])
+                    self.longest_gap = max(self.longest_gap, now[0] - last[number][0])
+                    self.longest_wait = max(self.longest_wait, now[1] - last[number][1])
                     last[number], steps[number] = now, new
             self._drain()
         return (sum(self._steps()) - sum(before)) / spent
+
+    def close(self) -> None:
+        """Hang up."""
+        self._near.close()
+        self._far.close()
 
     def _steps(self) -> list[int]:
         return [trainee.run.step for trainee in self.trainees]
@@ -81,7 +88,7 @@ def races() -> Iterator[Race]:
     import torch
 
     torch.set_num_threads(1)
-    many, alone = Crowd(RUNS), Crowd(1)
-    for crowd in (many, alone):
-        crowd.turn()
-    yield Race(NAME, TARGET, [Round(many.turn(), alone.turn()) for _ in range(ROUNDS)])
+    with closing(Crowd(RUNS)) as many, closing(Crowd(1)) as alone:
+        for crowd in (many, alone):
+            crowd.turn()
+        yield Race(NAME, TARGET, [Round(many.turn(), alone.turn()) for _ in range(ROUNDS)])

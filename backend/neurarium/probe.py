@@ -91,6 +91,14 @@ class Probe(BaseModel, ABC):
         default=None, ge=0, le=2**53, description="Id of the pinned example."
     )
 
+    @property
+    def is_long(self) -> bool:
+        """Whether asking for it once may take long: then it is computed in a process of its own, on a copy.
+
+        Such a probe sees the weights and the data; not the step being taken, and no past.
+        """
+        return False
+
     @abstractmethod
     def look(self, view: "View") -> Frame:
         """Compute the pictures at the view's step, or raise ProbeError saying why there is none."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -78,22 +79,23 @@ async def test_a_dead_worker_is_replaced_at_once(
 
 
 def test_thirty_runs_are_served_evenly_and_without_long_gaps(table: Table) -> None:
-    crowd = Crowd(RUNS)
-    crowd.turn()
-    fairness, gaps = [], []
-    for _ in range(TURNS):
-        before = [trainee.used for trainee in crowd.trainees]
+    fairness, gaps, waits = [], [], []
+    with closing(Crowd(RUNS)) as crowd:
         crowd.turn()
-        gaps.append(crowd.longest_gap)
-        used = [t.used - then for t, then in zip(crowd.trainees, before, strict=True)]
-        fairness.append(sum(used) ** 2 / (len(used) * sum(u * u for u in used)))
-    fair, gap = sorted(fairness)[TURNS // 2], sorted(gaps)[TURNS // 2]
-    table.hold(
-        3, f"{RUNS} runs on one worker, Jain fairness", f"{fair:.4f}", "at least 0.97", fair >= 0.97
-    )
+        for _ in range(TURNS):
+            before = [trainee.used for trainee in crowd.trainees]
+            crowd.turn()
+            gaps.append(crowd.longest_gap)
+            waits.append(crowd.longest_wait)
+            used = [t.used - then for t, then in zip(crowd.trainees, before, strict=True)]
+            fairness.append(sum(used) ** 2 / (len(used) * sum(u * u for u in used)))
+    fair, gap, wait = (sorted(values)[TURNS // 2] for values in (fairness, gaps, waits))
+    who = f"{RUNS} runs on one worker"
+    table.note(3, f"{who}, longest gap by the wall clock", f"{wait * 1e3:.0f} ms")
+    table.hold(3, f"{who}, Jain fairness", f"{fair:.4f}", "at least 0.97", fair >= 0.97)
     table.hold(
         3,
-        f"{RUNS} runs on one worker, longest gap (median of {TURNS} turns)",
+        f"{who}, longest gap in time of the processor",
         f"{gap * 1e3:.0f} ms",
         "at most 200 ms",
         gap <= 0.2,

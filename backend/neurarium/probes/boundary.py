@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Stages shown at once, where no node was asked for."""
+LONG = 100
+"""Cells along a side from which on it may take long."""
 WIDEST = 256
 """Units of a stage that are shown."""
 
@@ -38,6 +40,11 @@ class Boundary(Probe):
         "heights": ("least", "greatest"),
         "node": ("node", "unit", "least", "greatest"),
     }
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the plane has so many cells that a wide network takes long."""
+        return self.size > LONG
 
     def look(self, view: "View") -> Frame:
         """Send the middles of all cells through the network."""

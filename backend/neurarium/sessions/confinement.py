@@ -8,18 +8,21 @@ from pathlib import Path
 from neurarium.sessions import limits
 
 NICENESS = 10
+NICEST = 19
+ANALYST = -1
+"""Index of the process for long analyses: workers go before it."""
 MASK = 0o077
 FIRST_TO_GO = "500"
 """When the machine's memory is short, the kernel ends workers before the web process."""
 SHARE_OF_MACHINE = 0.5
 
 
-def confine(*, cpu: bool) -> None:
+def confine(*, cpu: bool, index: int = 0) -> None:
     """Give up what training needs not. `cpu`: no card is used; a card's driver maps far more than it takes.
 
     The number of processes is left alone: the kernel counts all those of the user together.
     """
-    os.nice(max(0, NICENESS - os.nice(0)))
+    os.nice(max(0, (NICEST if index == ANALYST else NICENESS) - os.nice(0)))
     os.umask(MASK)
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
+from neurarium.sessions.analyst import Analyst
 from neurarium.training.job import Job
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class House(Protocol):
 
     def want(self, session: "Session") -> None:
         """Do so soon: somebody looks at it."""
+
+    @property
+    def analyst(self) -> Analyst:
+        """Who does long analyses."""
 
     def check_play(self, session: "Session") -> None:
         """Raise Refused if the owner has too many runs that play."""

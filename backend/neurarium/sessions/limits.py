@@ -28,6 +28,7 @@ GIB = 1024 * MIB
 RUNS_KEPT = Limit(128, "runs of one owner", "another is refused until one is deleted")
 RUNS_PLAYING = Limit(64, "runs of one owner that play at once", "playing another is refused")
 RUNS_IN_ALL = Limit(512, "runs of this server", "another is refused until one is deleted")
+MEMORY_PERCENT = Limit(80, "percent of the machine's memory in use", "another run is refused")
 DEMOS_KEPT = Limit(4, "shared first-visit runs", "the oldest is deleted")
 ANSWERS_KEPT = Limit(256, "answered commands of a run, by `cmd_id`", "the oldest is forgotten")
 COMMANDS_WAITING = Limit(64, "commands of a run under way at once", "another is refused")
@@ -83,7 +84,7 @@ FILE_BYTES = Limit(2 * GIB, "bytes of a file that a worker writes", "writing fai
 FILES_OPEN = Limit(256, "files that a worker has open", "opening another fails")
 STDERR_BYTES = Limit(16 * KIB, "bytes of an unfinished line of a worker's stderr", "the oldest go")
 ERRANDS = Limit(64, "requests for past steps that one worker has waiting", "another is refused")
-ANALYSES = Limit(8, "analyses that one worker has under way", "another is refused")
+ANALYSES = Limit(16, "analyses under way at once", "another is refused")
 SWEEP_PARAMETERS = Limit(
     20_000_000, "parameters of all copies that a sweep trains", "the sweep is refused"
 )

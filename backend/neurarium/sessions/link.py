@@ -114,9 +114,11 @@ class Link:
         LOGGER.info("worker %s ended: %s, exit code %s", self.index, reason, code)
         return reason if code is None else f"{reason} (exit code {code})"
 
-    async def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer:
+    async def ask(
+        self, kind: type[Asked], run: str, *, patience: float | None = None, **facts: Any
+    ) -> Answer:
         """Ask something about a run; Refused or Unavailable if there is no answer."""
-        return await self._await(kind(next(self._ids), run, **facts), ANSWERING)
+        return await self._await(kind(next(self._ids), run, **facts), patience or ANSWERING)
 
     async def _await(self, asked: Asked, patience: float) -> Answer:
         if not self.is_ready or self._writer is None:

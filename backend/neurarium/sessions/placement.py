@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 
 from neurarium.clock import Clock
 from neurarium.sessions import limits
+from neurarium.sessions.confinement import ANALYST
 from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.forked import Forked
 from neurarium.sessions.launch import Launcher, Spawned
@@ -20,6 +21,7 @@ LOGGER = logging.getLogger(__name__)
 USUAL = 8
 """Workers where nobody has said how many."""
 STOPPING = 4.5
+WAIT = 0.01
 
 
 class Placement:
@@ -40,6 +42,7 @@ class Placement:
         self._clock = clock
         self.launcher = launcher(device)
         self.suspicion = Suspicion(clock)
+        self._has_analyst = False
         self.cells: dict[str, int] = {}
         """Runs that have a worker of their own, as they ended others, and its number."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,7 +82,7 @@ class Placement:
                 limit=int(limits.DEATHS),
             )
         own = self.cells.get(run)
-        taken = set(self.cells.values())
+        taken = {ANALYST, *self.cells.values()}
         ready = [
             link
             for link in self.ready
@@ -88,6 +91,19 @@ class Placement:
         if not ready:
             raise Unavailable("The workers are still warming up. Ask again in a moment.")
         return min(ready, key=load)
+
+    async def analyst(self) -> Link:
+        """The process for long analyses; it is started when one is first asked for."""
+        if not self._has_analyst:
+            self._has_analyst = True
+            self._own(self._keep(ANALYST))
+        while True:
+            link = self.links.get(ANALYST)
+            if link is not None and link.is_ready:
+                return link
+            if self._is_stopping:
+                raise Unavailable("The server ends.")
+            await asyncio.sleep(WAIT)
 
     def release(self, run: str) -> None:
         """A run is no more: neither is its own worker, if it had one."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from neurarium.clock import Clock
 from neurarium.probe import Probe
+from neurarium.sessions.analyst import Analyst
 from neurarium.sessions.answers import Answers
 from neurarium.sessions.control import AnyControl, Pause, Play, Step
 from neurarium.sessions.errors import Refused
@@ -179,6 +180,9 @@ class Session:
     ) -> FrameBytes:
         """Compute a probe once, now or at a past step; `form` is how it is written, `picture` what becomes an image."""
         document = probe.model_dump_json().encode()
+        if probe.is_long:
+            job, state, _ = await self.save(step)
+            return await self._house.analyst.look(job, state, document, form, picture)
         return (await self._ask(Look, probe=document, step=step, form=form, picture=picture)).body
 
     async def predict(
@@ -193,8 +197,9 @@ class Session:
         self, question: AnyAnalysis, told: Callable[[dict[str, Any]], None] = lambda _: None
     ) -> dict[str, Any]:
         """Have something worked out on copies of the run, which goes on; `told` hears parts of the answer."""
-        link = await self._placed()
-        return (await link.analyse(self.id, question.model_dump_json().encode(), told)).facts
+        job, state, _ = await self.save()
+        document = question.model_dump_json().encode()
+        return await self._house.analyst.analyse(job, state, document, told)
 
     async def export(self, kind: Export) -> tuple[bytes, str, str]:
         """Write the run down to take home: bytes, media type, name of the file."""

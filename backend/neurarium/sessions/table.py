@@ -5,7 +5,8 @@ import logging
 import secrets
 
 from neurarium.clock import CLOCK, Clock
-from neurarium.sessions import limits
+from neurarium.sessions import limits, machine
+from neurarium.sessions.analyst import Analyst
 from neurarium.sessions.control import Play
 from neurarium.sessions.demo import PRESET as DEMO
 from neurarium.sessions.demo import SECONDS, demo_job
@@ -44,6 +45,7 @@ class Sessions:
         self._residence = Residence(store, self._ledger, self._choose)
         self._ledger.hold = lambda: self._residence.hold(list(self._sessions.values()))
         self._ledger.release = self._residence.release
+        self.analyst = Analyst(self._placement.analyst)
         self._demos: list[Session] = []
         self._demo_lock = asyncio.Lock()
 
@@ -195,6 +197,14 @@ class Sessions:
                 f"This server keeps {limits.RUNS_IN_ALL} runs and has no room for another.",
                 limit=int(limits.RUNS_IN_ALL),
                 actual=len(self._sessions),
+            )
+        used = machine.memory_percent()
+        if used > limits.MEMORY_PERCENT:
+            raise Refused(
+                "busy",
+                f"{used:.0f} % of this machine's memory is in use; above {limits.MEMORY_PERCENT} % no run is begun.",
+                limit=int(limits.MEMORY_PERCENT),
+                actual=round(used),
             )
 
     def _choose(self) -> Link:

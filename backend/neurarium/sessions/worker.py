@@ -63,7 +63,7 @@ def work(connection: socket.socket, slip: Slip, index: int, wanted: str, *, is_c
         warm.up(device)
         gc.collect()
         gc.freeze()
-    confine(cpu=kind == "cpu")
+    confine(cpu=kind == "cpu", index=index)
     channel = Channel(connection)
     channel.send(Ready(device, devices, str(torch.__version__), os.getpid()))
     Shift(channel, device, Governor(), slip).run()

@@ -3,17 +3,19 @@
 import asyncio
 import importlib
 import inspect
+import sys
 import time
 
 import pytest
 
 from neurarium.clock import CLOCK
-from neurarium.sessions import limits
+from neurarium.sessions import limits, machine
 from neurarium.sessions.complaints import collect
-from neurarium.sessions.errors import Refused
+from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.limits import Limit
 from neurarium.sessions.placement import Placement
 from neurarium.sessions.protocol import Note, Steer, WatchProbe
+from neurarium.sessions.table import Sessions
 from neurarium.sessions.viewer import Viewer
 from neurarium.sessions.watches import Watches
 from tests.backend.sessions.bench import Bench
@@ -23,6 +25,7 @@ DRIVEN_OVER = {
     "RUNS_KEPT": "test_table.test_runs_kept_and_runs_playing_are_bounded",
     "RUNS_PLAYING": "test_table.test_many_plays_at_once_do_not_slip_past_the_bound",
     "RUNS_IN_ALL": "test_table.test_runs_kept_and_runs_playing_are_bounded",
+    "MEMORY_PERCENT": "test_limits.test_no_run_is_admitted_where_memory_is_short",
     "DEMOS_KEPT": "test_table.test_a_finished_demo_is_followed_by_a_fresh_one",
     "ANSWERS_KEPT": "test_answers.test_answers_and_commands_under_way_are_bounded",
     "COMMANDS_WAITING": "test_answers.test_answers_and_commands_under_way_are_bounded",
@@ -50,6 +53,7 @@ DRIVEN_OVER = {
     "REQUESTS_WAITING": "test_workers.test_requests_to_a_worker_that_does_not_answer_are_bounded",
     "RESTARTS": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
     "RESTART_WINDOW": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
+    "ANALYSES": "test_analyst.test_analyses_that_wait_are_bounded",
     "DEATHS": "test_suspicion.test_a_run_that_ends_its_workers_is_put_apart_and_then_given_up",
     "CELLS": "test_suspicion.test_there_is_room_for_a_bounded_number_of_such_runs",
     "WORKERS": "test_limits.test_more_workers_than_allowed_are_not_started",
@@ -112,6 +116,22 @@ def test_a_worker_whose_news_nobody_reads_trains_no_further(
             assert len(bench.shift.channel._unsent) < 500_000
         bench.wait(lambda: run.step > step + 1000)
         assert not bench.shift.channel.is_full
+
+
+async def test_no_run_is_admitted_where_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions(workers=1, device="cpu")
+    monkeypatch.setattr(machine, "memory_percent", lambda: float(limits.MEMORY_PERCENT) + 1)
+    with pytest.raises(Refused) as refused:
+        await sessions.create("ada", job())
+    assert (refused.value.code, refused.value.values["limit"]) == ("busy", limits.MEMORY_PERCENT)
+    monkeypatch.setattr(machine, "memory_percent", lambda: float(limits.MEMORY_PERCENT))
+    with pytest.raises(Unavailable):  # let through, as far as memory goes: there is no worker
+        await sessions.create("ada", job())
+
+
+def test_the_machines_memory_is_known() -> None:
+    if sys.platform == "linux":
+        assert 0 < machine.memory_percent() < 100
 
 
 async def test_more_workers_than_allowed_are_not_started(monkeypatch: pytest.MonkeyPatch) -> None:

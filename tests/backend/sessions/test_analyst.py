@@ -1,0 +1,130 @@
+"""Long analyses are done elsewhere: what they say is the same, and no run waits for them."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from neurarium.sessions import limits
+from neurarium.sessions.analyst import Analyst
+from neurarium.sessions.confinement import ANALYST
+from neurarium.sessions.control import Play, Step
+from neurarium.sessions.errors import Refused
+from neurarium.sessions.link import Link
+from neurarium.sessions.session import Session
+from neurarium.sessions.table import Sessions
+from neurarium.training.job import Job
+from tests.backend.sessions.house import job, probe, stood, until
+
+FINE = probe("boundary", size=101)
+HUGE = probe("boundary", size=160)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def sessions() -> AsyncIterator[Sessions]:
+    sessions = Sessions(workers=1, device="cpu")
+    await sessions.start()
+    try:
+        await until(lambda: sessions.ready, 60)
+        yield sessions
+    finally:
+        await sessions.stop()
+
+
+def wide() -> Job:
+    """A network on which the plane in fine cells takes seconds."""
+    graph = job().model_dump(mode="json")["graph"]
+    for node in graph["nodes"]:
+        if node["id"] in ("hidden1", "hidden2"):
+            node["layer"]["out_features"] = 1000
+    return job(graph=graph)
+
+
+def field(body: bytes) -> list[float]:
+    pictures = {picture["name"]: picture for picture in json.loads(body)["arrays"]}
+    values: list[float] = pictures["answer"]["data"]
+    return values
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_analyst_sees_what_the_worker_sees(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await sessions.create("ada", job())
+    await session.command("step", Step(count=30))
+    await stood(session)
+    for step in (None, 7):
+        elsewhere = await session.look(FINE, step, "json")
+        with monkeypatch.context() as patch:
+            patch.setattr(type(FINE), "is_long", False)
+            here = await session.look(FINE, step, "json")
+        assert json.loads(elsewhere)["arrays"] == json.loads(here)["arrays"]
+        assert json.loads(elsewhere)["step"] == (30 if step is None else 7)
+    link = sessions._placement.links[ANALYST]
+    assert link is not session.link
+    assert sessions._placement.choose(lambda _: (0, 0)) is not link
+
+
+async def gap_while(session: Session, work: "asyncio.Task[bytes]") -> float:
+    """Return the longest time for which a run took no step while something was done."""
+    longest, last, step = 0.0, time.perf_counter(), session.step
+    while not work.done():
+        await asyncio.sleep(0.002)
+        now = time.perf_counter()
+        if session.step != step:
+            longest, last, step = max(longest, now - last), now, session.step
+    return max(longest, time.perf_counter() - last)
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_run_waits_for_a_long_analysis(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the negative control: in the worker, the same analysis stops every run for its whole time."""
+    heavy, light = await sessions.create("ada", wide()), await sessions.create("ada", job())
+    await light.command("play", Play())
+    await until(lambda: light.step > 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(HUGE), "is_long", False)
+        start = time.perf_counter()
+        stopped = await gap_while(light, asyncio.create_task(heavy.look(HUGE)))
+        took = time.perf_counter() - start
+    assert stopped > took / 2
+    free = await gap_while(light, asyncio.create_task(heavy.look(HUGE)))
+    assert free < stopped / 2
+    for session in (heavy, light):
+        await sessions.delete("ada", session.id)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_analysis_that_nobody_waits_for_is_ended(sessions: Sessions) -> None:
+    session = await sessions.create("ada", wide())
+    await session.look(FINE, None, "json")
+    link = sessions._placement.links[ANALYST]
+    task = asyncio.create_task(session.look(HUGE))
+    await until(lambda: bool(link._asked))
+    task.cancel()
+    await until(lambda: sessions._placement.links.get(ANALYST) not in (None, link))
+    small = await sessions.create("ada", job())
+    assert field(await small.look(FINE, None, "json"))
+
+
+async def test_analyses_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never() -> Link:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(limits, "ANALYSES", limits.Limit(2, "", ""))
+    analyst = Analyst(never)
+    tasks = [asyncio.create_task(analyst.look(job(), b"", b"", "json", None)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Refused) as refused:
+        await analyst.look(job(), b"", b"", "json", None)
+    assert refused.value.code == "busy"
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
