@@ -26,9 +26,9 @@ WAIT = 0.05
 
 
 class Residence:
-    """Moves runs from the store into workers. `choose` names the worker for the next one."""
+    """Moves runs from the store into workers. `choose` names the worker for a run."""
 
-    def __init__(self, store: Store | None, ledger: Ledger, choose: Callable[[], Link]) -> None:
+    def __init__(self, store: Store | None, ledger: Ledger, choose: Callable[[str], Link]) -> None:
         self._store = store
         self._ledger = ledger
         self._choose = choose
@@ -62,7 +62,7 @@ class Residence:
 
     async def place(self, session: Session) -> None:
         """Have a run taken in, as it was. Whoever asks meanwhile waits for the same."""
-        self._choose()  # or say at once that there is none
+        self._choose(session.id)  # or say at once that there is none
         task = self._tasks.get(session.id)
         if task is None:
             task = self._own(session, self._place(session))
@@ -121,11 +121,14 @@ class Residence:
         while True:
             try:
                 await self._place(session)
-                break
-            except Unavailable:
+                if session.state == "running":
+                    await self._play(session)
+                return
+            except Unavailable:  # none is warm yet, or this one has died as well
                 await asyncio.sleep(WAIT)
-        if session.state == "running":
-            await self._play(session)
+            except Refused as problem:
+                session.fail("failed.worker", {"step": session.step, "detail": str(problem)})
+                return
 
     async def _pause(self, session: Session) -> None:
         await session.steer(Pause())
@@ -146,7 +149,7 @@ class Residence:
         if session.link is not None or self._store is None:
             return
         await self._ledger.written()
-        session.link = self._choose()
+        session.link = self._choose(session.id)
         session.attempt += 1
         link = session.link
         try:

@@ -103,7 +103,7 @@ class Sessions:
         self._ledger.check_room()
         session = Session(self._new_name(), owner, job, self, self._ledger, self._clock)
         session.preset, session.shared = preset, shared
-        session.link = self._choose()
+        session.link = self._choose(session.id)
         if origin is not None:
             session.parent, session.forked_at = origin[0].id, origin[1]
         self._sessions[session.id] = session
@@ -207,8 +207,8 @@ class Sessions:
                 actual=round(used),
             )
 
-    def _choose(self) -> Link:
-        return self._placement.choose(self._load)
+    def _choose(self, run: str) -> Link:
+        return self._placement.choose(self._load, run)
 
     def _restore(self, store: Store) -> None:
         """Find the runs again: at once, as their logs are only read when somebody asks."""
