@@ -1,21 +1,28 @@
 """Workers die at random moments: every run goes on elsewhere, and nobody could tell from its numbers."""
 
+import asyncio
 import os
 import random
 import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from neurarium.sessions import limits
 from neurarium.sessions.control import Play
+from neurarium.sessions.errors import Unavailable
 from neurarium.sessions.session import Session
 from neurarium.sessions.store.store import Store
 from neurarium.sessions.table import Sessions
 from neurarium.training.command import AnyCommand, Change
-from tests.backend.sessions.house import Spectator, is_complete, job, stood, until
+from tests.backend.sessions.house import Spectator, is_complete, job, until
 from tests.backend.sessions.store.test_restart import digest, undisturbed
 
+Answer = TypeVar("Answer")
 STEPS = 3000
 OPTIMIZER = {"kind": "SGD", "lr": 0.05, "momentum": 0.9}
 
@@ -30,6 +37,27 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def kill(session: Session) -> None:
     if session.link is not None and session.link.is_ready:
         os.kill(session.link.ready.result().pid, signal.SIGKILL)
+
+
+def is_there(run: Session, goal: int) -> bool:
+    return run.step >= goal or is_over(run)
+
+
+def is_over(run: Session) -> bool:
+    return run.state not in ("running", "waiting")
+
+
+def has_all(viewer: Spectator) -> bool:
+    return viewer.points("loss")[-1:] == [(STEPS, 1)]
+
+
+async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask until somebody answers, as a page does."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(Unavailable):
+                return await ask()
+            await asyncio.sleep(0.01)
 
 
 async def survive(folder: Path, kills: int, seed: int) -> None:
@@ -50,24 +78,22 @@ async def survive(folder: Path, kills: int, seed: int) -> None:
             index = chance.randrange(len(runs))
             run = runs[index]
             goal = min(STEPS - 1, run.step + chance.randrange(20, 300))
-            await until(lambda run=run, goal=goal: run.step >= goal or run.state != "running", 60)
+            await until(partial(is_there, run, goal), 60)
             if number == kills // 2:
                 change = Change(changes={"optimizer.lr": 0.02})
-                step, _ = await run.command("slower", change)
+                step, _ = await insist(partial(run.command, "slower", change))
                 given[index][step] = change
             kill(run)
         for index, run in enumerate(runs):
-            await until(lambda run=run: run.state not in ("running", "waiting"), 100)
-            await stood(run)
+            await until(partial(is_over, run), 100)
             assert (run.state, run.step) == ("finished", STEPS)
             assert run.attempt > 1 or kills < 3
-            await until(lambda at=index: viewers[at].points("loss")[-1:] == [(STEPS, 1)])
+            await until(partial(has_all, viewers[index]))
             assert is_complete(viewers[index].points("loss"))
             assert not [e for e in viewers[index].events if e.event == "determinism_violation"]
-            assert await digest(run) == undisturbed(document, STEPS, given[index])
-            assert await digest(run) != undisturbed(
-                document, STEPS, {5: Change(changes={"optimizer.lr": 0.1})}
-            )
+            found = await insist(partial(digest, run))
+            assert found == undisturbed(document, STEPS, given[index])
+            assert found != undisturbed(document, STEPS, {5: Change(changes={"optimizer.lr": 0.1})})
         for viewer in viewers:
             await viewer.leave()
     finally:

@@ -35,7 +35,7 @@ class Analyst:
                 )
             except (asyncio.CancelledError, Unavailable):
                 if self._open == 1:
-                    link.hang_up()  # a look cannot be interrupted otherwise; the next process is there at once
+                    link.dismiss()  # a look cannot be interrupted otherwise; the next process is there at once
                 raise
             return answer.body
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from neurarium.sessions import limits
-from neurarium.sessions.errors import Refused
+from neurarium.sessions.errors import Refused, Unavailable
 
 T = TypeVar("T")
 
@@ -17,12 +17,15 @@ class Answers(Generic[T]):
         self._tasks: dict[str, tuple[str, asyncio.Task[T]]] = {}
 
     async def once(self, cmd_id: str, content: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the work, or give the answer that it had the first time; Refused if the id was used for other content."""
+        """Do the work, or give the answer that it had the first time; Refused if the id was used for other content.
+
+        That nobody was there to do it is no answer: it can be asked for again.
+        """
         known = self._tasks.get(cmd_id)
         if known is None:
             self._make_room()
             known = self._tasks[cmd_id] = content, asyncio.ensure_future(_run(work))
-            known[1].add_done_callback(_read)
+            known[1].add_done_callback(lambda task: self._read(cmd_id, task))
         elif known[0] != content:
             raise Refused("cmd-id-reused", "This command id was used for another command.")
         return await asyncio.shield(known[1])
@@ -39,12 +42,11 @@ class Answers(Generic[T]):
         for cmd_id in done[: max(0, len(self._tasks) - limits.ANSWERS_KEPT + 1)]:
             del self._tasks[cmd_id]
 
+    def _read(self, cmd_id: str, task: asyncio.Task[T]) -> None:
+        """Read the exception even if whoever asked has gone."""
+        if not task.cancelled() and isinstance(task.exception(), Unavailable):
+            del self._tasks[cmd_id]
+
 
 async def _run(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
-
-
-def _read(task: "asyncio.Task[T]") -> None:
-    """Read the exception even if whoever asked has gone."""
-    if not task.cancelled():
-        task.exception()

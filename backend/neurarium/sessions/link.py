@@ -62,6 +62,8 @@ class Link:
         """What the worker told of itself last."""
         self.turn = ""
         """Whose turn it was when the worker ended, if anybody's."""
+        self.is_dismissed = False
+        """Whether we have let it go: its end is nobody's fault."""
         self._wanted = device
         self._hear = hear
         self._launcher = launcher
@@ -157,6 +159,11 @@ class Link:
         """Tell it something that is not answered."""
         if self._writer is not None:
             self._write(self._writer, note)
+
+    def dismiss(self) -> None:
+        """Let the worker go; it ends at once."""
+        self.is_dismissed = True
+        self.hang_up()
 
     def hang_up(self) -> None:
         """Close the socket: the worker ends at once."""

@@ -146,7 +146,9 @@ class Placement:
             self.links[index] = link
             reason = await link.run()
             del self.links[index]
-            if not self._is_stopping:
+            if link.is_dismissed:
+                starts.pop()
+            elif not self._is_stopping:
                 LOGGER.error("worker %s is replaced: %s", index, reason)
                 if link.turn:
                     self._blame(link.turn)

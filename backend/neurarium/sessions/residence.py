@@ -32,11 +32,13 @@ class Residence:
         self._store = store
         self._ledger = ledger
         self._choose = choose
+        self._is_stopping = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._held: list[Session] = []
 
     async def stop(self) -> None:
         """Move nothing more."""
+        self._is_stopping = True
         for task in self._tasks.values():
             task.cancel()
         if self._tasks:
@@ -217,8 +219,14 @@ class Residence:
 
     def _ended(self, session: Session, task: asyncio.Task[None]) -> None:
         del self._tasks[session.id]
-        if not task.cancelled() and (problem := task.exception()) is not None:
+        if task.cancelled() or self._is_stopping:
+            return
+        problem = task.exception()
+        if problem is not None:
             LOGGER.warning("run %s was not taken in: %s", session.id, problem)
+        died_meanwhile = session.link is None and session.is_playing
+        if died_meanwhile and (problem is None or isinstance(problem, Unavailable)):
+            self.want(session)
 
 
 def record(session: Session) -> bytes:

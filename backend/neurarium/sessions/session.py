@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from neurarium.clock import Clock
 from neurarium.probe import Probe
-from neurarium.sessions.analyst import Analyst
 from neurarium.sessions.answers import Answers
 from neurarium.sessions.control import AnyControl, Pause, Play, Step
 from neurarium.sessions.errors import Refused
@@ -144,7 +143,9 @@ class Session:
     async def _once(
         self, cmd_id: str, command: AnyCommand | AnyControl
     ) -> tuple[int, Effect | None]:
-        """Carry out a command, unless it was answered before the server was started."""
+        """Carry out a command, unless it was answered before the server was started, or its worker's end."""
+        if self.link is None:
+            await self._ledger.written()
         known = await self._ledger.answer(self.id, cmd_id)
         if known is None:
             return await self.steer(command, cmd_id)

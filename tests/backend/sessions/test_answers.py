@@ -6,7 +6,7 @@ import pytest
 
 from neurarium.sessions import limits
 from neurarium.sessions.answers import Answers
-from neurarium.sessions.errors import Refused
+from neurarium.sessions.errors import Refused, Unavailable
 
 
 async def test_the_same_id_is_done_once_also_while_it_is_under_way() -> None:
@@ -42,6 +42,22 @@ async def test_a_refusal_is_an_answer_too() -> None:
         with pytest.raises(Refused, match="No"):
             await answers.once("a", "x", work)
     assert len(asked) == 1
+
+
+async def test_that_nobody_was_there_is_no_answer() -> None:
+    answers: Answers[int] = Answers()
+    asked = []
+
+    async def work() -> int:
+        asked.append(1)
+        if len(asked) == 1:
+            raise Unavailable("Ask again in a moment.")
+        return 7
+
+    with pytest.raises(Unavailable):
+        await answers.once("a", "x", work)
+    assert [await answers.once("a", "x", work) for _ in range(2)] == [7, 7]
+    assert len(asked) == 2
 
 
 async def test_answers_and_commands_under_way_are_bounded() -> None:

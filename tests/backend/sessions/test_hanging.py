@@ -65,7 +65,7 @@ async def test_a_worker_with_a_long_step_is_left_alone(
         if node["id"] in ("hidden1", "hidden2"):
             node["layer"]["out_features"] = 2200
     heavy = job(
-        graph=document, precision="float64", batch={"policy": "full"}, dataset={"samples": 2000}
+        graph=document, precision="float64", batch={"policy": "full"}, dataset={"samples": 5000}
     )
     session = await one.create("ada", heavy)
     process = pid(session)

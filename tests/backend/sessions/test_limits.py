@@ -53,7 +53,6 @@ DRIVEN_OVER = {
     "REQUESTS_WAITING": "test_workers.test_requests_to_a_worker_that_does_not_answer_are_bounded",
     "RESTARTS": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
     "RESTART_WINDOW": "test_workers.test_workers_that_die_again_and_again_wait_for_their_minute",
-    "ANALYSES": "test_analyst.test_analyses_that_wait_are_bounded",
     "DEATHS": "test_suspicion.test_a_run_that_ends_its_workers_is_put_apart_and_then_given_up",
     "CELLS": "test_suspicion.test_there_is_room_for_a_bounded_number_of_such_runs",
     "WORKERS": "test_limits.test_more_workers_than_allowed_are_not_started",
