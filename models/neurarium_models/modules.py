@@ -47,6 +47,34 @@ class SinusoidalPositions(nn.Module):
         return x + pattern[:, :width].to(x.dtype)
 
 
+class RandomAffine(nn.Module):
+    """Turns, shifts and scales each image by amounts of its own, drawn anew in every training step."""
+
+    def __init__(self, degrees: float, translate: float, scale: float) -> None:
+        super().__init__()
+        self.degrees, self.translate, self.scale = degrees, translate, scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Look each pixel up where it came from, between four neighbours."""
+        return warp(x, self.draw(x)) if self.training else x
+
+    def draw(self, x: Tensor) -> Tensor:
+        """Draw for each image the matrix (2×3) that leads from places in the result to places in the image."""
+        chance = 2 * torch.rand(4, len(x), device=x.device, dtype=x.dtype) - 1
+        angle = torch.deg2rad(chance[0] * self.degrees)
+        size = 1 + chance[1] * self.scale
+        cosine, sine = angle.cos() / size, angle.sin() / size
+        shift = 2 * self.translate * chance[2:]  # from edge to edge it is 2
+        rows = (torch.stack((cosine, -sine, shift[0]), 1), torch.stack((sine, cosine, shift[1]), 1))
+        return torch.stack(rows, 1)
+
+
+def warp(x: Tensor, matrices: Tensor) -> Tensor:
+    """Move images (batch×channels×rows×columns) by a matrix each, in places from -1 to 1."""
+    places = F.affine_grid(matrices, list(x.shape), align_corners=False)
+    return F.grid_sample(x, places, padding_mode="border", align_corners=False)
+
+
 class L2Normalize(nn.Module):
     """Divides vectors along an axis by their length."""
 

@@ -28,6 +28,8 @@ from tests.backend.api.service import START_SECONDS, command
 
 PRESETS = ("mlp-circles", "mlp-xor", "mlp-spiral")
 LONG = 10_000_000
+PACE = 400
+"""Steps a second: few enough that plain training can follow."""
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Client:
             case 1:
                 http.post(f"/api/v1/runs/{run}/pause", json={})
             case 2:
-                http.post(f"/api/v1/runs/{run}/play", json={})
+                http.post(f"/api/v1/runs/{run}/play", json={"pace": PACE})
         shown = http.get(f"/api/v1/runs/{run}")
         if shown.status_code == 200:
             self.heads[run] = max(self.heads.get(run, 0), shown.json()["log"]["seq"])
@@ -206,19 +208,21 @@ def changes(client: Client) -> list[tuple[int]]:
     )
 
 
-@pytest.mark.bars
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_server_that_is_killed_twice_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     kill_again_and_again(tmp_path, kills=2, seed=4)
 
 
 @pytest.mark.bars
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_hundred_kills_lose_nothing_that_was_acknowledged(tmp_path: Path, seed: int) -> None:
     kill_again_and_again(tmp_path, kills=25, seed=seed)
 
 
 @pytest.mark.bars
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("place", ["store.before_commit:40", "store.committed:40"])
 def test_a_server_that_dies_around_a_commit_loses_nothing(tmp_path: Path, place: str) -> None:
     client = Client(tmp_path, random.Random(1))
@@ -228,5 +232,23 @@ def test_a_server_that_dies_around_a_commit_loses_nothing(tmp_path: Path, place:
         assert process.wait(60) == -signal.SIGKILL
     check(client)
     with server(tmp_path) as (http, process):
+        ready(http)
+        assert check_bits(client, http)
+
+
+@pytest.mark.bars
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("place", ["checkpoint.written:3", "checkpoint.renamed:3"])
+def test_workers_that_die_while_they_write_a_checkpoint_lose_nothing(
+    tmp_path: Path, place: str
+) -> None:
+    """Each worker dies at its third, until no more are started for a minute."""
+    client = Client(tmp_path, random.Random(2))
+    with server(tmp_path, NEURARIUM_FAULT=place) as (http, _):
+        ready(http)
+        client.use(http, time.monotonic() + 12)
+    assert "exit code -9" in (tmp_path / "log").read_text()
+    check(client)
+    with server(tmp_path) as (http, _):
         ready(http)
         assert check_bits(client, http)

@@ -100,6 +100,7 @@ async def survive(folder: Path, kills: int, seed: int) -> None:
         await sessions.stop()
 
 
+@pytest.mark.slow
 async def test_six_kills_change_no_bit(tmp_path: Path) -> None:
     await survive(tmp_path, kills=6, seed=1)
 

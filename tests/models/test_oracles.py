@@ -150,6 +150,7 @@ ORACLES: dict[str, Oracle] = {
         x / ((x**2).mean(-1, keepdim=True) + torch.finfo(x.dtype).eps).sqrt() * p["weight"]
     ),
     "ReLU": lambda layer, p, x: torch.where(x > 0, x, 0 * x),
+    "RandomAffine": lambda layer, p, x: x,
     "Reshape": lambda layer, p, x: x.reshape(len(x), 2, 2),
     "CodeDistance": lambda layer, p, x: torch.stack(
         [-((x - torch.tensor(code, dtype=x.dtype)) ** 2).sum(-1) for code in CODES], -1
@@ -205,7 +206,7 @@ def test_outputs_and_gradients_equal_the_formula(
     torch.manual_seed(1)
     layer: Layer = LAYERS[kind]()
     module = layer.build(*example).double()
-    if kind in {"Dropout", "Dropout2d"}:
+    if kind in {"Dropout", "Dropout2d", "RandomAffine"}:
         module.eval()
     for parameter in module.parameters():
         torch.nn.init.normal_(parameter)  # a bias of 0 or a scale of 1 would hide a mistake

@@ -26,6 +26,9 @@ class House(Protocol):
     async def place(self, session: "Session") -> None:
         """Bring a run that no worker has into one, as it was."""
 
+    def is_moving(self, session: "Session") -> bool:
+        """Whether it is being brought into one, and set going if it was."""
+
     def want(self, session: "Session") -> None:
         """Do so soon: somebody looks at it."""
 

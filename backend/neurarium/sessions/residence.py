@@ -70,6 +70,10 @@ class Residence:
             task = self._own(session, self._place(session))
         await asyncio.shield(task)
 
+    def is_moving(self, session: Session) -> bool:
+        """Whether somebody else takes it in, or sets it going, at this moment."""
+        return self._tasks.get(session.id) not in (None, asyncio.current_task())
+
     def want(self, session: Session) -> None:
         """Have a run taken in as soon as there is a worker; if it trained, it goes on."""
         if session.id not in self._tasks:

@@ -389,8 +389,8 @@ class Session:
         return await (await self._placed()).ask(kind, self.id, **facts)
 
     async def _placed(self) -> Link:
-        """Return its worker; where it is in none, it is brought into one first."""
-        if self.link is None and self._ledger.store is not None:
+        """Return its worker; where it is in none yet, it is brought into one first, and set going if it was."""
+        if self._ledger.store is not None and (self.link is None or self._house.is_moving(self)):
             await self._house.place(self)
         if self.link is None:
             raise Refused("run-failed", ENDED)

@@ -120,6 +120,10 @@ class Sessions:
         """Bring a run that no worker has into one, as it was."""
         await self._residence.place(session)
 
+    def is_moving(self, session: Session) -> bool:
+        """Whether it is being brought into one."""
+        return self._residence.is_moving(session)
+
     def want(self, session: Session) -> None:
         """Do so soon: somebody looks at it."""
         self._residence.want(session)

@@ -183,9 +183,22 @@ async def a_run_that_trained_goes_on_by_itself(sessions: Sessions, _: Path) -> S
     assert has_no_gap(again)
 
 
+async def a_run_that_is_paused_while_it_is_taken_in_stays_so(sessions: Sessions, _: Path) -> Story:
+    run = await sessions.create("pauses", job())
+    await run.command("play", Play())
+    await until(lambda: run.step > 300)
+    sessions = yield
+    again = sessions.get("pauses", run.id)
+    while again.link is None:
+        await asyncio.sleep(0)
+    await again.steer(Pause())
+    assert (again.state, again.told("state")) == ("paused", "paused")
+
+
 async def test_what_was_acknowledged_outlives_the_server(tmp_path: Path) -> None:
     """Several stories at once, as starting a server is what takes long: each has one part in either life."""
     tellers = (
+        a_run_that_is_paused_while_it_is_taken_in_stays_so,  # first: that is soon over
         a_run_is_found_again_and_goes_on_bit_for_bit,
         a_command_is_answered_once,
         a_page_goes_on_reading_where_it_was,
