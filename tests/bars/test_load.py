@@ -18,6 +18,7 @@ from tests.bars.crowd import Crowd
 from tests.bars.table import Table
 
 pytestmark = [pytest.mark.bars, pytest.mark.timeout(600)]
+SUBJECT = "runs"
 
 VIEWERS = 200
 RUNS = 60
@@ -71,23 +72,26 @@ def test_a_class_of_two_hundred_is_served(tmp_path: Path, table: Table) -> None:
     what = f"{VIEWERS} viewers, {RUNS} runs that train"
     table.hold(
         4, f"{what}: all see their first picture", f"{told['opened']:.2f} s", "at most 5 s",
-        told["opened"] <= 5,
+        told["opened"] <= 5, SUBJECT,
     )  # fmt: skip
     table.hold(
         4, f"{what}: {len(told['delays'])} changes acknowledged, 99 % within",
-        f"{slowest * 1e3:.0f} ms", "at most 150 ms", slowest <= 0.15,
+        f"{slowest * 1e3:.0f} ms", "at most 150 ms", slowest <= 0.15, SUBJECT,
     )  # fmt: skip
     table.hold(
         4, f"{what}: pictures of one kind under way to one page", f"{told['most_under_way']}",
-        "at most 2", told["most_under_way"] <= 2,
+        "at most 2", told["most_under_way"] <= 2, SUBJECT,
     )  # fmt: skip
     table.hold(
         4, f"{what}: memory of server and workers", f"{memory / GIB:.2f} GiB", "at most 4 GiB",
-        memory <= 4 * GIB,
+        memory <= 4 * GIB, SUBJECT,
     )  # fmt: skip
-    table.note(4, f"{what}: pictures a second", f"{told['frames_a_second']:,.0f}")
+    table.note(4, f"{what}: pictures a second", f"{told['frames_a_second']:,.0f}", SUBJECT)
     table.note(
-        4, f"{what}: steps of the slowest and fastest run", f"{min(steps):,}, {max(steps):,}"
+        4,
+        f"{what}: steps of the slowest and fastest run",
+        f"{min(steps):,}, {max(steps):,}",
+        SUBJECT,
     )
     assert states == {"running"}
     assert told["records"] > 0
@@ -121,5 +125,5 @@ def test_fifty_viewers_cost_a_run_little(tmp_path: Path, table: Table) -> None:
     cost = 1 - median(ratios)
     table.hold(
         4, "50 viewers instead of one cost a run", f"{cost:.1%} of its speed", "at most 5 %",
-        cost <= 0.05,
+        cost <= 0.05, SUBJECT,
     )  # fmt: skip

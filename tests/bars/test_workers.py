@@ -18,6 +18,7 @@ from tests.backend.sessions.house import job, until
 from tests.bars.table import Table
 
 pytestmark = [pytest.mark.bars, pytest.mark.timeout(600)]
+SUBJECT = "runs"
 
 KILLS = 40
 TURNS = 9
@@ -45,7 +46,9 @@ async def test_a_dead_worker_is_replaced_at_once(
     await sessions.start()
     try:
         await until(lambda: sessions.ready, 60)
-        table.note(5, "start to the first warm worker", f"{time.perf_counter() - start:.1f} s")
+        table.note(
+            5, "start to the first warm worker", f"{time.perf_counter() - start:.1f} s", SUBJECT
+        )
         spans = []
         for _ in range(KILLS):
             session = await sessions.create("ada", job())
@@ -68,6 +71,7 @@ async def test_a_dead_worker_is_replaced_at_once(
         f"{worst * 1e3:.0f} ms",
         "at most 1000 ms",
         worst <= 1,
+        SUBJECT,
     )
     table.hold(
         5,
@@ -75,6 +79,7 @@ async def test_a_dead_worker_is_replaced_at_once(
         f"{memory / 1e6:.0f} MB",
         "at most 20 MB",
         memory <= 20e6,
+        SUBJECT,
     )
 
 
@@ -91,12 +96,13 @@ def test_thirty_runs_are_served_evenly_and_without_long_gaps(table: Table) -> No
             fairness.append(sum(used) ** 2 / (len(used) * sum(u * u for u in used)))
     fair, gap, wait = (sorted(values)[TURNS // 2] for values in (fairness, gaps, waits))
     who = f"{RUNS} runs on one worker"
-    table.note(3, f"{who}, longest gap by the wall clock", f"{wait * 1e3:.0f} ms")
-    table.hold(3, f"{who}, Jain fairness", f"{fair:.4f}", "at least 0.97", fair >= 0.97)
+    table.note(3, f"{who}, longest gap by the wall clock", f"{wait * 1e3:.0f} ms", SUBJECT)
+    table.hold(3, f"{who}, Jain fairness", f"{fair:.4f}", "at least 0.97", fair >= 0.97, SUBJECT)
     table.hold(
         3,
         f"{who}, longest gap in time of the processor",
         f"{gap * 1e3:.0f} ms",
         "at most 200 ms",
         gap <= 0.2,
+        SUBJECT,
     )

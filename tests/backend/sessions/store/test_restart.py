@@ -189,7 +189,7 @@ async def a_run_that_is_paused_while_it_is_taken_in_stays_so(sessions: Sessions,
     await until(lambda: run.step > 300)
     sessions = yield
     again = sessions.get("pauses", run.id)
-    while again.link is None:
+    while again.link is None:  # noqa: ASYNC110 - the very moment matters
         await asyncio.sleep(0)
     await again.steer(Pause())
     assert (again.state, again.told("state")) == ("paused", "paused")
