@@ -20,6 +20,7 @@ from neurarium.api.folder import FolderInUseError, data_folder, locked
 from neurarium.api.protocols import RequestProtocol, SocketProtocol
 from neurarium.api.settings import Settings
 from neurarium.sessions.store.database import Database, StoreError
+from neurarium.sessions.store.rebuild import rebuild
 
 PORT = 8000
 SEND_BUFFER = 128 * 1024
@@ -56,7 +57,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--restore",
         action="store_true",
-        help="put the last whole copy of the database in the place of a damaged one, then start",
+        help="put the last whole copy of the database in the place of a damaged one, find runs that it does not know "
+        "by their checkpoints, then start",
     )
     parser.set_defaults(run=run)
 
@@ -93,8 +95,11 @@ def prepare(folder: Path, *, restore: bool) -> None:
     database = Database(folder)
     if restore:
         copy = database.restore()
-        sys.stdout.write(f"The database is now the copy {copy}.\n")
+        told = f"the copy {copy}" if copy else "an empty one, as there is no copy"
+        sys.stdout.write(f"The database is now {told}.\n")
     database.prepare()
+    if restore and (found := rebuild(database)):
+        sys.stdout.write(f"{found} runs that it does not know begin at their last checkpoints.\n")
 
 
 def refused(sentence: str) -> int:

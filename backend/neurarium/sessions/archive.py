@@ -4,7 +4,6 @@ A file is written beside its place, then renamed. Copies of the run are made in 
 the scribe, a thread of the worker, so that training waits for no disk.
 """
 
-import json
 import logging
 import os
 import queue
@@ -167,16 +166,6 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def record_of(path: Path) -> dict[str, str | float | bool | None]:
-    """Read whose a file is, without its tensors."""
-    with path.open("rb") as file:
-        head = file.read(int.from_bytes(file.read(8), "little"))
-    record: dict[str, str | float | bool | None] = json.loads(
-        json.loads(head)["__metadata__"][RECORD]
-    )
-    return record
 
 
 @dataclass

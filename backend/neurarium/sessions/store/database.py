@@ -122,20 +122,24 @@ class Database:
         """List the copies, the newest first."""
         return sorted(self.backups.glob("*.sqlite"), key=lambda path: -path.stat().st_mtime_ns)
 
-    def restore(self) -> Path:
-        """Put the newest whole copy in the place of the file, which is kept beside it; StoreError if there is none."""
-        for copy in self.copies():
-            if _fault_of(copy) is None:
-                break
-        else:
-            raise StoreError(f"There is no whole copy in {self.backups}.")
+    def restore(self) -> Path | None:
+        """Put the newest whole copy in the place of the file, which is kept beside it; return the copy.
+
+        Without one a damaged file is put aside alike, so that an empty one begins; StoreError if it is not damaged.
+        """
+        copy = next((copy for copy in self.copies() if _fault_of(copy) is None), None)
+        if copy is None and self.path.exists() and _fault_of(self.path) is None:
+            raise StoreError(
+                f"There is no whole copy in {self.backups}, and {self.path} is not damaged: start without --restore."
+            )
         for suffix in ("", "-wal", "-shm"):
             file = Path(f"{self.path}{suffix}")
             if file.exists():
                 file.replace(Path(f"{self.path}.damaged{suffix}"))
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_bytes(copy.read_bytes())
-        temporary.rename(self.path)
+        if copy is not None:
+            temporary = self.path.with_suffix(".tmp")
+            temporary.write_bytes(copy.read_bytes())
+            temporary.rename(self.path)
         return copy
 
     def _check(self) -> None:
@@ -147,7 +151,8 @@ class Database:
             f"The last copy of it is {copies[0]}. `neurarium serve --restore --data {self.folder}` puts it in place; "
             "what came later is lost, and the damaged file is kept."
             if copies
-            else "There is no copy of it. Move it away, or choose another folder with --data."
+            else f"There is no copy of it. `neurarium serve --restore --data {self.folder}` puts it aside and "
+            "begins with what the checkpoints know."
         )
         raise StoreError(f"The database {self.path} is damaged ({problem}). {advice}")
 

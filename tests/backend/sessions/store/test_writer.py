@@ -139,8 +139,12 @@ async def test_a_damaged_file_is_not_written_to_and_the_last_copy_is_offered(
 
 def test_a_damaged_file_without_a_copy_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "neurarium.sqlite").write_bytes(os.urandom(8192))
+    database = Database(tmp_path)
     with pytest.raises(StoreError, match="There is no copy"):
-        Database(tmp_path).prepare()
+        database.prepare()
+    assert database.restore() is None
+    database.prepare()
+    assert (tmp_path / "neurarium.sqlite.damaged").stat().st_size == 8192
 
 
 def fill(file: Path) -> None:
