@@ -26,6 +26,7 @@ CHECKS = (
     content_type_conformance,
     response_schema_conformance,
 )
+PATIENCE = 60
 EXAMPLES = 25
 """Requests to each operation; seeded, so that each run sends the same."""
 
@@ -62,7 +63,7 @@ def test_answers_are_as_documented(server: Service, label: str) -> None:
             case.path_parameters = {
                 name: real.get(name, value) for name, value in case.path_parameters.items()
             }
-        response = case.call(base_url=server.url, headers=server.headers)
+        response = case.call(base_url=server.url, headers=server.headers, timeout=PATIENCE)
         case.validate_response(response, checks=CHECKS)
 
     ask()

@@ -1,7 +1,7 @@
 """The module that a graph becomes: names, initial weights, taps, and almost no overhead."""
 
 import copy
-import statistics
+import time
 import timeit
 from typing import Literal
 
@@ -226,12 +226,11 @@ def test_costs_hardly_more_than_a_plain_sequence_of_the_same_modules() -> None:
     network = build_network(CIRCLES)
     plain = plain_twin(network)
     inputs = {"x": torch.randn(16, 2)}
-    ratios = []
-    for _ in range(21):
-        ours = timeit.timeit(lambda: network(inputs), number=100)
-        theirs = timeit.timeit(lambda: plain(inputs["x"]), number=100)
-        ratios.append(ours / theirs)
-    assert statistics.median(ratios) < 1.25
+    ours, theirs = [], []
+    for _ in range(41):  # the quickest of many: other programs may hold the machine
+        ours.append(timeit.timeit(lambda: network(inputs), time.process_time, number=50))
+        theirs.append(timeit.timeit(lambda: plain(inputs["x"]), time.process_time, number=50))
+    assert min(ours) / min(theirs) < 1.25
 
 
 @pytest.mark.gpu

@@ -8,7 +8,7 @@ from pathlib import Path
 from neurarium.sessions import limits
 
 NICENESS = 10
-NICEST = 19
+NICER = 14
 ANALYST = -1
 """Index of the process for long analyses: workers go before it."""
 MASK = 0o077
@@ -22,7 +22,7 @@ def confine(*, cpu: bool, index: int = 0) -> None:
 
     The number of processes is left alone: the kernel counts all those of the user together.
     """
-    os.nice(max(0, (NICEST if index == ANALYST else NICENESS) - os.nice(0)))
+    os.nice(max(0, (NICER if index == ANALYST else NICENESS) - os.nice(0)))
     os.umask(MASK)
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)

@@ -108,9 +108,8 @@ class Placement:
     def release(self, run: str) -> None:
         """A run is no more: neither is its own worker, if it had one."""
         self.suspicion.forget(run)
-        link = self.links.get(self.cells.pop(run, -1))
-        if link is not None:
-            link.hang_up()
+        if run in self.cells and (link := self.links.get(self.cells.pop(run))) is not None:
+            link.dismiss()
 
     def _blame(self, run: str) -> None:
         """A worker died in a run's turn: the second time, it is given one that harms nobody else."""

@@ -54,7 +54,8 @@ def test_the_command_answers_targets(
     assert "1.25 to 1.25  0.9 met" in capsys.readouterr().out
     assert main(["bench", "nowhere"]) == 2
     assert (
-        "There are: convnet, lenet, small_networks, train_loop, viewer." in capsys.readouterr().err
+        "There are: convnet, lenet, many, small_networks, train_loop, viewer."
+        in capsys.readouterr().err
     )
 
 
