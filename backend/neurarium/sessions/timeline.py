@@ -174,13 +174,12 @@ class Timeline:
     def verify(self, step: int) -> Iterator[None]:
         """Compute a past step again and go on to where its bits can be compared, a little with each `next()`.
 
-        That is the next snapshot, or else the present. What is found is in the view's `replay`.
+        That is the next kept state, or else the present. What is found is in the view's `replay`.
         """
         if step in self._replays or not self.start < step < self.run.step:
             return
         begin = self._before(step)
-        later = min((at for at in self._kept if at > step), default=None)
-        goal = Snapshot(self.run.state(), len(self.journal)) if later is None else self._kept[later]
+        goal = self._after(step) or Snapshot(self.run.state(), len(self.journal))
         until, journal = goal.state.facts.step, self.journal[: goal.journal]
         second = Run(self.first.state.facts.job, str(self.run.device), fast=self.run.fast)
         self._restore(second, begin)
@@ -274,6 +273,14 @@ class Timeline:
         if self._nearest(step) == remembered.state.facts.step:
             return remembered
         return self._stored(step - 1) or remembered
+
+    def _after(self, step: int) -> Snapshot | None:
+        """The first state after a step; it is read where it is not in memory."""
+        for at in sorted(at for at in {*self._kept, *self._stored_steps()} if at > step):
+            snapshot = self._kept.get(at) or (self.archive and self.archive.read(at - 1))
+            if snapshot:
+                return snapshot
+        return None
 
     def _restored(self, snapshot: Snapshot) -> Run:
         """Put the shadow at a kept state, with the commands given there since."""
