@@ -25,14 +25,14 @@ from tests.backend.sessions.house import preset, probe, stood, until
 from tests.backend.sessions.store.test_restart import digest, ready, server, undisturbed
 from tests.bars.table import Table
 
-pytestmark = [pytest.mark.bars, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.bars, pytest.mark.timeout(3000)]
 
 STEPS = 10_000
 JOB = preset("lenet5", steps=STEPS)
 SEED = 7
 LOOKS = 100
 PROBES = ("weight", "value")
-PATIENCE = 300
+PATIENCE = 900
 COMMITS = 300
 COMMANDS = 100
 LIVES = 3
