@@ -66,6 +66,10 @@ async def looks(session: Session) -> tuple[list[float], list[bytes]]:
     return spans, seen
 
 
+def seconds_since(begin: float) -> str:
+    return f"{time.perf_counter() - begin:.1f} s"
+
+
 def hold_spans(table: Table, what: str, spans: list[float], bound: float = 1.0) -> None:
     figure = f"median {median(spans) * 1e3:.0f} ms, worst {max(spans) * 1e3:.0f} ms"
     table.hold(4, what, figure, f"at most {bound:g} s each", max(spans) <= bound)
@@ -84,9 +88,11 @@ async def test_any_past_step_is_there_within_a_second(table: Table, tmp_path: Pa
         assert run.step > STEPS
         hold_spans(table, f"{what}, while it trains on", spans)
         assert moving == still
+    begin = time.perf_counter()
     async with server(tmp_path) as sessions:
         run = sessions.get("ada", run.id)
-        await until(lambda: run.link is not None and run.state == "running", PATIENCE)
+        await until(reached(run, run.step + 1), PATIENCE)
+        table.note(4, f"{what}: second life, until it trains on", seconds_since(begin))
         spans, again = await looks(run)
         hold_spans(table, f"{what}, in a second life of the server, while it trains on", spans)
         assert again == still
