@@ -25,8 +25,8 @@ from neurarium.training.state import ENTRY, State, StateError
 LOGGER = logging.getLogger(__name__)
 RECORD = "run"
 """Where a file says whose it is, beside the facts of its state."""
-SPACING = 0.5
-"""Seconds of training between two checkpoints: so a past step is replayed in less than one."""
+SPACING = 0.25
+"""Seconds of training between two checkpoints: so much is replayed at most, until files are thinned out."""
 SHARE = 0.04
 """Part of the training time that checkpoints may cost; where they cost more, there are fewer."""
 SYNC_INTERVAL = 30.0

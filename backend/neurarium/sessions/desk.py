@@ -69,6 +69,11 @@ class Desk:
         return not len(self._errands) and not len(self.analyses)
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for a past step."""
+        return bool(len(self._errands))
+
+    @property
     def turn(self) -> str:
         """The run for which it goes on next."""
         return self._errands.turn
@@ -136,8 +141,10 @@ class Desk:
             return revival.way(asked, self._send)
         trainee = self.trainees.get(asked.run)
         step = _past_step(asked)
-        if trainee is None or step is None or not 0 <= step < trainee.run.step:
+        if trainee is None or step is None:
             return None
+        if not trainee.timeline.start <= step < trainee.run.step:
+            return None  # the present, or a step that is refused at once
         if isinstance(asked, Steer):
             trainee.stand_still()
         return chain(self._checks(trainee, asked, step), trainee.timeline.approach(step))

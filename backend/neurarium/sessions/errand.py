@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from neurarium.sessions import limits
-from neurarium.sessions.errors import Refused
+from neurarium.sessions.errors import NoSuchStep, Refused
 from neurarium.sessions.protocol import Asked
 
 LOGGER = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ class Errands:
             for _ in queue[0].way:
                 if time.monotonic() >= until:
                     return None
+        except NoSuchStep:
+            LOGGER.debug("run %s has gone back before the step that was asked for", run)
         except Exception:
             LOGGER.exception(
                 "the way to a past step of run %s is blocked", run

@@ -18,6 +18,10 @@ class Refused(ValueError):  # noqa: N818
         self.values: dict[str, float | int | str] = values
 
 
+class NoSuchStep(ValueError):  # noqa: N818
+    """The run was never at this step: it began later, or has not come so far."""
+
+
 class Unavailable(RuntimeError):  # noqa: N818
     """No worker can take this now; it is worth asking again a little later."""
 

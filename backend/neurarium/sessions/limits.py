@@ -47,7 +47,7 @@ INHERITED_POINTS = Limit(4000, "points that a fork's log begins with", "a reset:
 
 # --- what is kept on disk ---
 CHECKPOINTS = Limit(400, "checkpoints of one run", "those that are missed least go")
-CHECKPOINT_BYTES = Limit(128 * MIB, "bytes of one run's checkpoints", "those missed least go")
+CHECKPOINT_BYTES = Limit(256 * MIB, "bytes of one run's checkpoints", "those missed least go")
 CHUNK_POINTS = Limit(1000, "points of a curve in one row of the store", "the next row begins")
 UNWRITTEN_BYTES = Limit(
     8 * MIB, "bytes of logs that wait for the disk", "runs stand still until they are written"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from neurarium.sessions.control import Pause
-from neurarium.sessions.errors import Refused, Unavailable
+from neurarium.sessions.errors import NotFound, Refused, Unavailable
 from neurarium.sessions.ledger import FULL, Ledger
 from neurarium.sessions.link import Link
 from neurarium.sessions.log import Log
@@ -35,6 +35,8 @@ class Residence:
         self._is_stopping = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._held: list[Session] = []
+        self.berths: dict[str, Link] = {}
+        """Which worker a run is on its way into: nobody else asks that one for it yet."""
 
     async def stop(self) -> None:
         """Move nothing more."""
@@ -48,7 +50,7 @@ class Residence:
         """Store a new run, then have it taken in."""
         await self._insert(session)
         try:
-            session.settle(await self._take_in(session, state=state))
+            session.settle(await self._take_in(session, session.link, state=state))
         except BaseException:
             await self.delete(session)
             raise
@@ -101,7 +103,8 @@ class Residence:
                 self._own(session, self._play(session))
 
     async def delete(self, session: Session) -> None:
-        """Forget a run."""
+        """Forget a run, be it on its way into a worker."""
+        self.berths.pop(session.id, None)
         if self._store is not None:
             self._ledger.forget(session)
             try:
@@ -132,6 +135,8 @@ class Residence:
                 return
             except Unavailable:  # none is warm yet, or this one has died as well
                 await asyncio.sleep(WAIT)
+            except NotFound:
+                return  # it was deleted on the way
             except Refused as problem:
                 session.fail("failed.worker", {"step": session.step, "detail": str(problem)})
                 return
@@ -155,33 +160,41 @@ class Residence:
         if session.link is not None or self._store is None:
             return
         await self._ledger.written()
-        session.link = self._choose(session.id)
+        link = self.berths[session.id] = self._choose(session.id)
         session.attempt += 1
-        link = session.link
         try:
             self._ledger.note(session)
             await self._ledger.written()
             journal = await asyncio.to_thread(self._store.journal, session.id)
             state = "paused" if session.state == "running" else session.state
             past = Past(session.step, state, [e.encode() for e in journal], session.memoir.singles)
-            session.settle(await self._take_in(session, past=past))
+            session.settle(await self._take_in(session, link, past=past))
         except BaseException:
             if session.link is link:
                 session.link = None
             raise
+        finally:
+            self.berths.pop(session.id, None)
         session.watches.renew()
 
     async def _take_in(
-        self, session: Session, state: bytes | None = None, past: Past | None = None
+        self,
+        session: Session,
+        link: Link | None,
+        state: bytes | None = None,
+        past: Past | None = None,
     ) -> Answer:
-        if session.link is None:
-            raise Unavailable("The worker has just ended. Ask again in a moment.")
         facts: dict[str, Any] = {}
         if self._store is not None:
             kept = await asyncio.to_thread(self._store.checkpoints, session.id)
             folder = str(self._store.folder_of(session.id).absolute())
             facts = {"folder": folder, "record": record(session), "kept": kept}
-        return await session.link.ask(
+        if link is None or not link.is_ready:
+            raise Unavailable("The worker has just ended. Ask again in a moment.")
+        if past is not None and session.id not in self.berths:
+            raise NotFound(session.id)
+        session.link = link  # from here on, whatever is asked comes after this
+        return await link.ask(
             Create,
             session.id,
             attempt=session.attempt,

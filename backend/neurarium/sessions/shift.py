@@ -27,6 +27,8 @@ from neurarium.sessions.trainee import Trainee
 
 QUANTUM = 0.0015
 """Seconds of one turn: what a command waits at most, besides the step under way."""
+COURTESY = 3
+"""Turns that training lets pass for one of its own while somebody waits for a past step."""
 CREDIT = 0.01
 """Seconds of training that a run may have missed and still make up for, as it was not ready."""
 BEAT = 0.5
@@ -48,6 +50,8 @@ class Shift:
         self.governor = governor
         self._virtual = 0.0
         self._steps = 0
+        self._passed = 0
+        """Turns that training has let pass."""
         self._beat_due = 0.0
         self._spans: dict[str, deque[float]] = {}
         """Seconds of a step in the last turns of each run."""
@@ -64,7 +68,7 @@ class Shift:
         now = time.monotonic()
         if now >= self._beat_due:
             self.beat(now)
-        busy = self.turn(now)
+        busy = not self._gives_way() and self.turn(now)
         busy = self.look(time.monotonic()) or busy
         if not self.desk.is_idle and not self.channel.is_full:
             self._note(self.desk.turn)
@@ -109,6 +113,12 @@ class Shift:
             self.channel.send(
                 Blind(trainee.name, trainee.attempt, message.watch, step, "probe-refused", sentence)
             )
+
+    def _gives_way(self) -> bool:
+        """Whether training lets this turn pass, as somebody waits for a past step."""
+        gives = self.desk.is_awaited and self._passed < COURTESY
+        self._passed = self._passed + 1 if gives else 0
+        return gives
 
     def turn(self, now: float) -> bool:
         """Let the run that has had the least time train for one quantum."""

@@ -236,7 +236,12 @@ class Sessions:
 
     def _load(self, link: Link) -> tuple[int, int]:
         """Say how much a worker has to do: runs that play, then runs at all."""
-        placed = [session for session in self._sessions.values() if session.link is link]
+        berths = self._residence.berths
+        placed = [
+            session
+            for session in self._sessions.values()
+            if link in (session.link, berths.get(session.id))
+        ]
         return sum(session.is_playing for session in placed), len(placed)
 
     def _hear(self, link: Link, message: FromWorker) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurarium.sessions.archive import Archive, Snapshot
+from neurarium.sessions.errors import NoSuchStep
 from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.divergence import Diverged, is_finite
 from neurarium.training.report import Report, Reports
@@ -39,7 +40,8 @@ class Timeline:
         self.journal: list[Effect] = []
         self.archive = archive
         self._used = 0.0
-        self._start = run.step
+        self.start = run.step
+        """The first step of its past: a fork begins where it was made."""
         self.first = Snapshot(run.state(), 0)
         self._memory = memory
         self._kept: dict[int, Snapshot] = {}
@@ -47,7 +49,7 @@ class Timeline:
         self._units: dict[int, Unit] = {}
         self._early: tuple[int, ...] = EARLY
         self._spacing = SPACING
-        self._next = self._wanted_after(self._start)
+        self._next = self._wanted_after(self.start)
         self._shadow: Run | None = None
         self._replays: dict[int, Replay] = {}
 
@@ -130,7 +132,7 @@ class Timeline:
 
     def steps(self) -> list[int]:
         """The past steps that are shown without recomputation: the beginning, and where snapshots are kept."""
-        return [self._start, *sorted({*self._kept, *self._stored_steps()})]
+        return [self.start, *sorted({*self._kept, *self._stored_steps()})]
 
     def view(self, step: int | None = None, observed: bool = True) -> View:
         """Show the run at a past step, or (None) now. Commands given at a step belong to its picture.
@@ -139,7 +141,7 @@ class Timeline:
         """
         if step is None or step == self.run.step:
             view = self.run.view()
-            if view.observation is None and observed and self.run.step > self._start:
+            if view.observation is None and observed and self.run.step > self.start:
                 view = replace(view, observation=self._at(self.run.step).observation)
         else:
             view = self._with_guests(self._at(step).view())
@@ -172,13 +174,12 @@ class Timeline:
     def verify(self, step: int) -> Iterator[None]:
         """Compute a past step again and go on to where its bits can be compared, a little with each `next()`.
 
-        That is the next snapshot, or else the present. What is found is in the view's `replay`.
+        That is the next kept state, or else the present. What is found is in the view's `replay`.
         """
-        if step in self._replays or not self._start < step < self.run.step:
+        if step in self._replays or not self.start < step < self.run.step:
             return
         begin = self._before(step)
-        later = min((at for at in self._kept if at > step), default=None)
-        goal = Snapshot(self.run.state(), len(self.journal)) if later is None else self._kept[later]
+        goal = self._after(step) or Snapshot(self.run.state(), len(self.journal))
         until, journal = goal.state.facts.step, self.journal[: goal.journal]
         second = Run(self.first.state.facts.job, str(self.run.device), fast=self.run.fast)
         self._restore(second, begin)
@@ -187,7 +188,7 @@ class Timeline:
             self._replay(second, border, second.step == step - 1, journal)
             yield
         self._replays[step] = Replay(
-            start=self._start if begin is self.first else begin.state.facts.step + 1,
+            start=self.start if begin is self.first else begin.state.facts.step + 1,
             until=until,
             identical=second.state().digest() == goal.state.digest(),
         )
@@ -224,9 +225,9 @@ class Timeline:
 
         They do it themselves where it was not done, or not to the end: this is for those who may not take so long.
         """
-        if not self._start <= step <= self.run.step:
-            raise ValueError(
-                f"The run has been at steps {self._start} to {self.run.step}, not at {step}."
+        if not self.start <= step <= self.run.step:
+            raise NoSuchStep(
+                f"The run has been at steps {self.start} to {self.run.step}, not at {step}."
             )
         shadow = self._shadow
         if shadow is not None and shadow.step == step and self._is_known(shadow):
@@ -238,7 +239,7 @@ class Timeline:
 
     def _is_known(self, shadow: Run) -> bool:
         """Whether all is known of the step that led to where the shadow is."""
-        return shadow.observation is not None or shadow.step == self._start
+        return shadow.observation is not None or shadow.step == self.start
 
     def _at(self, step: int) -> Run:
         """Bring the shadow to the end of a step, observed, with the commands given there."""
@@ -273,6 +274,14 @@ class Timeline:
             return remembered
         return self._stored(step - 1) or remembered
 
+    def _after(self, step: int) -> Snapshot | None:
+        """The first state after a step; it is read where it is not in memory."""
+        for at in sorted(at for at in {*self._kept, *self._stored_steps()} if at > step):
+            snapshot = self._kept.get(at) or (self.archive and self.archive.read(at - 1))
+            if snapshot:
+                return snapshot
+        return None
+
     def _restored(self, snapshot: Snapshot) -> Run:
         """Put the shadow at a kept state, with the commands given there since."""
         shadow = self._shadow = self._shadow or Run(
@@ -288,7 +297,7 @@ class Timeline:
     def _stored_steps(self) -> list[int]:
         """The steps that the archive's states lead to."""
         places = () if self.archive is None else self.archive.places
-        return [at + 1 for at in places if self._start <= at < self.run.step]
+        return [at + 1 for at in places if self.start <= at < self.run.step]
 
     def _stored(self, step: int) -> Snapshot | None:
         return None if self.archive is None else self.archive.at_or_before(step)
@@ -358,10 +367,10 @@ class Timeline:
         self._bytes = sum(snapshot.state.nbytes for snapshot in self._kept.values())
 
     def _is_wanted(self, step: int) -> bool:
-        since = step - self._start
+        since = step - self.start
         return since % self._spacing == 0 or since in self._early
 
     def _wanted_after(self, step: int) -> int:
-        since = step - self._start
+        since = step - self.start
         spaced = (since // self._spacing + 1) * self._spacing
-        return self._start + min([spaced, *(at for at in self._early if at > since)])
+        return self.start + min([spaced, *(at for at in self._early if at > since)])

@@ -127,6 +127,22 @@ def test_a_past_step_is_found_on_the_disk_by_who_was_not_there(tmp_path: Path) -
     assert len(values) == len(steps)
 
 
+def test_who_comes_back_compares_a_step_up_to_the_next_file(tmp_path: Path) -> None:
+    first = Timeline(Run(jobs("dense", "adam")), archive=archive(tmp_path / "run"))
+    train(first, 60, checkpoints=(0, 10, 30, 50))
+    again = archive(tmp_path / "run", attempt=2)
+    again.adopt([place.name for place in settled(first.archive or again).places.values()])
+    timeline = Timeline(Run(jobs("dense", "adam")), archive=again)
+    for _ in timeline.resume(60, first.journal, [(14, 15)]):
+        continue
+    for step, start, until in ((5, 0, 10), (12, 11, 30), (45, 31, 50), (55, 51, 60)):
+        found = timeline.view(step).replay
+        assert found is not None
+        told = found()
+        assert told is not None
+        assert (told.start, told.until, told.identical) == (start, until, True)
+
+
 def test_who_goes_back_deletes_what_came_after(tmp_path: Path) -> None:
     job = jobs("dense", "momentum")
     timeline = Timeline(Run(job), archive=archive(tmp_path / "run"))

@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 
-from neurarium.sessions import limits, timeline
+from neurarium.sessions import limits, shift, timeline
 from neurarium.sessions.errand import Errands
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.limits import Limit
-from neurarium.sessions.protocol import Answer, Drop, Event, Look, Refusal, Save, Steer
+from neurarium.sessions.protocol import (
+    Answer,
+    Create,
+    Drop,
+    Event,
+    Look,
+    Refusal,
+    Save,
+    Steer,
+)
 from tests.backend.sessions.bench import Bench
 from tests.backend.sessions.house import job
 
@@ -61,6 +70,38 @@ def test_without_errands_a_far_look_keeps_all_waiting(monkeypatch: pytest.Monkey
         assert longest_wait(bench, monkeypatch) > 0.3
 
 
+def turns_of_a_look(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """How often training and the way to a far step had their turn, until that was seen."""
+    trained(bench, monkeypatch)
+    desk, other = bench.shift.desk, bench.shift.desk.trainees["other"]
+    train, carry_on = other.train, desk.carry_on
+    turns, ways = [0], [0]
+
+    def training(until: float) -> int:
+        turns[0] += desk.is_awaited
+        return train(until)
+
+    def walking(until: float) -> None:
+        ways[0] += 1
+        carry_on(until)
+
+    monkeypatch.setattr(other, "train", training)
+    monkeypatch.setattr(desk, "carry_on", walking)
+    bench.ask(Look, "long", probe=b'{"kind":"weight"}', step=FAR)
+    return turns[0], ways[0]
+
+
+@pytest.mark.parametrize("courtesy", [shift.COURTESY, 0])
+def test_training_lets_turns_pass_for_who_waits(
+    courtesy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "COURTESY", courtesy)
+    with Bench() as bench:
+        turns, ways = turns_of_a_look(bench, monkeypatch)
+        assert ways > 100
+        assert abs(turns * (courtesy + 1) - ways) <= 2 * (courtesy + 1)
+
+
 def test_what_is_asked_after_a_rewind_is_done_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bench() as bench:
         trained(bench, monkeypatch)
@@ -98,6 +139,43 @@ def test_a_deleted_run_leaves_no_errand(monkeypatch: pytest.MonkeyPatch) -> None
         refused = [bench.answer(number) for number in numbers]
         assert {answer.code for answer in refused if isinstance(answer, Refusal)} <= {"not-found"}
         assert bench.shift.desk.is_idle
+
+
+def test_a_step_before_a_fork_began_is_refused_without_complaint(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Bench() as bench:
+        bench.create("whole", job())
+        bench.ask(Steer, "whole", command=b'{"kind":"step","count":50}')
+        bench.wait(lambda: "paused" in bench.states("whole"))
+        saved = bench.ask(Save, "whole", step=30)
+        assert isinstance(saved, Answer)
+        document = job().model_dump_json().encode()
+        bench.ask(Create, "fork", attempt=1, job=document, state=saved.body)
+        bench.ask(Steer, "fork", command=PLAY)
+        for asked in (
+            bench.ask(Look, "fork", probe=b'{"kind":"weight"}', step=29),
+            bench.ask(Save, "fork", step=0),
+            bench.ask(Steer, "fork", command=b'{"kind":"rewind","step":29}'),
+        ):
+            assert isinstance(asked, Refusal)
+            assert asked.code == "no-such-step"
+            assert "steps 30 to" in asked.sentence
+        assert bench.states("fork")[-1] == "running"  # no vain rewind stops it
+        assert isinstance(bench.ask(Look, "fork", probe=b'{"kind":"weight"}', step=30), Answer)
+    assert not caplog.records
+
+
+def test_a_step_that_a_rewind_took_away_is_refused_without_complaint(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Bench() as bench:
+        trained(bench, monkeypatch)
+        bench.send(Steer, "long", command=b'{"kind":"rewind","step":%d}' % FAR)
+        asked = bench.ask(Look, "long", probe=b'{"kind":"weight"}', step=FAR + 1)
+        assert isinstance(asked, Refusal)
+        assert asked.code == "no-such-step"
+    assert not caplog.records
 
 
 def test_errands_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from neurarium.sessions.control import Pause, Play, Rewind, Step
 from neurarium.sessions.errors import NotFound, Refused
 from neurarium.sessions.limits import Limit
 from neurarium.sessions.log import EventRecord, Log
-from neurarium.sessions.protocol import Series
+from neurarium.sessions.protocol import Save, Series
 from neurarium.sessions.session import Session
 from neurarium.sessions.store.store import Store
 from neurarium.sessions.store.writer import DiskFullError
@@ -23,7 +23,7 @@ from neurarium.sessions.table import Sessions
 from neurarium.training.command import AnyCommand, Change
 from neurarium.training.job import Job
 from neurarium.training.run import Run
-from tests.backend.sessions.house import Spectator, is_complete, job, stood, until
+from tests.backend.sessions.house import Spectator, is_complete, job, probe, stood, until
 from tests.backend.sessions.test_log import points
 
 Story = AsyncGenerator[None, Sessions]
@@ -195,6 +195,38 @@ async def a_run_that_is_paused_while_it_is_taken_in_stays_so(sessions: Sessions,
     assert (again.state, again.told("state")) == ("paused", "paused")
 
 
+async def a_look_comes_while_the_run_is_taken_in(sessions: Sessions, _: Path) -> Story:
+    run = await sessions.create("looks", job(200))
+    await take(run, 30)
+    seen = await run.look(probe("weight"), 20)
+    sessions = yield
+    again = sessions.get("looks", run.id)
+    await ready(sessions)
+    placing = asyncio.create_task(sessions.place(again))
+    while again.attempt == 1:  # noqa: ASYNC110 - to be there at that very moment
+        await asyncio.sleep(0)
+    assert again.link is None  # its worker is chosen, and knows nothing of it
+    assert await again.look(probe("weight"), 20) == seen
+    await placing
+
+
+async def a_run_is_deleted_while_it_is_taken_in(sessions: Sessions, _: Path) -> Story:
+    run = await sessions.create("deletes", job(200))
+    await take(run, 30)
+    sessions = yield
+    again = sessions.get("deletes", run.id)
+    await ready(sessions)
+    placing = asyncio.create_task(sessions.place(again))
+    while again.attempt == 1:  # noqa: ASYNC110 - to be there at that very moment
+        await asyncio.sleep(0)
+    await sessions.delete("deletes", run.id)
+    with pytest.raises(NotFound):
+        await placing
+    with pytest.raises(Refused) as refused:
+        await sessions.links[0].ask(Save, run.id)
+    assert refused.value.code == "not-found"
+
+
 async def test_what_was_acknowledged_outlives_the_server(tmp_path: Path) -> None:
     """Several stories at once, as starting a server is what takes long: each has one part in either life."""
     tellers = (
@@ -204,6 +236,8 @@ async def test_what_was_acknowledged_outlives_the_server(tmp_path: Path) -> None
         a_page_goes_on_reading_where_it_was,
         forks_and_deleted_runs,
         a_run_that_trained_goes_on_by_itself,
+        a_look_comes_while_the_run_is_taken_in,
+        a_run_is_deleted_while_it_is_taken_in,
     )
     async with server(tmp_path) as sessions:
         await ready(sessions)
