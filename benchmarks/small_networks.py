@@ -81,7 +81,7 @@ class Replicas:
     """Many seeds of one job in lockstep."""
 
     def __init__(self, question: Question) -> None:
-        self.lockstep = Lockstep([job(question, seed=seed) for seed in range(REPLICAS)])
+        self.lockstep = Lockstep.of([job(question, seed=seed) for seed in range(REPLICAS)])
 
     def turn(self) -> float:
         """Train for a while; say how many steps of single models a second has."""

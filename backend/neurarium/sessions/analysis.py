@@ -125,4 +125,4 @@ def _sweep(question: Sweep, state: State, device: str) -> Work:
             told = {"step": since + mark.steps, "steps": mark.steps, "diverged": mark.diverged}
             told["evaluation"] = mark.evaluation
         yield told if mark is not None else None
-    return {"from": since, "engine": replicas.runs[0].engine.name}
+    return {"from": since, "engine": replicas.engine}

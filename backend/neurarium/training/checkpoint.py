@@ -35,6 +35,7 @@ def save(run: "Run") -> State:
         device=run.place.device,
         torch=run.place.torch,
         threads=run.place.threads,
+        engine=run.engine.name,
     )
     return State(
         facts, {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
@@ -55,12 +56,17 @@ def load(run: "Run", state: State) -> None:
 
 
 def is_exact(run: "Run", state: State) -> bool:
-    """Say whether the state continues here bit for bit: the same torch on the same kind of device."""
+    """Say whether a state that the run was restored from continues here bit for bit.
+
+    That takes the same torch on the same kind of device, and the same engine: where Numba is missing, another rounds
+    otherwise. A state that does not name its engine is not called exact.
+    """
     facts = state.facts
-    return (facts.device, facts.torch, facts.threads) == (
+    return (facts.device, facts.torch, facts.threads, facts.engine) == (
         run.place.device,
         run.place.torch,
         run.place.threads,
+        run.engine.name,
     )
 
 

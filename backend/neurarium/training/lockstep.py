@@ -1,21 +1,21 @@
 """Many runs that differ in scalar settings only, trained side by side: each is exactly what it would be alone.
 
-    sweep = Lockstep([job.model_copy(update={"seed": seed}) for seed in range(64)])
+    sweep = Lockstep.of([job.model_copy(update={"seed": seed}) for seed in range(64)])
     while sweep.step < sweep.steps:
         told = sweep.take_many(200)
         told.loss                   # (replicas, steps taken); nan where a replica has diverged before
         told.evaluations            # for each replica its `train_loss`, ..., at those steps where sets are looked at
     sweep.state(7)                  # one replica as an ordinary state: `Run.restore` goes on from it
 
-Jobs may differ in seed, title, the optimiser's and the regulariser's numbers, and in their data as long as these have
-equal sizes. A replica that diverges stands still at its last finite step (`sweep.diverged`), the others go on.
+Jobs may differ in seed, title, the numbers of optimiser, schedule and regulariser, and in their data as long as these
+have equal sizes. A replica that diverges stands still at its last finite step (`sweep.diverged`), the others go on.
 
 Networks that the compiled engine takes are one program, called once for all replicas and many steps. Of all others each
 replica takes its step in turn.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -30,9 +30,9 @@ from neurarium.training.report import Reports
 from neurarium.training.run import Run
 from neurarium.training.state import State
 
-SAME = ("graph", "task", "loss", "schedule", "batch", "steps", "precision", "device", "engine")
+SAME = ("graph", "task", "loss", "batch", "steps", "precision", "device", "engine")
 """Entries of a job that all replicas share."""
-ALIKE = ("optimizer", "regulariser", "dataset")
+ALIKE = ("optimizer", "schedule", "regulariser", "dataset")
 """Entries that may differ in their numbers, but not in their kind."""
 
 
@@ -49,20 +49,30 @@ class Told(NamedTuple):
 
 
 class Lockstep:
-    """Replicas in training. `step` is where those are that have not diverged."""
+    """Replicas in training."""
 
-    def __init__(self, jobs: Sequence[Job], device: str | None = None) -> None:
-        """Build all replicas; JobError if a job cannot be run or differs from the first in more than numbers."""
-        if not jobs:
+    def __init__(self, runs: Sequence[Run]) -> None:
+        """Go on with runs that stand at one step; JobError if they differ in more than numbers."""
+        if not runs:
             raise JobError("There is no job to train.")
-        for job in jobs[1:]:
-            _check_alike(jobs[0], job)
-        self.runs = [Run(job, device) for job in jobs]
-        self.step, self.steps = 0, jobs[0].steps
+        for run in runs[1:]:
+            _check_alike(runs[0], run)
+        self.runs = runs
+        self.steps = runs[0].job.steps
         self.diverged: dict[int, Diverged] = {}
         """Replicas that stand still, and why."""
-        if len({len(run.stream) for run in self.runs}) > 1:
-            raise JobError("Replicas need data sets of one size.")
+        self.is_one_program = all(isinstance(run.engine, Repeating) for run in runs)
+        """Whether one call takes the steps of many replicas; else each takes its own in turn."""
+
+    @classmethod
+    def of(cls, jobs: Sequence[Job], device: str | None = None) -> Self:
+        """Build all replicas; JobError if a job cannot be run or differs from the first in more than numbers."""
+        return cls([Run(job, device) for job in jobs])
+
+    @property
+    def step(self) -> int:
+        """Where those are that have not diverged."""
+        return max(run.step for run in self.runs)
 
     def __len__(self) -> int:
         """Count the replicas."""
@@ -81,14 +91,9 @@ class Lockstep:
     def take_many(self, count: int) -> Told:
         """Take up to `count` steps with each replica; they end where whole sets are evaluated."""
         alive = [place for place in range(len(self)) if place not in self.diverged]
-        first, count = self.step + 1, min(count, self.steps - self.step)
-        told = self._take([self.runs[place] for place in alive], count)
-        taken = max([len(each.loss) for each in told if each], default=0)
-        self.step += taken
-        for place, each in zip(alive, told, strict=True):
-            if each is None or len(each.loss) < taken:
-                self._find_cause(place)
-        whole = np.full((3, len(self), taken), np.nan)
+        first = self.step + 1
+        told = self.take_some(alive, min(count, self.steps - self.step))
+        whole = np.full((3, len(self), self.step + 1 - first), np.nan)
         evaluations: list[dict[str, float] | None] = [None] * len(self)
         for place, each in zip(alive, told, strict=True):
             if each is not None:
@@ -97,18 +102,32 @@ class Lockstep:
         loss, penalty, lr = whole
         return Told(first, loss, penalty, lr, evaluations)
 
+    def take_some(
+        self, places: Sequence[int], count: int, *, look: bool = True
+    ) -> list[Reports | None]:
+        """Take up to `count` steps with some replicas; of one that diverges there are fewer reports, or None.
+
+        They end where whole sets are evaluated; none are without `look`, where the network is one program.
+        """
+        told = self._take([self.runs[place] for place in places], count, look)
+        taken = max([len(each.loss) for each in told if each], default=0)
+        for place, each in zip(places, told, strict=True):
+            if each is None or len(each.loss) < taken:
+                self._find_cause(place)
+        return told
+
     def state(self, replica: int) -> State:
         """One replica as a state of its own."""
         return self.runs[replica].state()
 
-    def _take(self, runs: Sequence[Run], count: int) -> list[Reports | None]:
+    def _take(self, runs: Sequence[Run], count: int, look: bool) -> list[Reports | None]:
         """Let runs take as many steps as all of them can; None: its very next step is not finite."""
-        if not runs or not isinstance(runs[0].engine, Repeating):
+        if not runs or not self.is_one_program:
             return [_one(run) for run in runs]
         from neurarium.training.engine import fused
 
         engines = [run.engine for run in runs if isinstance(run.engine, fused.Fused)]
-        ahead = [run.look_ahead(count) for run in runs]
+        ahead = [run.look_ahead(count, look=look) for run in runs]
         plans, lrs = [plan for plan, _ in ahead], np.stack([rates for _, rates in ahead])
         examples = [run.stream.tensors for run in runs]
         bursts = fused.together(engines, examples, plans, lrs)
@@ -116,6 +135,8 @@ class Lockstep:
             run.catch_up(plan, rates, burst, look=False) if burst.taken else None
             for run, (plan, rates), burst in zip(runs, ahead, bursts, strict=True)
         ]
+        if not look:
+            return told
         due = [
             run for run, each in zip(runs, told, strict=True) if each and run.is_to_be_evaluated()
         ]
@@ -165,10 +186,24 @@ def _one(run: Run) -> Reports | None:
         return None
 
 
-def _check_alike(one: Job, other: Job) -> None:
+def _check_alike(first: Run, second: Run) -> None:
+    one, other = first.job, second.job
     for name in SAME:
         if getattr(one, name) != getattr(other, name):
             raise JobError(f"Replicas cannot differ in `{name}`.")
     for name in ALIKE:
         if getattr(one, name).kind != getattr(other, name).kind:
             raise JobError(f"Replicas cannot differ in the kind of `{name}`.")
+    if _sizes(first) != _sizes(second):
+        raise JobError("Replicas need data sets of one size.")
+    if _place(first) != _place(second):
+        raise JobError("Replicas have to stand at one step.")
+
+
+def _sizes(run: Run) -> tuple[object, ...]:
+    whole = run.evaluation.tensors.items()
+    return len(run.stream), {name: (tensor.shape, tensor.dtype) for name, tensor in whole}
+
+
+def _place(run: Run) -> tuple[int, ...]:
+    return run.step, run.evaluated, run.stream.epoch, run.stream.offset

@@ -1,25 +1,42 @@
-"""The same run many times over, each copy with one setting of its own: trained side by side, step by step."""
+"""The same run many times over, each copy with one setting of its own: trained side by side.
+
+Copies that differ in numbers only, of a network that the compiled engine takes, are one program: `Abreast`. All others
+take their steps one after the other: `InTurn`. Both come back after a few milliseconds, so that others have their turn.
+"""
 
 import math
 import time
-from collections.abc import Generator, Iterator
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, ClassVar
 
+from neurarium.training.check import JobError
 from neurarium.training.command import Change
 from neurarium.training.divergence import Diverged
 from neurarium.training.job import Job, merge
+from neurarium.training.lockstep import Lockstep, evaluate
 from neurarium.training.run import Run
 from neurarium.training.state import State
 from neurarium.training.steering import changed_job
 
 Evaluation = dict[str, list[float]]
 """By name (`train_loss`, ...), one number for each copy; infinite where the copy has diverged."""
+Found = list[dict[str, float]]
+"""The same by copy; nothing of one that has diverged."""
+LOCKSTEP = "lockstep"
+"""What page and programs call the engine of copies that are one program."""
+PORTION = 0.002
+"""Seconds of the processor between two turns, where one step of one copy takes less."""
+STRIDE = 32
+"""Steps that a copy takes at one stroke, at most: more save nothing."""
+AHEAD = 1.0
+"""Seconds of the processor that some copies may be ahead of others."""
 
 
-class Replicas:
+class Replicas(ABC):
     """Copies that train in step with each other. One that diverges stands still from then on."""
 
-    def __init__(self, runs: list[Run]) -> None:
+    def __init__(self, runs: Sequence[Run]) -> None:
         self.runs = runs
         self.steps = 0
         """Steps that each has taken since it was copied."""
@@ -31,31 +48,25 @@ class Replicas:
         """Count the copies."""
         return len(self.runs)
 
-    def advance(self) -> Iterator[None]:
-        """Take one step of each; between two of them somebody else may have a turn."""
-        for replica, run in enumerate(self.runs):
-            if self.diverged[replica]:
-                continue
-            start = time.thread_time()
-            try:
-                run.take()
-            except Diverged:
-                self.diverged[replica] = True
-            self.seconds += time.thread_time() - start
-            yield
-        self.steps += 1
+    @property
+    @abstractmethod
+    def engine(self) -> str:
+        """Name what computes their steps."""
+
+    @abstractmethod
+    def advance(self, most: int) -> Iterator[None]:
+        """Take a few steps of each, at most so many; in between somebody else may have a turn."""
+
+    @abstractmethod
+    def look(self) -> Generator[None, None, Found]:
+        """Ask each that has not diverged how good it is on both whole sets."""
 
     def evaluate(self) -> Generator[None, None, Evaluation]:
-        """Ask each how good it is on both whole sets; between two of them somebody else may have a turn."""
-        found: list[dict[str, float]] = []
-        for replica, run in enumerate(self.runs):
-            start = time.thread_time()
-            values = {} if self.diverged[replica] else run.evaluate()
+        """Ask each how good it is on both whole sets; in between somebody else may have a turn."""
+        found = yield from self.look()
+        for replica, values in enumerate(found):
             if not math.isfinite(values.get("train_loss", 0.0)):
                 self.diverged[replica] = True
-            found.append(values)
-            self.seconds += time.thread_time() - start
-            yield
         names = dict.fromkeys(name for values in found for name in values)
         return {
             name: [
@@ -65,9 +76,125 @@ class Replicas:
             for name in names or ("train_loss",)
         }
 
+    def alive(self) -> list[int]:
+        """Say which have not diverged."""
+        return [replica for replica, gone in enumerate(self.diverged) if not gone]
+
     def state(self, replica: int) -> State:
         """Copy all that the continuation of one of them depends on."""
         return self.runs[replica].state()
+
+
+class InTurn(Replicas):
+    """Copies of any kind: each takes one step, then the next copy does."""
+
+    @property
+    def engine(self) -> str:
+        """Name the engine of the copies; several, if a setting decides about it."""
+        return ", ".join(dict.fromkeys(run.engine.name for run in self.runs))
+
+    def advance(self, most: int) -> Iterator[None]:
+        """Take one step of each."""
+        del most  # it is at least one
+        for replica in self.alive():
+            start = time.thread_time()
+            try:
+                self.runs[replica].take()
+            except Diverged:
+                self.diverged[replica] = True
+            self.seconds += time.thread_time() - start
+            yield
+        self.steps += 1
+
+    def look(self) -> Generator[None, None, Found]:
+        """Evaluate one after the other."""
+        found: Found = [{} for _ in self.runs]
+        for replica in self.alive():
+            start = time.thread_time()
+            found[replica] = self.runs[replica].evaluate()
+            self.seconds += time.thread_time() - start
+            yield
+        return found
+
+
+class Pace:
+    """What one unit of some work costs, to cut the work into portions."""
+
+    def __init__(self) -> None:
+        self.cost = PORTION
+        """Seconds of the processor; until it is known, one unit is a portion."""
+
+    def note(self, seconds: float, units: int) -> None:
+        """Learn from a portion: half from the last, as machines are never quiet."""
+        self.cost = (self.cost + seconds / units) / 2
+
+    def within(self, seconds: float, most: int, each: int = 1) -> int:
+        """Say how often `each` units fit: at least once."""
+        return max(1, min(most, int(seconds / max(self.cost * each, 1e-9))))
+
+
+class Abreast(Replicas):
+    """Copies that differ in numbers only: one compiled program takes many steps of many of them."""
+
+    engine: ClassVar[str] = LOCKSTEP
+
+    def __init__(self, lockstep: Lockstep) -> None:
+        super().__init__(lockstep.runs)
+        self.lockstep = lockstep
+        self._steps, self._looks = Pace(), Pace()
+
+    def advance(self, most: int) -> Iterator[None]:
+        """Take some steps of each, group by group."""
+        alive = self.alive()
+        stride = self._steps.within(AHEAD, min(most, STRIDE), max(1, len(alive)))
+        while alive:
+            size = self._steps.within(PORTION, len(alive), stride)
+            group, alive = alive[:size], alive[size:]
+            yield from self._march(group, stride)
+        self.steps += stride
+
+    def _march(self, group: list[int], steps: int) -> Iterator[None]:
+        """Take steps of a group: as many as fit into a portion, and again."""
+        while steps and group:
+            start = time.thread_time()
+            count = self._steps.within(PORTION, steps, len(group))
+            told = self.lockstep.take_some(group, count, look=False)
+            taken = max([len(each.loss) for each in told if each], default=0)
+            spent = time.thread_time() - start
+            self._steps.note(spent, max(1, taken) * len(group))
+            self.seconds += spent
+            for replica in self.lockstep.diverged:
+                self.diverged[replica] = True
+            group = [replica for replica in group if not self.diverged[replica]]
+            steps -= taken
+            yield
+
+    def look(self) -> Generator[None, None, Found]:
+        """Send the whole sets of several copies through their networks at once."""
+        found: Found = [{} for _ in self.runs]
+        alive = self.alive()
+        while alive:
+            start = time.thread_time()
+            size = self._looks.within(PORTION, len(alive))
+            group, alive = alive[:size], alive[size:]
+            for replica, values in zip(
+                group, evaluate([self.runs[each] for each in group]), strict=True
+            ):
+                found[replica] = values
+            spent = time.thread_time() - start
+            self._looks.note(spent, len(group))
+            self.seconds += spent
+            yield
+        return found
+
+
+def together(runs: list[Run]) -> Replicas:
+    """Train runs in lockstep if they can be one program, else in turn."""
+    try:
+        lockstep = Lockstep(runs)
+    except JobError:
+        return InTurn(runs)  # they differ in more than numbers
+    return Abreast(lockstep) if lockstep.is_one_program else InTurn(runs)
 
 
 def replicate(
@@ -85,7 +212,7 @@ def replicate(
         run.apply(Change(changes={key: value} | ({} if key == "steps" else {"steps": more})))
         runs.append(run)
         yield
-    return Replicas(runs)
+    return together(runs)
 
 
 def begin(
@@ -97,7 +224,7 @@ def begin(
     for value in values:
         runs.append(Run(altered(longer, key, value), device, fast=fast))
         yield
-    return Replicas(runs)
+    return together(runs)
 
 
 def altered(job: Job, key: str, value: Any) -> Job:

@@ -123,10 +123,14 @@ class Run:
             return Reports.of(self.take())  # which says what is not finite
         return self.catch_up(plan, lrs, burst)
 
-    def look_ahead(self, count: int) -> tuple[Plan, NDArray[np.float64]]:
-        """Say which examples the next steps see, up to `count` steps and an evaluation, and their learning rates."""
+    def look_ahead(self, count: int, *, look: bool = True) -> tuple[Plan, NDArray[np.float64]]:
+        """Say which examples the next steps see, up to `count` steps, and their learning rates.
+
+        `look`: they end where whole sets are to be evaluated.
+        """
         batch = self.job.batch.count(len(self.stream))
-        count = min(count, self.job.steps - self.step, self._until_evaluation(count, batch))
+        count = min(count, self.job.steps - self.step)
+        count = self._until_evaluation(count, batch) if look else count
         plan = self.stream.plan(batch, min(count, max(1, AHEAD // batch)))
         factor, steps = self.job.schedule.factor, self.job.steps
         ahead = range(self.step, self.step + len(plan.starts))

@@ -36,6 +36,9 @@ class Facts(BaseModel):
     device: str = Field(description="Kind of device that computed it.")
     torch: str = Field(description="Version of torch that computed it.")
     threads: int = Field(description="How many threads computed it.")
+    engine: str = Field(
+        default="", description="Engine that computed it; empty: the file is older than this entry."
+    )
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def sweep(replicas: Replicas, steps: int) -> Iterator[Mark | None]:
     """
     for mark in marks(steps):
         while replicas.steps < mark and replicas.seconds < SECONDS and not all(replicas.diverged):
-            yield from replicas.advance()
+            yield from replicas.advance(mark - replicas.steps)
         yield (yield from _mark(replicas))
         if replicas.seconds >= SECONDS or all(replicas.diverged):
             return

@@ -85,7 +85,7 @@ export const getProbe = (run: string, probe: string): Promise<FrameAnswer> =>
 export const measureSpeed = (run: string): Promise<Speeds> =>
   ask('GET', `${V1}/runs/${run}/throughput`);
 
-/** The end of a sweep: where it began, and what computed it. */
+/** The end of a sweep: where it began, and what computed it: `lockstep`, or the engine of copies that took turns. */
 export interface SweepEnd {
   from: number;
   engine: string;

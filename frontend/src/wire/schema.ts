@@ -4880,7 +4880,7 @@ export interface components {
         Swept: {
             /**
              * Engine
-             * @description What computed the steps; `plain` is the reference.
+             * @description What computed the steps. `lockstep`: one compiled program took those of all copies; else the engine by which each took its own in turn, `plain` being the reference.
              */
             engine: string;
             /** Key */

@@ -43,14 +43,21 @@ def test_marks_come_one_by_one_and_then_the_answer() -> None:
         number = bench.send(Analyse, "abcd", question=sweep())
         answer = bench.answer(number)
         assert isinstance(answer, Answer)
-        engine = bench.shift.desk.trainees["abcd"].run.engine.name
-        assert answer.facts == {"from": 0, "engine": engine}
+        assert answer.facts == {"from": 0, "engine": "lockstep"}
         told = [part.facts["steps"] for part in parts(bench, number)]
         assert (told[0], told[-1]) == (0, 100)
         assert told == sorted(set(told))
         losses = parts(bench, number)[-1].facts["evaluation"]["train_loss"]
         assert len(losses) == 3
         assert bench.shift.desk.is_idle
+
+
+def test_the_answer_names_what_trained_the_copies_in_turn() -> None:
+    with Bench() as bench:
+        bench.create("abcd", job(engine="plain"))
+        answer = bench.answer(bench.send(Analyse, "abcd", question=sweep(5)))
+        assert isinstance(answer, Answer)
+        assert answer.facts == {"from": 0, "engine": "plain"}
 
 
 def test_the_run_and_others_go_on_and_can_be_steered_meanwhile() -> None:

@@ -36,7 +36,7 @@ def test_each_replica_is_the_run_that_it_would_be_alone(optimizer: str) -> None:
         )
         for seed in range(5)
     ]
-    together = Lockstep(jobs)
+    together = Lockstep.of(jobs)
     assert all(type(run.engine) is Fused for run in together.runs)
     told = until(together, STEPS)
     for place, job in enumerate(jobs):
@@ -56,7 +56,7 @@ def test_each_replica_is_the_run_that_it_would_be_alone(optimizer: str) -> None:
 
 def test_it_equals_separate_runs_of_the_reference() -> None:
     jobs = [make_job(seed=seed, precision="float64", steps=400) for seed in range(4)]
-    together = Lockstep(jobs)
+    together = Lockstep.of(jobs)
     until(together, STEPS)
     for place, job in enumerate(jobs):
         alone = Run(job, fast=False)
@@ -69,7 +69,7 @@ def test_it_equals_separate_runs_of_the_reference() -> None:
 
 def test_a_network_of_any_kind_takes_its_steps_in_turn() -> None:
     jobs = [make_job(graph=dropping(), seed=seed) for seed in range(3)]
-    together = Lockstep(jobs)
+    together = Lockstep.of(jobs)
     until(together, 12)
     for place, job in enumerate(jobs):
         alone = Run(job)
@@ -79,7 +79,7 @@ def test_a_network_of_any_kind_takes_its_steps_in_turn() -> None:
 
 def test_a_replica_becomes_a_run_of_its_own() -> None:
     jobs = [make_job(optimizer={"kind": "Adam", "lr": lr}, steps=90) for lr in (0.001, 0.01)]
-    together = Lockstep(jobs)
+    together = Lockstep.of(jobs)
     until(together, 50)
     own = Run(jobs[0])
     own.restore(together.state(1))
@@ -93,7 +93,7 @@ def test_a_replica_becomes_a_run_of_its_own() -> None:
 def test_what_diverges_stands_still_and_the_others_go_on() -> None:
     changes: dict[str, Any] = {"graph": mlp(kind="ReLU"), "loss": {"kind": "SquaredError"}}
     jobs = [make_job(optimizer={"kind": "SGD", "lr": lr}, **changes) for lr in (0.05, 1e6, 0.1)]
-    together = Lockstep(jobs)
+    together = Lockstep.of(jobs)
     told = until(together, 40)
     assert list(together.diverged) == [1]
     assert together.runs[1].step == together.diverged[1].step < 40
@@ -107,10 +107,10 @@ def test_what_diverges_stands_still_and_the_others_go_on() -> None:
 
 def test_replicas_differ_in_numbers_only() -> None:
     with pytest.raises(JobError, match="`loss`"):
-        Lockstep([make_job(), make_job(loss={"kind": "Hinge"})])
+        Lockstep.of([make_job(), make_job(loss={"kind": "Hinge"})])
     with pytest.raises(JobError, match="kind of `optimizer`"):
-        Lockstep([make_job(), make_job(optimizer={"kind": "Adam"})])
+        Lockstep.of([make_job(), make_job(optimizer={"kind": "Adam"})])
     with pytest.raises(JobError, match="one size"):
-        Lockstep([make_job(), make_job(dataset={"samples": 80})])
+        Lockstep.of([make_job(), make_job(dataset={"samples": 80})])
     with pytest.raises(JobError, match="no job"):
-        Lockstep([])
+        Lockstep.of([])

@@ -1,15 +1,19 @@
 """A state goes on bit for bit, wherever it was taken; and each part that is left out is missed."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 
 from neurarium.training.checkpoint import is_exact
 from neurarium.training.command import AnyCommand, Change, EditPoint, SetWeight
 from neurarium.training.run import Run
-from neurarium.training.state import State, StateError
+from neurarium.training.state import ENTRY, State, StateError
 from tests.backend.training import textbook
 from tests.backend.training.jobs import dropping, make_job, mlp, take, trained
 
@@ -128,8 +132,46 @@ def test_a_state_says_where_it_continues_exactly() -> None:
     run = trained(2)
     state = run.state()
     assert is_exact(run, state)
-    for other in ({"torch": "1.0"}, {"threads": 2}, {"device": "cuda"}):
+    for other in ({"torch": "1.0"}, {"threads": 2}, {"device": "cuda"}, {"engine": "chain"}):
         assert not is_exact(run, replace(state, facts=state.facts.model_copy(update=other)))
+
+
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None  # an import of it fails
+from neurarium.training.checkpoint import is_exact
+from neurarium.training.run import Run
+from neurarium.training.state import State
+from tests.backend.training.jobs import make_job, take
+state = State.loads(sys.stdin.buffer.read())
+run = Run(make_job(seed=99))
+run.restore(state)
+exact = is_exact(run, state)
+take(run, 1)
+print(state.facts.engine, run.engine.name, exact, is_exact(run, run.state()))
+"""
+
+
+def test_a_state_goes_on_where_numba_is_missing_but_not_exactly() -> None:
+    state = trained(5, optimizer=ADAM).state()
+    command = [sys.executable, "-c", WITHOUT_NUMBA]
+    done = subprocess.run(command, input=state.dumps(), capture_output=True, check=True)
+    assert done.stdout.decode().split() == ["fused", "chain", "False", "True"]
+
+
+def test_a_state_of_before_engines_were_noted_is_read_but_not_called_exact() -> None:
+    run = trained(5, optimizer=ADAM)
+    expected = run.state()
+    facts = json.loads(expected.facts.model_dump_json())
+    del facts["engine"]
+    old = safetensors.torch.save(expected.tensors, metadata={ENTRY: json.dumps(facts)})
+    state = State.loads(old)
+    assert state.facts.engine == ""
+    resumed = Run(make_job(seed=99))
+    resumed.restore(state)
+    assert not is_exact(resumed, state)
+    assert resumed.state().digest() == expected.digest()
+    assert is_exact(resumed, resumed.state())
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,10 @@ class Swept(Answer):
     key: str
     values: list[float]
     start: Count = Field(description="The step from which the copies were trained.")
-    engine: str = Field(description="What computed the steps; `plain` is the reference.")
+    engine: str = Field(
+        description="What computed the steps. `lockstep`: one compiled program took those of all copies; "
+        "else the engine by which each took its own in turn, `plain` being the reference."
+    )
     marks: list[SweepMark]
 
 
