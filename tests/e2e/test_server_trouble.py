@@ -27,13 +27,19 @@ def own() -> Iterator[Service]:
         yield running
 
 
-def playing(page: Page, own: Service) -> tuple[Script, str]:
-    script = Script(own)
+@pytest.fixture(scope="module")
+def asked(own: Service) -> Iterator[Script]:
+    made = Script(own)
+    yield made
+    made.http.close()
+
+
+def playing(page: Page, script: Script) -> str:
     run = script.create("mlp-circles", steps=100_000)
-    visit(page, f"{own.address}/b/{run}")
+    visit(page, f"{script.address}/b/{run}")
     script.play(run, pace=100)
     until(page, lambda: shown_step(page) > 50, TRAINING)
-    return script, run
+    return run
 
 
 def children(pid: int) -> list[int]:
@@ -54,14 +60,16 @@ def check_curve(script: Script, run: str) -> None:
     assert steps == list(range(1, step + 1))
 
 
-def test_a_full_disk_is_said_until_there_is_room_again(page: Page, own: Service) -> None:
-    script, run = playing(page, own)
+def test_a_full_disk_is_said_until_there_is_room_again(
+    page: Page, own: Service, asked: Script
+) -> None:
+    run = playing(page, asked)
     alert = page.get_by_role("alert")
     expect(alert).to_have_count(0)
 
     bound_files(own.pid, 0)
     expect(alert).to_contain_text("disk is full: training goes on in memory", timeout=PATIENT)
-    assert script.http.patch(f"/runs/{run}", json={"optimizer.lr": 0.1}).status_code == 507
+    assert asked.http.patch(f"/runs/{run}", json={"optimizer.lr": 0.1}).status_code == 507
     page.reload()  # a page that comes now is told too
     expect(alert).to_contain_text("disk is full: training goes on in memory", timeout=PATIENT)
     step = shown_step(page)
@@ -69,12 +77,14 @@ def test_a_full_disk_is_said_until_there_is_room_again(page: Page, own: Service)
     bound_files(own.pid, resource.RLIM_INFINITY)
     expect(alert).to_have_count(0, timeout=PATIENT)
     until(page, lambda: shown_step(page) > step + 100, TRAINING)
-    check_curve(script, run)
+    check_curve(asked, run)
 
 
-def test_a_run_whose_worker_died_goes_on_and_says_from_where(page: Page, own: Service) -> None:
+def test_a_run_whose_worker_died_goes_on_and_says_from_where(
+    page: Page, own: Service, asked: Script
+) -> None:
     heard = Overheard(page)
-    script, run = playing(page, own)
+    run = playing(page, asked)
     assert heard.said("event", event="recovered") == []
 
     workers = [worker for server in children(own.pid) for worker in children(server)]
@@ -88,5 +98,5 @@ def test_a_run_whose_worker_died_goes_on_and_says_from_where(page: Page, own: Se
     assert event["step"] == step
     expect(zone(page, "Clock").get_by_text(f"recovered, step {step:,}")).to_be_visible()
     until(page, lambda: shown_step(page) > step + 100, TRAINING)
-    assert script.run(run)["state"] == "running"
-    check_curve(script, run)
+    assert asked.run(run)["state"] == "running"
+    check_curve(asked, run)
