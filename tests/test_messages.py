@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neurarium.probes import readings
+from neurarium_models.layers import LAYERS
 
 WORDS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "frontend/src/messages/en.json").read_text()
@@ -32,3 +33,9 @@ def test_every_reading_has_a_sentence_of_its_own_values() -> None:
         assert used <= {*values, *FROM_THE_PAGE}, (
             f"{key} is given {values}, but its sentence uses {used}"
         )
+
+
+def test_every_layer_has_a_name_and_every_name_a_layer() -> None:
+    assert WORDS["network"]["kind"].keys() == LAYERS.keys()
+    assert WORDS["network"]["short"].keys() <= LAYERS.keys()
+    assert all(name for shelf in ("kind", "short") for name in WORDS["network"][shelf].values())

@@ -91,6 +91,9 @@ async def survive(folder: Path, kills: int, seed: int) -> None:
             await until(partial(has_all, viewers[index]))
             assert is_complete(viewers[index].points("loss"))
             assert not [e for e in viewers[index].events if e.event == "determinism_violation"]
+            recovered = [e.step for e in viewers[index].events if e.event == "recovered"]
+            assert recovered == sorted(recovered)
+            assert 0 < len(recovered) < run.attempt or kills < 3
             found = await insist(partial(digest, run))
             assert found == undisturbed(document, STEPS, given[index])
             assert found != undisturbed(document, STEPS, {5: Change(changes={"optimizer.lr": 0.1})})

@@ -19,9 +19,10 @@ START_SECONDS = 90
 class Service:
     """A server that runs: where it is, and the key for scripts."""
 
-    def __init__(self, address: str, data: Path) -> None:
+    def __init__(self, address: str, data: Path, pid: int) -> None:
         self.address = address
         self.data = data
+        self.pid = pid
 
     def client(self) -> httpx.Client:
         """Talk to its REST interface as a script does."""
@@ -49,7 +50,7 @@ def service(port: int = 0) -> Iterator[Service]:
         try:
             address = read_address(process)
             wait_until_ready(address, process)
-            yield Service(address, data)
+            yield Service(address, data, process.pid)
         finally:
             process.terminate()
             process.wait(timeout=20)

@@ -175,6 +175,25 @@ def test_a_cell_of_the_matrix_opens_its_images(page: Page, script: Script, run: 
     expect(zone(page, "Data").get_by_role("group", name="This minibatch")).to_be_visible()
 
 
+def test_on_a_phone_a_cell_of_the_matrix_fits_a_finger(
+    browser: Browser, script: Script, run: str
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{script.address}/b/{run}")
+        matrix = zone(page, "Answer").get_by_role("group", name="Confusion matrix of 10 classes")
+        expect(matrix).to_be_visible(timeout=PATIENT)
+        boxes = [cell.bounding_box() for cell in matrix.get_by_role("button").all()]
+        sizes = [(box["width"], box["height"]) for box in boxes if box is not None]
+        assert len(sizes) == 100
+        # Ten columns in 390 pixels; between two cells a press still meets one of them.
+        assert min(width for width, _ in sizes) >= 30
+        assert min(height for _, height in sizes) >= 41.9
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_the_minibatch_is_that_of_the_step(page: Page, script: Script, run: str) -> None:
     ids = script.numbers(run, "batch", "id")
     open_at(page, f"{script.address}/b/{run}")

@@ -1,6 +1,7 @@
 """Networks are trained, and every word of the recipe changes them while they train."""
 
 import math
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -33,6 +34,34 @@ def test_a_model_of_the_switcher_is_trained_until_it_is_solved(
     assert f"{100 * trained['latest']['validation_accuracy']:.2f}" in (
         zone(page, "Answer").inner_text()
     )
+
+
+def test_the_engine_is_named_beside_the_speed_and_switched_while_it_trains(
+    page: Page, script: Script
+) -> None:
+    run = script.create("mlp-circles", steps=100_000)
+    visit(page, f"{script.address}/b/{run}")
+    fast = script.run(run)["engine"]
+    assert fast != "plain"
+    clock = zone(page, "Clock")
+    words = clock.get_by_label("What computes the steps")
+    named = "select => select.selectedOptions[0].textContent"
+    assert words.evaluate(named) == f"{fast} engine"
+    assert fast in (words.get_attribute("title") or "")
+    expect(clock.get_by_text("steps/s")).to_have_count(0)  # it stands still
+    script.play(run, pace=PACE)
+    expect(clock.get_by_text(re.compile(r"^[1-9]\d*\ssteps/s$"))).to_be_visible(timeout=20_000)
+
+    for asked, engine in (("plain", "plain"), ("auto", fast)):
+        words.select_option(asked)
+        until(page, lambda: script.run(run)["engine"] == engine)  # noqa: B023 - asked at once
+        until(page, lambda: words.evaluate(named) == f"{engine} engine")  # noqa: B023
+        assert engine in (words.get_attribute("title") or "")
+        step = shown_step(page)
+        until(page, lambda: shown_step(page) > step + 20)  # noqa: B023
+    assert script.run(run)["state"] == "running"
+    assert script.job(run)["engine"] == "auto"
+    script.pause(run)
 
 
 def test_the_learning_rate_is_changed_while_it_trains(page: Page, script: Script) -> None:

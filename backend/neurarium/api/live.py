@@ -110,6 +110,8 @@ class Line:
         self.bucket = Bucket() if state.settings.doors.rate else None
         self.watched: dict[str, Session] = {}
         self.subscribed: dict[int, Session | None] = {}
+        self.storage = self.table.storage
+        """How it stands with the disk, as the page was told."""
         self.undrawn: Counter[int] = Counter()
         """Frames that were sent and not drawn yet, by subscription."""
 
@@ -142,7 +144,8 @@ class Line:
             raise Closing(closing.PROTOCOL)
         if hello.v != PROTOCOL or (hello.build and self.build and hello.build != self.build):
             raise Closing(closing.MISMATCH)
-        await self.say(Welcome(build=self.build, device=self.table.device))
+        self.storage = self.table.storage
+        await self.say(Welcome(build=self.build, device=self.table.device, storage=self.storage))
 
     # --- reading ---
 
@@ -289,9 +292,10 @@ class Line:
             if self.viewer.is_stuck:
                 raise Closing(closing.SLOW)
             since += LOOK_SECONDS
-            if since >= HEARTBEAT_SECONDS:
-                since = 0.0
-                await self.say(heartbeat(self.watched))
+            storage = self.table.storage
+            if since >= HEARTBEAT_SECONDS or storage != self.storage:
+                since, self.storage = 0.0, storage
+                await self.say(heartbeat(self.watched, storage))
 
 
 def leaves(group: BaseExceptionGroup[Closing]) -> Iterator[Closing]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.probes import AnyProbe
 from neurarium.sessions.control import AnyControl
+from neurarium.sessions.ledger import Storage
 from neurarium.training.command import AnyCommand, Effect
 
 PROTOCOL = 1
@@ -126,6 +127,7 @@ class Welcome(Message):
     v: int = PROTOCOL
     build: str
     device: str = Field(description="What trains here: `cpu`, `cuda`, `mps`.")
+    storage: Storage = Field(description="How it stands with the server's disk, as in `heartbeat`.")
 
 
 class Ack(Message):
@@ -159,7 +161,9 @@ class RunEvent(Message):
     epoch: str
     seq: Count
     step: Count
-    event: Literal["state", "journal", "snapshots", "rewound", "data", "determinism_violation"]
+    event: Literal[
+        "state", "journal", "snapshots", "rewound", "data", "recovered", "determinism_violation"
+    ]
     state: State | None = Field(default=None, description="With `state`: what the run does now.")
     effect: Effect | None = Field(default=None, description="With `journal`: what a command did.")
     snapshots: list[Count] | None = Field(
@@ -193,12 +197,21 @@ class Gap(Message):
 
 
 class Heartbeat(Message):
-    """The newest numbers of the logs that the page follows, so that a silent gap is seen. Every 5 seconds."""
+    """The newest numbers of the logs that the page follows, so that a silent gap is seen. Every 5 seconds.
+
+    Also when the disk becomes full, and when it has room again.
+    """
 
     type: Literal["heartbeat"] = "heartbeat"
     heads: dict[str, Count]
     steps: dict[str, Count]
     rates: dict[str, float] = Field(description="Steps per second of each run.")
+    storage: Storage = Field(
+        description=(
+            "The server's disk: `open`, there is room; `short`, what runs do is stored, but nothing can be begun or "
+            "changed; `full`, runs go on in memory, unseen; `held`, they stand still until there is room."
+        )
+    )
 
 
 class Series(Message):

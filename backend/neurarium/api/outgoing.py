@@ -1,6 +1,7 @@
 """How what a mailbox holds is written as messages of the socket."""
 
 from neurarium.api.messages import Gap, Heartbeat, Refused, Reset, RunEvent
+from neurarium.sessions.ledger import Storage
 from neurarium.sessions.log import EventRecord, MetricsRecord
 from neurarium.sessions.session import Session
 from neurarium.sessions.viewer import Outgoing, Recorded, Restarted, Shown, Skipped
@@ -41,10 +42,11 @@ def event(run: str, epoch: str, record: EventRecord) -> RunEvent:
     )
 
 
-def heartbeat(watched: dict[str, Session]) -> Heartbeat:
-    """Write down where the followed runs are."""
+def heartbeat(watched: dict[str, Session], storage: Storage) -> Heartbeat:
+    """Write down where the followed runs are, and how it stands with the disk."""
     return Heartbeat(
         heads={run: session.log.head for run, session in watched.items()},
         steps={run: session.step for run, session in watched.items()},
         rates={run: session.rate for run, session in watched.items()},
+        storage=storage,
     )

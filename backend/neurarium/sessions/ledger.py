@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, insert, update
 
@@ -25,6 +25,10 @@ FULL = (
     "The server's disk is full. Training goes on in memory; nothing new can be begun or changed "
     "until there is room again. Delete runs that you no longer need."
 )
+
+
+Storage = Literal["open", "short", "full", "held"]
+"""How it stands with the disk: there is room; only for what runs do; for nothing; and runs stand still for that."""
 
 
 class Author(Protocol):
@@ -76,6 +80,15 @@ class Ledger:
     def is_overflowing(self) -> bool:
         """Whether more waits for the disk than may: runs should stand still."""
         return self._bytes > limits.UNWRITTEN_BYTES
+
+    @property
+    def storage(self) -> Storage:
+        """How it stands with the disk."""
+        if self._is_holding:
+            return "held"
+        if self.is_full:
+            return "full"
+        return "short" if self._is_short else "open"
 
     @property
     def _is_short(self) -> bool:

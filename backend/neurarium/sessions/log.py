@@ -18,7 +18,9 @@ from neurarium.sessions.history import History
 from neurarium.sessions.protocol import Series, State, Values
 from neurarium.training.command import Effect
 
-EventName = Literal["state", "journal", "snapshots", "rewound", "data", "determinism_violation"]
+EventName = Literal[
+    "state", "journal", "snapshots", "rewound", "data", "recovered", "determinism_violation"
+]
 EVENT_BYTES = 256
 """What an event is taken to weigh besides what it carries."""
 SKETCHED = 48

@@ -12,7 +12,7 @@ from neurarium.sessions.control import Pause
 from neurarium.sessions.errors import NotFound, Refused, Unavailable
 from neurarium.sessions.ledger import FULL, Ledger
 from neurarium.sessions.link import Link
-from neurarium.sessions.log import Log
+from neurarium.sessions.log import Log, make_event
 from neurarium.sessions.protocol import Answer, Create, Past
 from neurarium.sessions.session import Session
 from neurarium.sessions.store.schema import RUNS
@@ -37,6 +37,8 @@ class Residence:
         self._held: list[Session] = []
         self.berths: dict[str, Link] = {}
         """Which worker a run is on its way into: nobody else asks that one for it yet."""
+        self._lost: set[str] = set()
+        """Runs whose worker has died, and that no other has yet."""
 
     async def stop(self) -> None:
         """Move nothing more."""
@@ -81,6 +83,12 @@ class Residence:
         if session.id not in self._tasks:
             self._own(session, self._go_on(session))
 
+    def lose(self, session: Session) -> None:
+        """Its worker has died: if it trained, another takes it in."""
+        self._lost.add(session.id)
+        if session.is_playing:
+            self.want(session)
+
     def go_on(self, sessions: list[Session], ready: Callable[[], bool]) -> None:
         """Have all that trained go on training."""
         for session in sessions:
@@ -105,6 +113,7 @@ class Residence:
     async def delete(self, session: Session) -> None:
         """Forget a run, be it on its way into a worker."""
         self.berths.pop(session.id, None)
+        self._lost.discard(session.id)
         if self._store is not None:
             self._ledger.forget(session)
             try:
@@ -169,6 +178,7 @@ class Residence:
             state = "paused" if session.state == "running" else session.state
             past = Past(session.step, state, [e.encode() for e in journal], session.memoir.singles)
             session.settle(await self._take_in(session, link, past=past))
+            self._recovered(session)
         except BaseException:
             if session.link is link:
                 session.link = None
@@ -176,6 +186,12 @@ class Residence:
         finally:
             self.berths.pop(session.id, None)
         session.watches.renew()
+
+    def _recovered(self, session: Session) -> None:
+        """Say of a run that its worker had died, now that another has brought it to where it was."""
+        if session.id in self._lost:
+            self._lost.discard(session.id)
+            self._ledger.note(session, make_event(session.step, "recovered"))
 
     async def _take_in(
         self,

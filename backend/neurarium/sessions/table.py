@@ -11,7 +11,7 @@ from neurarium.sessions.control import Play
 from neurarium.sessions.demo import PRESET as DEMO
 from neurarium.sessions.demo import SECONDS, demo_job
 from neurarium.sessions.errors import NotFound, Refused, Unavailable
-from neurarium.sessions.ledger import Ledger
+from neurarium.sessions.ledger import Ledger, Storage
 from neurarium.sessions.link import Link
 from neurarium.sessions.placement import Placement
 from neurarium.sessions.protocol import FromWorker, News
@@ -58,6 +58,11 @@ class Sessions:
     def device(self) -> str:
         """What trains here; `cpu` until a worker has told."""
         return next((link.device for link in self._placement.ready), "cpu")
+
+    @property
+    def storage(self) -> Storage:
+        """How it stands with the disk."""
+        return self._ledger.storage
 
     @property
     def links(self) -> list[Link]:
@@ -253,8 +258,8 @@ class Sessions:
     def _lost(self, link: Link, reason: str) -> None:
         for session in [session for session in self._sessions.values() if session.link is link]:
             session.lose(reason)
-            if session.is_playing and self._store is not None:
-                self._residence.want(session)
+            if self._store is not None:
+                self._residence.lose(session)
 
     def _new_name(self) -> str:
         while (name := secrets.token_hex(6)) in self._sessions:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { along, linearAxis, logAxis, wholeTicks } from './axis';
+import { along, linearAxis, logAxis, tickText, wholeTicks } from './axis';
 
 describe('axes', () => {
   it('end on half decades when logarithmic', () => {
@@ -41,5 +41,16 @@ describe('axes', () => {
   it('have round whole ticks', () => {
     expect(wholeTicks(2000, 5)).toEqual([0, 500, 1000, 1500, 2000]);
     expect(wholeTicks(3, 8)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('write round numbers shortly', () => {
+    expect([0, 0.001, 0.02, 5, 20_000].map(tickText)).toEqual([
+      '0',
+      '0.001',
+      '0.02',
+      '5',
+      '20,000',
+    ]);
+    expect([1e-4, 5e-5, 1e5, 2e6].map(tickText)).toEqual(['10⁻⁴', '5·10⁻⁵', '10⁵', '2·10⁶']);
   });
 });

@@ -1,4 +1,6 @@
-/** Axes: round ends, few ticks. */
+/** Axes: round ends, few ticks, and how these are written. */
+
+import { sci2, setting } from './number';
 
 export interface Axis {
   low: number;
@@ -38,6 +40,12 @@ export function along(axis: Axis, value: number): number {
 export function wholeTicks(last: number, count: number): number[] {
   const step = Math.max(1, roundStep(last, count));
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
+}
+
+/** A round number at an axis: as it is written in a recipe, or as a power of ten where that is shorter. */
+export function tickText(value: number): string {
+  const isPlain = value === 0 || (value >= 0.001 && value < 1e5);
+  return isPlain ? setting(value) : sci2(value).replace('1.0·', '').replace('.0·', '·');
 }
 
 function decades(from: number, to: number): number[] {

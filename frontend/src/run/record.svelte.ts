@@ -27,6 +27,8 @@ export interface Surroundings {
   changed(run: string, from: number): void;
   /** How many steps were taken while the line was down. */
   caughtUp(steps: number): void;
+  /** The worker had died; another goes on from this step. */
+  recovered(step: number): void;
 }
 
 /** Time for what was missed to arrive, in milliseconds. */
@@ -44,6 +46,8 @@ export class RunRecord implements Follower {
   /** The newest step, at the pace of numbers. */
   head = $state(0);
   flags = $state.raw<Flag[]>([]);
+  /** Steps from which another worker went on, as the one before had died. */
+  recoveries = $state.raw<number[]>([]);
   readonly #around: Surroundings;
   #newest = 0;
   /** When the numbers changed last. */
@@ -99,6 +103,7 @@ export class RunRecord implements Follower {
     if (event.snapshots) this.run = { ...this.run, snapshots: event.snapshots };
     if (event.event === 'rewound') this.#rewind(event.step);
     if (event.event === 'journal' && event.effect) this.#note(event.effect);
+    if (event.event === 'recovered') this.#recovered(event.step);
     if (event.event === 'data') this.#around.changed(this.run.id, event.step);
     this.#flush();
   }
@@ -208,6 +213,7 @@ export class RunRecord implements Follower {
     this.ghost = this.#store.copy();
     this.#store.truncate(step);
     this.flags = this.flags.filter((flag) => flag.step <= step);
+    this.recoveries = this.recoveries.filter((recovery) => recovery <= step);
     this.#around.changed(this.run.id, step);
     void this.refresh();
   }
@@ -215,6 +221,12 @@ export class RunRecord implements Follower {
   #note(effect: Effect): void {
     this.flags = [...this.flags, { step: effect.step, effect }].slice(-FLAGS);
     this.#around.changed(this.run.id, effect.step);
+    void this.refresh();
+  }
+
+  #recovered(step: number): void {
+    this.recoveries = [...this.recoveries, step].slice(-FLAGS);
+    this.#around.recovered(step);
     void this.refresh();
   }
 

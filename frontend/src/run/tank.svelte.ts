@@ -9,7 +9,7 @@ import type { Frame } from '../wire/frame';
 import { Live } from '../wire/live';
 import type { Connection, Status } from '../wire/line';
 import { getCatalogue } from '../wire/rest';
-import type { Catalogue, Effect, Inspection, Run } from '../wire/schema';
+import type { Catalogue, Effect, Heartbeat, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
 import { Beat } from './beat';
 import { missingStep } from './arrival';
@@ -43,6 +43,8 @@ export class Tank {
   readonly steering: Steering;
   /** Whether the loss is seen on a logarithmic axis. */
   logarithmic = $state(true);
+  /** How it stands with the server's disk. */
+  storage = $state<Heartbeat['storage']>('open');
   /** Every shelf, for the words of the recipe. */
   catalogue = $state.raw<Catalogue | null>(null);
   #status = $state.raw<Status>({ connection: 'connecting', since: performance.now(), says: null });
@@ -60,6 +62,9 @@ export class Tank {
       },
       heartbeat: (heartbeat) => {
         this.door.record?.heartbeat(heartbeat);
+      },
+      storage: (storage) => {
+        this.storage = storage;
       },
     });
     this.pictures = new Pictures(this.live, this.beat, (frame) => {
@@ -188,6 +193,10 @@ export class Tank {
 
   caughtUp(steps: number): void {
     this.notices.say('connection.caught_up', { steps }, { stays: 3000 });
+  }
+
+  recovered(step: number): void {
+    this.notices.say('run.recovered', { step });
   }
 
   #seen(frame: Frame): void {

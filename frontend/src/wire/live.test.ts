@@ -8,6 +8,7 @@ import { FakeSocket } from './testing';
 
 let sockets: FakeSocket[];
 let live: Live;
+let stored: string[];
 
 const last = (): FakeSocket => {
   const socket = sockets.at(-1);
@@ -18,6 +19,7 @@ const last = (): FakeSocket => {
 beforeEach(() => {
   vi.useFakeTimers();
   sockets = [];
+  stored = [];
   live = new Live({
     open: () => {
       const socket = new FakeSocket();
@@ -26,6 +28,7 @@ beforeEach(() => {
     },
     build: 'index-abc',
     status: () => undefined,
+    storage: (storage) => stored.push(storage),
     now: () => Date.now(),
     random: () => 1,
   });
@@ -106,11 +109,19 @@ describe('following a run', () => {
       heads: { abcd: head },
       steps: {},
       rates: {},
+      storage: 'open',
     });
     last().say(heartbeat(2));
     expect(listener.reloads).toBe(0);
     last().say(heartbeat(2));
     expect(listener.reloads).toBe(1);
+  });
+
+  it('hears how it stands with the disk, at the welcome and whenever it is told', () => {
+    last().open();
+    for (const storage of ['full', 'open'])
+      last().say({ type: 'heartbeat', heads: {}, steps: {}, rates: {}, storage });
+    expect(stored).toEqual(['open', 'full', 'open']);
   });
 
   it('acknowledges every two seconds, if anything has arrived', () => {

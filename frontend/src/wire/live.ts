@@ -53,6 +53,8 @@ export interface LiveOptions {
   build: string;
   status: (status: Status) => void;
   heartbeat?: (heartbeat: Heartbeat) => void;
+  /** How it stands with the server's disk, as often as it is told. */
+  storage?: (storage: Heartbeat['storage']) => void;
   now?: () => number;
   random?: () => number;
 }
@@ -94,7 +96,9 @@ export class Live {
   #next = 1;
   /** What is done with each kind of message; a new kind has to be entered here. */
   readonly #handlers: Handlers = {
-    welcome: () => undefined,
+    welcome: ({ storage }) => {
+      this.#options.storage?.(storage);
+    },
     frame: (frame) => {
       this.#watched.get(frame.subscription)?.picture.show(frame);
     },
@@ -236,6 +240,7 @@ export class Live {
 
   #heartbeat(heartbeat: Heartbeat): void {
     this.#options.heartbeat?.(heartbeat);
+    this.#options.storage?.(heartbeat.storage);
     for (const [run, followed] of this.#followed) {
       const isBehind = followed.position.seq < followed.head;
       followed.head = heartbeat.heads[run] ?? 0;

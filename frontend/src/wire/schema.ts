@@ -2347,6 +2347,8 @@ export interface components {
         /**
          * Heartbeat
          * @description The newest numbers of the logs that the page follows, so that a silent gap is seen. Every 5 seconds.
+         *
+         *     Also when the disk becomes full, and when it has room again.
          */
         Heartbeat: {
             /** Heads */
@@ -2364,6 +2366,12 @@ export interface components {
             steps: {
                 [key: string]: number;
             };
+            /**
+             * Storage
+             * @description The server's disk: `open`, there is room; `short`, what runs do is stored, but nothing can be begun or changed; `full`, runs go on in memory, unseen; `held`, they stand still until there is room.
+             * @enum {string}
+             */
+            storage: "open" | "short" | "full" | "held";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4156,7 +4164,7 @@ export interface components {
              * Event
              * @enum {string}
              */
-            event: "state" | "journal" | "snapshots" | "rewound" | "data" | "determinism_violation";
+            event: "state" | "journal" | "snapshots" | "rewound" | "data" | "recovered" | "determinism_violation";
             /**
              * Reason
              * @description With `state` diverged or failed: key of the sentence why.
@@ -5196,6 +5204,12 @@ export interface components {
              * @description What trains here: `cpu`, `cuda`, `mps`.
              */
             device: string;
+            /**
+             * Storage
+             * @description How it stands with the server's disk, as in `heartbeat`.
+             * @enum {string}
+             */
+            storage: "open" | "short" | "full" | "held";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

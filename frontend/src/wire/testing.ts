@@ -21,7 +21,7 @@ export class FakeSocket implements Socket {
   }
   open(): void {
     this.onopen?.();
-    this.say({ type: 'welcome', v: 1, build: 'b', device: 'cpu' });
+    this.say({ type: 'welcome', v: 1, build: 'b', device: 'cpu', storage: 'open' });
   }
   say(message: object): void {
     this.onmessage?.({ data: JSON.stringify(message) });

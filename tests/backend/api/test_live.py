@@ -34,6 +34,7 @@ def test_hello_is_welcomed(house: House) -> None:
         say(opened, HELLO | {"build": ""})
         assert opened.receive_json() == {
             "type": "welcome", "v": PROTOCOL, "build": house.app.state.pages.build, "device": "cpu",
+            "storage": "open",
         }  # fmt: skip
 
 
@@ -250,6 +251,21 @@ def test_the_heart_beats(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         say(opened, HELLO)
         kinds = [opened.receive_json()["type"] for _ in range(3)]
         assert kinds == ["welcome", "heartbeat", "heartbeat"]
+
+
+def test_a_page_is_told_at_once_that_the_disk_is_full_and_that_it_is_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 1e9)  # only a change is told
+    ledger = house.app.state.sessions._ledger
+    with socket(house.client()) as opened:
+        say(opened, HELLO)
+        assert opened.receive_json()["storage"] == "open"
+        for is_full, told in ((True, "full"), (False, "open")):
+            ledger.is_full = is_full
+            message = opened.receive_json()
+            assert (message["type"], message["storage"]) == ("heartbeat", told)
 
 
 def test_a_fault_of_ours_closes_with_1011(house: House) -> None:

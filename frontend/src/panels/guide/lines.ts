@@ -22,7 +22,13 @@ const GOOD = 0.97;
 
 /** Choose the line; null: nothing is to be said. `now` is the clock that the connection is timed with. */
 export function lineOf(tank: Tank, now: number): Line | null {
-  return connectionLine(tank, now) ?? troubleLine(tank) ?? noticeLine(tank) ?? guideLine(tank);
+  return (
+    connectionLine(tank, now) ??
+    storageLine(tank) ??
+    troubleLine(tank) ??
+    noticeLine(tank) ??
+    guideLine(tank)
+  );
 }
 
 function plain(key: string, values: Record<string, Slot>, more: Partial<Line> = {}): Line {
@@ -37,6 +43,17 @@ function connectionLine(tank: Tank, now: number): Line | null {
   if (connection === 'connecting') return plain('connection.connecting', {});
   const again = { key: 'connection.reload', run: (): void => { location.reload(); } }; // prettier-ignore
   return plain(says ?? 'connection.closed', {}, { kind: 'trouble', actions: [again] });
+}
+
+/** The server's disk is full: nothing that the other lines propose could be done. */
+function storageLine({ storage }: Tank): Line | null {
+  if (storage === 'open') return null;
+  const runs = { key: 'storage.runs', run: (): void => { location.assign('/runs'); } }; // prettier-ignore
+  return plain(
+    `storage.${storage}`,
+    {},
+    { kind: 'trouble', actions: storage === 'short' ? [runs] : [] },
+  );
 }
 
 function troubleLine(tank: Tank): Line | null {

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import signal
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from neurarium.sessions import limits
 from neurarium.sessions.control import Pause, Play, Rewind, Step
 from neurarium.sessions.errors import NotFound, Refused
 from neurarium.sessions.limits import Limit
-from neurarium.sessions.log import EventRecord, Log
+from neurarium.sessions.log import EventRecord, Log, MetricsRecord
 from neurarium.sessions.protocol import Save, Series
 from neurarium.sessions.session import Session
 from neurarium.sessions.store.store import Store
@@ -346,7 +348,8 @@ async def test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on(
             raise DiskFullError("database or disk is full")
 
         monkeypatch.setattr(sessions._store, "write", full)
-        await until(lambda: sessions._ledger.is_full)
+        seen: list[str] = [sessions.storage]
+        await until(lambda: sessions.storage == "full")
         step = run.told("step")
         await until(lambda: run.told("step") > step)  # in memory
         with pytest.raises(Refused) as refused:
@@ -355,11 +358,47 @@ async def test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on(
         with pytest.raises(Refused):
             await sessions.create("me", job())
         await until(lambda: run.told("state") == "paused")
+        seen.append(sessions.storage)
         assert run.state == "running"  # nothing is seen that is not stored
         monkeypatch.setattr(sessions._store, "write", real)
         async with asyncio.timeout(10):
             await until(lambda: run.state == "running" and run.step > run.told("step") - 1)
+        loading = sessions._store._loading
+        assert loading is not None
+        await until(loading.done)
+        seen.append(sessions.storage)
+        sessions._store.ballast.drop()
+        seen.append(sessions.storage)
+        assert seen == ["open", "held", "open", "short"]
         step = run.step
         await until(lambda: run.step > step + 100)
         await run.command("pause", Pause())
         assert has_no_gap(run)
+
+
+async def test_a_run_whose_worker_died_says_from_which_step_it_goes_on(tmp_path: Path) -> None:
+    async with server(tmp_path) as sessions:
+        run = await (await ready(sessions)).create("me", job())
+        ada = Spectator()
+        run.watch(ada.viewer)
+        await run.command("play", Play())
+        await until(lambda: run.step > 300)
+        assert not [event for event in ada.events if event.event == "recovered"]
+        assert run.link is not None
+        os.kill(run.link.ready.result().pid, signal.SIGKILL)
+        await until(lambda: [e for e in ada.events if e.event == "recovered"], 60)
+        (told,) = [event for event in ada.events if event.event == "recovered"]
+        before = [out.record for out in ada.records if out.record.seq < told.seq]
+        steps = [r.series[0].steps[-1] for r in before if isinstance(r, MetricsRecord) and r.series]
+        assert told.step == max(steps)
+        await until(lambda: run.step > told.step + 300)
+        await run.command("pause", Pause())
+        await until(lambda: ada.points("loss")[-1][0] == run.step)
+        assert is_complete(ada.points("loss"))
+        assert await digest(run) == undisturbed(job(), run.step, {})
+        await ada.leave()
+    async with server(tmp_path) as sessions:  # a start of the server is no recovery
+        again = sessions.get("me", run.id)
+        await (await ready(sessions)).place(again)
+        events = [r.event for r in again.log.since(0) if isinstance(r, EventRecord)]
+        assert events.count("recovered") == 1
