@@ -11,12 +11,14 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import uvloop
 from pydantic import BaseModel
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedOK
 
 from neurarium.api.messages import PROTOCOL
 
@@ -120,7 +122,8 @@ class Viewer:
     async def leave(self) -> None:
         """Close the socket; whatever went wrong while listening is raised here."""
         await self.socket.close()
-        await self.listening
+        with suppress(ConnectionClosedOK):  # it was about to answer a picture
+            await self.listening
 
 
 async def commands(viewers: list[Viewer], crowd: Crowd) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from neurarium.clock import Clock
 from neurarium.sessions import limits
@@ -235,8 +235,14 @@ class Ledger:
                 heads[log.run] = heads.get(log.run, log.head) + 1
                 made.append((entry.author, entry.make(heads[log.run])))
         works.append(_records([rows.row(author.id, record) for author, record in made]))
-        for run, author in authors.items():
-            works.append(_row(run, {**author.row(), "head": heads.get(run, author.log.head)}))
+        works.append(
+            _rows(
+                [
+                    {"run": run, **author.row(), "head": heads.get(run, author.log.head)}
+                    for run, author in authors.items()
+                ]
+            )
+        )
         await self.store.write(works, safe=safe)
         for entry in entries:
             entry.seen()
@@ -276,6 +282,11 @@ def _records(found: list[dict[str, Any]]) -> Work:
     return work
 
 
-def _row(run: str, values: dict[str, Any]) -> Work:
-    statement = update(RUNS).where(RUNS.c.id == run, RUNS.c.attempt <= values["attempt"])
-    return lambda connection: connection.execute(statement.values(**values))
+def _rows(found: list[dict[str, Any]]) -> Work:
+    """Bring the rows of runs up to date, in one statement: with many runs, each one by itself would take its time."""
+    if not found:
+        return lambda _: None
+    new: dict[str, Any] = {name: bindparam(name) for name in found[0] if name != "run"}
+    older = RUNS.c.attempt <= bindparam("attempt")
+    statement = update(RUNS).where(RUNS.c.id == bindparam("run"), older).values(new)
+    return lambda connection: connection.execute(statement, found)

@@ -12,6 +12,7 @@ from neurarium.sessions.protocol import Checkpointed, Event
 from neurarium.sessions.store.schema import ANSWERS, CHECKPOINTS, JOURNAL
 from neurarium.sessions.store.writer import Work
 from neurarium.training.command import AnyCommand, Effect
+from neurarium.training.job import Job
 
 if TYPE_CHECKING:
     from neurarium.sessions.session import Session
@@ -60,6 +61,7 @@ class Memoir:
     latest: dict[str, float] = field(default_factory=dict)
     """The last value of each curve, stored or soon to be."""
     under_way: list[Asked] = field(default_factory=list)
+    _job: tuple[Job, str] | None = None
 
     def ask(self, run: str, command: AnyCommand | AnyControl, cmd_id: str | None) -> Asked:
         """A command goes to the worker."""
@@ -116,12 +118,18 @@ class Memoir:
         control = None if self.control is None else self.control.model_dump()
         facts |= {"control": control, "since": self.since, "singles": self.singles}
         return {
-            "job": session.told("job").model_dump_json(),
+            "job": self._written(session.told("job")),
             "state": session.told("state"),
             "step": session.told("step"),
             "attempt": session.attempt,
             "facts": json.dumps(facts | {"latest": self.latest}),
         }
+
+    def _written(self, job: Job) -> str:
+        """Write the job as JSON; anew only where it is another one, as rows are written many times a second."""
+        if self._job is None or self._job[0] is not job:
+            self._job = job, job.model_dump_json()
+        return self._job[1]
 
     def read(self, session: "Session", row: Any) -> None:
         """Be what a row says, and let the run be so."""
