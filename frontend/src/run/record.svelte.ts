@@ -57,6 +57,8 @@ export class RunRecord implements Follower {
   /** How often a fresh resource was wished for. */
   #wishes = 0;
   #closed = false;
+  /** The newest event: what was fetched before it is out of date. */
+  #heard: Run['log'] | null = null;
   /** The newest step when the line went down; null: it is up. */
   #lostAt: number | null = null;
 
@@ -98,6 +100,7 @@ export class RunRecord implements Follower {
   }
 
   event(event: RunEvent): void {
+    this.#heard = { epoch: event.epoch, seq: event.seq };
     this.#newest = event.event === 'rewound' ? event.step : Math.max(this.#newest, event.step);
     if (event.state) this.run = { ...this.run, ...standing(event) };
     if (event.snapshots) this.run = { ...this.run, snapshots: event.snapshots };
@@ -153,7 +156,7 @@ export class RunRecord implements Follower {
   }
 
   async #fetch(): Promise<void> {
-    const run = await getRun(this.run.id).catch(() => null);
+    const run = await this.#newestRun();
     if (!run || this.#closed) return;
     const graph = JSON.stringify(run.job.graph);
     const other = graph !== JSON.stringify(this.run.job.graph);
@@ -162,6 +165,15 @@ export class RunRecord implements Follower {
     if (inspection) this.inspection = inspection;
     this.#store.smoothFor(run.job.steps);
     this.#draw();
+  }
+
+  /** Ask for the resource until the answer is no older than the newest event: it would take that back. */
+  async #newestRun(): Promise<Run | null> {
+    for (;;) {
+      const run = await getRun(this.run.id).catch(() => null);
+      const heard = this.#heard;
+      if (!run || heard?.epoch !== run.log.epoch || run.log.seq >= heard.seq) return run;
+    }
   }
 
   async #begin(): Promise<void> {
