@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import signal
@@ -165,6 +166,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then say so."""
         await super().startup(sockets)
+        gc.freeze()  # what is loaded stays: the collector of garbage need not stop everybody to visit it
         if self.started:
             sys.stdout.write(self.greeting + "\n")
             sys.stdout.flush()

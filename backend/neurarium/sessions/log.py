@@ -7,7 +7,7 @@ newest records are kept for those who come back after a cut; the curves are kept
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -27,13 +27,30 @@ SKETCHED = 48
 """Parts of the loss in a sketch of a log."""
 
 
+class Told(msgspec.Struct):
+    """What a `Metrics` message says of its curves."""
+
+    series: list[Series]
+
+
+TOLD = msgspec.msgpack.Decoder(Told)
+
+
 @dataclass(frozen=True)
 class MetricsRecord:
     """Points of a run's curves. `message` is the whole `Metrics` message in MessagePack, made once for all viewers."""
 
     seq: int
-    series: list[Series] = field(repr=False)
     message: bytes = field(repr=False)
+    fresh: list[Series] | None = field(default=None, repr=False)
+    """The points while they are new. A log keeps bytes alone: the collector of garbage would visit every number."""
+
+    @property
+    def series(self) -> list[Series]:
+        """The points."""
+        if self.fresh is not None:
+            return self.fresh
+        return TOLD.decode(self.message).series if self.message else []
 
     @property
     def size(self) -> int:
@@ -183,7 +200,7 @@ class Log:
                 "seq": seq,
                 "series": series,
             }
-            return MetricsRecord(seq, series, msgspec.msgpack.encode(message))
+            return MetricsRecord(seq, msgspec.msgpack.encode(message), fresh=series)
 
         return make
 
@@ -197,8 +214,9 @@ class Log:
 
     def _learn(self, record: Record) -> None:
         if isinstance(record, MetricsRecord):
-            self._history.extend(record.series)
-            self.unfolded += max((len(part.steps) for part in record.series), default=0)
+            series = record.series
+            self._history.extend(series)
+            self.unfolded += max((len(part.steps) for part in series), default=0)
         elif record.event == "journal":
             self._journal.append(record)
         elif record.event == "rewound":
@@ -215,7 +233,7 @@ class Log:
             return
         self.history.extend(series)
         self.unfolded += int(limits.CHUNK_POINTS)
-        self.append(MetricsRecord(self.head + 1, [], b""))
+        self.append(MetricsRecord(self.head + 1, b""))
         self._records.clear()
 
     def since(self, seq: int) -> list[Record]:
@@ -237,6 +255,8 @@ class Log:
         return self.history.series(name, first, last, limit)
 
     def _keep(self, record: Record) -> None:
+        if isinstance(record, MetricsRecord):
+            record = replace(record, fresh=None)
         self.bytes += record.size
         self._kept_bytes += record.size
         self._records.append(record)

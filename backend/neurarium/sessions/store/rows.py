@@ -5,18 +5,8 @@ from typing import Any
 import msgspec
 
 from neurarium.sessions.log import EventRecord, MetricsRecord, Record
-from neurarium.sessions.protocol import Series
 from neurarium.training.command import Effect
 
-
-class Told(msgspec.Struct):
-    """What a stored `Metrics` message says."""
-
-    seq: int
-    series: list[Series]
-
-
-TOLD = msgspec.msgpack.Decoder(Told)
 FIELDS = ("step", "state", "snapshots", "reason", "values", "size")
 
 
@@ -33,8 +23,7 @@ def row(run: str, record: Record) -> dict[str, Any]:
 def record(found: Any) -> Record:
     """Read a record."""
     if found.event is None:
-        series = TOLD.decode(found.body).series if found.body else []
-        return MetricsRecord(found.seq, series, found.body)
+        return MetricsRecord(found.seq, found.body)
     facts = msgspec.msgpack.decode(found.body)
     effect = facts.pop("effect")
     return EventRecord(
