@@ -33,6 +33,7 @@ class _Forward:
         parameters = signature.inputs(function)
         known.inputs = dict(parameters.values())
         self.held = {variable: name for variable, (name, _) in parameters.items()}
+        self.called: set[str] = set()
 
     def read(self) -> None:
         """Read all statements."""
@@ -132,11 +133,12 @@ class _Forward:
         made = self.known.made.get(name)
         if made is None:
             raise Refused(call, f"`__init__` makes no `self.{name}`.")
-        if name in self.known.places:
+        if name in self.called:
             message = f"`self.{name}` is called a second time. A node stands in one place: make another, and tie their weights."
             raise Refused(call, message)
         if made.repeated:
             raise Refused(call, f"Go through the repetitions in turn: `for block in self.{name}:`.")
+        self.called.add(name)
         if made.entry is None:
             return self._place_block(name, made, call, None)
         layer = make_layer(made.entry, made.arguments, unsaid, made.node)
@@ -166,11 +168,12 @@ class _Forward:
     def _loop(self, loop: ast.For) -> None:
         name = member(loop.iter)
         made = self.known.made[name]
-        if not made.repeated or name in self.known.places:
+        if not made.repeated or name in self.called:
             raise Refused(
                 loop,
                 f"A loop goes through a ModuleList, once; `self.{name}` is none, or was gone through.",
             )
+        self.called.add(name)
         step = _variable(loop.target)
         match loop.body:
             case [

@@ -8,7 +8,7 @@ from neurarium_models.layout import lay_out
 from neurarium_models.problem import Problems
 from neurarium_models.source.document import Source, WriteError
 from neurarium_models.source.forward import INDENT, Forward
-from neurarium_models.source.lines import GIVEN, Lines, annotated, call, value
+from neurarium_models.source.lines import GIVEN, TAKEN, Lines, annotated, call, value
 from neurarium_models.source.own import needed, pieces
 from neurarium_models.spelling import REQUIRED
 from neurarium_models.wiring import Scope, enter, wire
@@ -53,7 +53,7 @@ class _Writer:
         self.places = {place.path: place for place in self.layout.places}
         self.own = {p.layer.spelling.name for p in self.layout.places if p.layer.spelling.own}
         self.classes: dict[tuple[str, ...], tuple[str, Lines]] = {}
-        self.taken = {name, *GIVEN, *(piece.name for piece in needed(self.own))}
+        self.taken = {name, *GIVEN, *pieces()}
 
     def root(self) -> None:
         """Write the network itself; blocks come before it."""
@@ -107,6 +107,7 @@ class _Writer:
         return self.classes[key][0]
 
     def _new(self, stem: str) -> str:
+        stem = f"{stem}Block" if stem in TAKEN else stem
         name, number = stem, 2
         while name in self.taken:
             name, number = f"{stem}{number}", number + 1
