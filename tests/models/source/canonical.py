@@ -33,7 +33,11 @@ def _body(parts: list[Part], outputs: dict[str, str]) -> dict[str, Any]:
         given = part.inputs
         if not isinstance(given, dict):
             ports = part.layer.ports + part.layer.optional_ports
-            given = {f"{number}": r for number, r in enumerate(given)} if part.layer.variadic else dict(zip(ports, given, strict=False))
+            given = (
+                {f"{number}": r for number, r in enumerate(given)}
+                if part.layer.variadic
+                else dict(zip(ports, given, strict=False))
+            )
         elif part.layer.variadic:
             given = {f"{number}": r for number, r in enumerate(given.values())}
         wires = {port: source(reference) for port, reference in given.items()}

@@ -45,13 +45,22 @@ HARMLESS = {
     "a docstring": ("class Net(nn.Module):", 'class Net(nn.Module):\n    """A network."""\n'),
     "keywords": ("nn.Linear(2, 4)", "nn.Linear(out_features=4, in_features=2)"),
     "defaults": ("nn.Linear(2, 4)", "nn.Linear(2, 4, True)"),
-    "variables": ("a = self.tanh(x)\n        both = torch.cat([a, x], dim=-1)", "b = self.tanh(x)\n        both = torch.cat([b, x], dim=-1)"),
+    "variables": (
+        "a = self.tanh(x)\n        both = torch.cat([a, x], dim=-1)",
+        "b = self.tanh(x)\n        both = torch.cat([b, x], dim=-1)",
+    ),
     "positions": ("torch.cat([a, x], dim=-1)", "torch.cat((a, x), -1)"),
-    "calls in calls": ("a = self.tanh(x)\n        both = torch.cat([a, x], dim=-1)", "both = torch.cat([self.tanh(x), x], dim=-1)"),
+    "calls in calls": (
+        "a = self.tanh(x)\n        both = torch.cat([a, x], dim=-1)",
+        "both = torch.cat([self.tanh(x), x], dim=-1)",
+    ),
     "another name": ("a = self.tanh(x)", "c = self.tanh(x)\n        a = c"),
     "by port": ("self.tanh(x)", "self.tanh(input=x)"),
     "space": ("    def forward", "\n\n    def forward"),
-    "order": ("        self.hidden = nn.Linear(2, 4)\n        self.tanh = nn.Tanh()", "        self.tanh = nn.Tanh()\n        self.hidden = nn.Linear(2, 4)"),
+    "order": (
+        "        self.hidden = nn.Linear(2, 4)\n        self.tanh = nn.Tanh()",
+        "        self.tanh = nn.Tanh()\n        self.hidden = nn.Linear(2, 4)",
+    ),
 }
 
 
@@ -119,7 +128,11 @@ def test_feedback_of_loops_is_checked() -> None:
     text = write(graph([repeated])).text
     assert understood(text)
     assert "for block in self.blocks:\n            x = block(x)" in text
-    reading = read(text.replace("            x = block(x)", "            z = block(x)").replace("return x", "return z"))
+    reading = read(
+        text.replace("            x = block(x)", "            z = block(x)").replace(
+            "return x", "return z"
+        )
+    )
     assert "one variable in the loop" in reading.problems[0].message
 
 
@@ -184,7 +197,9 @@ assert seen, "the hook hears nothing"
 
 def test_hostile_sources_are_refused_and_never_executed() -> None:
     """Bounded by the timeout; the last lines are the negative control of the hook."""
-    done = subprocess.run([sys.executable, "-c", HOSTILE], check=False, capture_output=True, timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-c", HOSTILE], check=False, capture_output=True, timeout=100
+    )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     lines = done.stdout.decode().splitlines()
     assert len(lines) == 36

@@ -77,7 +77,9 @@ def compare(graph: Graph, folder: Path, seed: int) -> None:
     expected = ours(batch)
     assert len(expected) == len(answers)
     for value, wanted in zip(answers, expected.values(), strict=True):
-        torch.testing.assert_close(value, wanted, equal_nan=True, rtol=0, atol=1e-6, msg=f"seed {seed}")
+        torch.testing.assert_close(
+            value, wanted, equal_nan=True, rtol=0, atol=1e-6, msg=f"seed {seed}"
+        )
 
 
 @pytest.mark.parametrize("start", range(0, 200, 50))
@@ -86,7 +88,9 @@ def test_torch_computes_the_same(start: int, tmp_path: Path) -> None:
         compare(random_graph(seed) if seed % 2 else dressed(seed), tmp_path, seed)
 
 
-@pytest.mark.parametrize("id", [id for id in PRESETS if inspect(PRESETS[id].graph).parameters < 10**7])
+@pytest.mark.parametrize(
+    "id", [id for id in PRESETS if inspect(PRESETS[id].graph).parameters < 10**7]
+)
 def test_torch_computes_every_preset(id: str, tmp_path: Path) -> None:
     compare(PRESETS[id].graph, tmp_path, 0)
 
@@ -100,7 +104,11 @@ def test_every_line_knows_its_nodes() -> None:
         told = {path for paths in source.nodes for path in paths}
         assert {node.path for node in inspect(graph).nodes} <= told
         for line, paths in zip(lines, source.nodes, strict=True):
-            if line.strip().startswith(("self.", "for ")) and " = " in line and "weight" not in line:
+            if (
+                line.strip().startswith(("self.", "for "))
+                and " = " in line
+                and "weight" not in line
+            ):
                 assert paths or ".bias" in line or line.count("self.") > 1, line
 
 
