@@ -62,6 +62,8 @@ class Known:
     used: bool = False
     """Whether another class has it."""
     body: Body | None = None
+    unnamed: bool = False
+    """Whether it has one output and does not say what that is called: a network's is `y` then."""
 
 
 def read_init(known: Known, function: ast.FunctionDef, classes: dict[str, Known]) -> None:
@@ -90,7 +92,10 @@ def read_init(known: Known, function: ast.FunctionDef, classes: dict[str, Known]
             case ast.Pass():
                 continue
             case _:
-                message = f"In `__init__` each line makes a layer (`self.name = nn.Linear(2, 4)`), but here stands {described(statement)}. {reason(statement)}"
+                message = (
+                    "In `__init__` each line makes a layer (`self.name = nn.Linear(2, 4)`), but here "
+                    f"stands {described(statement)}. {reason(statement)}"
+                )
                 raise Refused(statement, message)
         name = member(target)
         if not name:
@@ -126,7 +131,10 @@ def _path(node: ast.expr) -> str:
         or len(steps) < 2
         or not steps[0].isidentifier()
     ):
-        message = "In `__init__` a line makes a layer (`self.name = nn.Linear(2, 4)`), or makes two parameters one (`self.a.weight = self.b.weight`)."
+        message = (
+            "In `__init__` a line makes a layer (`self.name = nn.Linear(2, 4)`), or makes two "
+            "parameters one (`self.a.weight = self.b.weight`)."
+        )
         raise Refused(node, message)
     return ".".join(reversed(steps))
 
@@ -162,7 +170,10 @@ def bound(call: ast.Call, entry: type[Layer]) -> dict[str, Any]:
     pairs += [(keyword.arg or "**", keyword.value) for keyword in call.keywords]
     for name, node in pairs:
         if name not in spelling.parameters:
-            message = f"{spelling.name} has no setting `{name}` that a graph knows. It has: {', '.join(names) or 'none'}."
+            message = (
+                f"{spelling.name} has no setting `{name}` that a graph knows. It has: "
+                f"{', '.join(names) or 'none'}."
+            )
             raise Refused(node, message)
         if name in given:
             raise Refused(node, f"The setting `{name}` of {spelling.name} is given twice.")
@@ -228,7 +239,9 @@ def make_layer(
     entry: type[Layer], arguments: dict[str, Any], unsaid: dict[str, Any], node: ast.AST
 ) -> Layer:
     """Make the layer that some numbers tell, or raise Refused with what is wrong with them."""
-    return checked(lambda: entry(**(entry.settings_from(arguments) | unsaid)), node, entry.__name__)
+    settings = entry.settings_from(arguments) | unsaid
+    layer: Layer = checked(lambda: entry(**settings), node, entry.__name__)
+    return layer
 
 
 def checked(make: Callable[[], Any], node: ast.AST, what: str) -> Any:

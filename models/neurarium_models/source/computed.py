@@ -60,7 +60,10 @@ class _Forward:
             case ast.Pass():
                 pass
             case _:
-                message = f"In `forward` each line computes a value (`x = self.hidden(x)`), but here stands {described(statement)}. {reason(statement)}"
+                message = (
+                    "In `forward` each line computes a value (`x = self.hidden(x)`), but here stands "
+                    f"{described(statement)}. {reason(statement)}"
+                )
                 raise Refused(statement, message)
 
     def _return(self, value: ast.expr) -> None:
@@ -68,10 +71,13 @@ class _Forward:
         references = [self._value(part) for part in parts]
         names = signature.results(self.function)
         if names is None:
-            spoken = [part.id if isinstance(part, ast.Name) else "y" for part in parts]
-            names = spoken if len(parts) > 1 else ["y"]
+            names = [part.id if isinstance(part, ast.Name) else "y" for part in parts]
+            self.known.unnamed = len(names) == 1
         if len(names) != len(parts) or len(set(names)) != len(names):
-            message = f"`forward` says that it gives {len(names)} outputs, each with a name of its own, but it returns {len(parts)}."
+            message = (
+                f"`forward` says that it gives {len(names)} outputs, each with a name of its own, but "
+                f"it returns {len(parts)}."
+            )
             raise Refused(value, message)
         self.known.outputs = dict(zip(names, references, strict=True))
 
@@ -122,10 +128,10 @@ class _Forward:
             found = self._call(node, {})
             if len(found) == 1:
                 return found[0]
-        raise Refused(
-            node,
-            "A value that is used further needs a line and a name of its own: it becomes a node.",
-        )
+        if matching.find(node) is None:
+            raise Refused(node, f"Here stands {described(node)} that is no layer. {reason(node)}")
+        message = "What this computes becomes a node: give it a line and a name of its own."
+        raise Refused(node, message)
 
     def _call(self, call: ast.Call, unsaid: dict[str, Any]) -> list[str]:
         """Read the call of a layer or block: what its outputs are called."""
@@ -134,7 +140,10 @@ class _Forward:
         if made is None:
             raise Refused(call, f"`__init__` makes no `self.{name}`.")
         if name in self.called:
-            message = f"`self.{name}` is called a second time. A node stands in one place: make another, and tie their weights."
+            message = (
+                f"`self.{name}` is called a second time. A node stands in one place: make another, and "
+                "tie their weights."
+            )
             raise Refused(call, message)
         if made.repeated:
             raise Refused(call, f"Go through the repetitions in turn: `for block in self.{name}:`.")
@@ -209,7 +218,10 @@ class _Forward:
         body = block.body
         for other in set(made.classes[1:]):
             if other.body != body:
-                message = f"`{other.name}` computes something else than `{block.name}`: what repeats must be alike but for sizes."
+                message = (
+                    f"`{other.name}` computes something else than `{block.name}`: what repeats must be "
+                    "alike but for sizes."
+                )
                 raise Refused(made.node, message)
         if body is None:
             raise Refused(call, f"`{block.name}` cannot be understood.")
@@ -261,10 +273,16 @@ def _check_feedback(call: ast.Call, body: Body, kept: dict[str, str]) -> None:
     for name, value in pairs:
         variable = value.id if isinstance(value, ast.Name) else ""
         if name in kept and variable != kept[name]:
-            message = f"The output `{name}` feeds the input `{name}` of the next repetition, so both are one variable in the loop."
+            message = (
+                f"The output `{name}` feeds the input `{name}` of the next repetition, so both are one "
+                "variable in the loop."
+            )
             raise Refused(value, message)
         if name not in kept and variable in kept.values():
-            message = f"`{variable}` changes from one repetition to the next, so the block's output must be called as its input, `{name}`."
+            message = (
+                f"`{variable}` changes from one repetition to the next, so the block's output must be "
+                f"called as its input, `{name}`."
+            )
             raise Refused(value, message)
 
 

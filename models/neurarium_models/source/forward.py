@@ -180,7 +180,9 @@ class _Filled(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.given:
             return ast.Name(self.given[node.id], ast.Load())
-        return ast.Constant(self.arguments[node.id]) if node.id in self.arguments else node
+        if node.id in self.arguments:
+            return ast.Constant(cast("int", self.arguments[node.id]))
+        return node
 
     def visit_List(self, node: ast.List) -> ast.expr:
         return ast.List([ast.Name(name, ast.Load()) for name in self.variables], ast.Load())

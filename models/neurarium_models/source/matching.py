@@ -58,31 +58,25 @@ def _row(expression: ast.expr, operator: type[ast.operator]) -> list[ast.expr]:
     return [expression, *reversed(found)]
 
 
-def _fits(template: ast.expr, node: ast.expr, match: Match) -> bool:
-    match template, node:
-        case ast.Name(id=name), _ if name in PARAMETERS:
-            return _number(name, node, match)
-        case ast.Name(id=name), _ if name in match.entry.ports:
-            known = match.ports.setdefault(name, node)
+def _fits(template: ast.AST, node: ast.AST, match: Match) -> bool:
+    if isinstance(template, ast.Name) and isinstance(node, ast.expr):
+        if template.id in PARAMETERS:
+            return _number(template.id, node, match)
+        if template.id in match.entry.ports:
+            known = match.ports.setdefault(template.id, node)
             return known is node or ast.dump(known) == ast.dump(node)
-        case ast.Name(id=name), ast.Name(id=other):
-            return name == other
-        case ast.Attribute(value=inner, attr=name), ast.Attribute(value=other, attr=named):
-            return name == named and _fits(inner, other, match)
-        case ast.Call(), ast.Call():
-            return _call_fits(template, node, match)
-        case ast.BinOp(left=a, op=op, right=b), ast.BinOp(left=c, op=other_op, right=d):
-            return type(op) is type(other_op) and _fits(a, c, match) and _fits(b, d, match)
-        case ast.UnaryOp(op=op, operand=a), ast.UnaryOp(op=other_op, operand=b):
-            return type(op) is type(other_op) and _fits(a, b, match)
-        case ast.Subscript(value=a, slice=b), ast.Subscript(value=c, slice=d):
-            return _fits(a, c, match) and _fits(b, d, match)
-        case (ast.List(), ast.List()) | (ast.Tuple(), ast.Tuple()):
-            match.row = list(node.elts)  # type: ignore[attr-defined]
-            return bool(match.row) and not any(isinstance(e, ast.Starred) for e in match.row)
-        case ast.Constant(value=value), ast.Constant(value=other):
-            return type(value) is type(other) and bool(value == other)
-    return False
+    if type(template) is not type(node):
+        return False
+    if isinstance(template, ast.Call) and isinstance(node, ast.Call):
+        return _call_fits(template, node, match)
+    if isinstance(node, ast.List | ast.Tuple):
+        match.row = list(node.elts)
+        return bool(match.row) and not any(isinstance(e, ast.Starred) for e in match.row)
+    fields = [(getattr(template, name), getattr(node, name)) for name in template._fields]
+    return all(
+        _fits(a, b, match) if isinstance(a, ast.AST) else type(a) is type(b) and a == b
+        for a, b in fields
+    )
 
 
 def _call_fits(template: ast.Call, node: ast.Call, match: Match) -> bool:

@@ -63,7 +63,10 @@ def _classes(tree: ast.Module) -> dict[str, Known]:
                     raise Refused(statement, f"There is another `{name}`. Rename this class.")
                 classes[name] = _class(statement, classes)
             case _:
-                message = f"A file consists of imports and classes, but here stands {described(statement)}. {reason(statement)}"
+                message = (
+                    f"A file consists of imports and classes, but here stands {described(statement)}. "
+                    f"{reason(statement)}"
+                )
                 raise Refused(statement, message)
     return classes
 
@@ -74,13 +77,19 @@ def _check_imports(statement: ast.Import | ast.ImportFrom, names: list[ast.alias
         if isinstance(statement, ast.ImportFrom):
             one = ast.ImportFrom(statement.module, [alias], 0)  # type: ignore[assignment]
         if ast.unparse(one) not in IMPORTS:
-            message = f"`{ast.unparse(one)[:80]}` cannot be: a network needs nothing but torch, and this is never executed here."
+            message = (
+                f"`{ast.unparse(one)[:80]}` cannot be: a network needs nothing but torch, and this is "
+                "never executed here."
+            )
             raise Refused(statement, message)
 
 
 def _check_own(statement: ast.stmt, name: str) -> None:
     if own.bare(statement) != own.shape(name):
-        message = f"`{name}` is a layer of Neurarium, and here it is another one: its inside cannot be changed in a graph."
+        message = (
+            f"`{name}` is a layer of Neurarium, and here it is another one: its inside cannot be "
+            "changed in a graph."
+        )
         raise Refused(statement, message)
 
 
@@ -101,7 +110,10 @@ def _class(node: ast.ClassDef, classes: dict[str, Known]) -> Known:
             ):
                 methods[name] = statement
             case _:
-                message = f"A class has `__init__` and `forward` only, each once, but here stands {described(statement)}. {reason(statement)}"
+                message = (
+                    "A class has `__init__` and `forward` only, each once, but here stands "
+                    f"{described(statement)}. {reason(statement)}"
+                )
                 raise Refused(statement, message)
     known = Known(node.name, node)
     if "forward" not in methods:
@@ -134,14 +146,18 @@ def _graph(root: Known) -> Graph:
     inputs = {}
     for name, spec in root.inputs.items():
         if spec is None:
-            message = f'How large is the input `{name}`? Say so: `{name}: Annotated[Tensor, {{"D": 2}}]`, without the batch.'
+            message = (
+                f'How large is the input `{name}`? Say so: `{name}: Annotated[Tensor, {{"D": 2}}]`, '
+                "without the batch."
+            )
             raise Refused(root.node, message)
         inputs[name] = spec
+    outputs = {"y": next(iter(root.outputs.values()))} if root.unnamed else root.outputs
     tied: dict[str, list[str]] = {}
     for owner, other, _ in root.ties:
         tied.setdefault(owner, [owner]).append(other)
     fields: dict[str, Any] = {
-        "inputs": inputs, "nodes": root.parts, "outputs": root.outputs, "tied": list(tied.values()),
+        "inputs": inputs, "nodes": root.parts, "outputs": outputs, "tied": list(tied.values()),
     }  # fmt: skip
     graph: Graph = checked(lambda: Graph(**fields), root.node, root.name)
     return graph

@@ -66,7 +66,8 @@ def _rename(body: Document, dice: random.Random, names: dict[str, str]) -> None:
 
 def _dress_block(part: Document, dice: random.Random, outside: dict[str, str]) -> None:
     """Rename what is inside, and let more of it come out."""
-    body, inner = part["block"], {}
+    body = part["block"]
+    inner: dict[str, str] = {}
     _rename(body, dice, inner)
     body["inputs"] = [inner[name] for name in body["inputs"]]
     part["inputs"] = {inner[name]: source for name, source in part["inputs"].items()}

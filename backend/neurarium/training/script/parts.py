@@ -100,8 +100,9 @@ def _loss(job: Job, units: int) -> str:
 
 def _story(job: Job) -> str:
     return (
-        f"{job.optimizer.title} with a learning rate of {job.optimizer.lr:g} for {job.steps:,} steps. The first weights "
-        "and the order of the examples are drawn anew, so that numbers differ a little from the run's."
+        f"{job.optimizer.title} with a learning rate of {job.optimizer.lr:g} for {job.steps:,} steps. "
+        "The first weights and the order of the examples are drawn anew, so that numbers differ a "
+        "little from the run's."
     )
 
 
