@@ -41,6 +41,15 @@ def test_every_preset_survives(id: str) -> None:
     there_and_back(preset.graph, class_name(preset.name))
 
 
+def test_the_example_of_the_documentation_is_what_is_written() -> None:
+    page = (Path(__file__).parents[3] / "docs/source.md").read_text("utf-8")
+    text = page.partition("```python\n")[2].partition("```")[0]
+    reading = read(text)
+    assert reading.problems == []
+    assert reading.graph is not None
+    assert write(reading.graph, reading.name).text == text
+
+
 @given(st.integers(0, 2**31))
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 def test_random_graphs_survive(seed: int) -> None:
