@@ -213,7 +213,7 @@ class Session:
             )
         answer = await self._ask(Weights)
         if kind != "safetensors":
-            return await takeaway(self.id, self.job, kind, answer)
+            return await takeaway(self.id, kind, answer)
         return answer.body, "application/octet-stream", f"{self.id}-step-{answer.step}.safetensors"
 
     async def save(self, step: int | None = None) -> tuple[Job, bytes, int]:

@@ -11,9 +11,13 @@ from neurarium.training.script.write import notebook, script
 
 
 async def takeaway(
-    run: str, job: Job, kind: Literal["pytorch", "notebook"], weights: Answer
+    run: str, kind: Literal["pytorch", "notebook"], weights: Answer
 ) -> tuple[bytes, str, str]:
-    """Write a run as PyTorch: bytes, media type, name of the file."""
+    """Write a run as PyTorch: bytes, media type, name of the file.
+
+    The job is that of the moment in which the weights were taken: what the web has of it may be a little older.
+    """
+    job = Job.model_validate_json(weights.facts["job"])
     write, media_type, ending = {
         "pytorch": (script, "text/x-python", "py"),
         "notebook": (notebook, "application/x-ipynb+json", "ipynb"),
