@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,8 +23,29 @@ from neurarium.training.run import Run
 from neurarium.training.schedules import SCHEDULES
 from neurarium.training.script.write import notebook, script
 from neurarium_models.preset import PRESETS
+from tests.models.samples import block, graph, node
 
 TRAINABLE = [id for id in PRESETS if PRESETS[id].job is not None]
+NORMED = graph(
+    [
+        node("dense", "Linear", "x", out_features=4),
+        block(
+            "branches",
+            [
+                node("norm", "BatchNorm1d", "h"),
+                node("tanh", "Tanh", "norm"),
+                node("inner", "Linear", "tanh", out_features=4),
+                node("residual", "Add", "inner", "h"),
+            ],
+            inputs={"h": "dense"},
+            outputs={"h": "residual"},
+            repeat=2,
+        ),
+        node("output", "Linear", "branches", out_features=1),
+    ],
+    tied=[["branches.0.inner.weight", "branches.1.inner.weight"]],
+).model_dump()
+"""Repeated blocks, tied weights, and norms: 160 examples leave one alone in a batch after three of 53."""
 READ = """
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("taken", sys.argv[1])
@@ -36,6 +58,13 @@ with torch.no_grad():
 print(json.dumps({"outputs": outputs, "look": taken.look(network)}))
 print(json.dumps(sorted(name for name in sys.modules if "neurarium" in name)))
 """
+
+
+@pytest.fixture(autouse=True)
+def usual_precision() -> Iterator[None]:
+    """A file of a run in float64 makes that the usual precision of its interpreter, which here is ours."""
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 def job_of(id: str, **changes: Any) -> Job:
@@ -106,6 +135,7 @@ def test_every_preset_computes_the_same_at_home(id: str, tmp_path: Path) -> None
         ),
         ("mlp-xor", {"schedule": {"kind": "StepDrop", "every": 9}}),
         ("perceptron-mark1", {"schedule": {"kind": "Exponential"}}),
+        ("mlp-circles", {"graph": NORMED, "batch": {"size": 53}}),
     ],
 )
 def test_the_training_loop_takes_the_same_steps(

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import random
 import re
 import subprocess
 import sys
@@ -62,6 +63,34 @@ def test_random_graphs_survive(seed: int) -> None:
 def test_plain_random_graphs_survive() -> None:
     for seed in range(100):
         there_and_back(random_graph(seed))
+
+
+def mutated(text: str, dice: random.Random) -> str:
+    """Drop, double or exchange words of a source."""
+    words = re.findall(r"\w+|\s+|.", text)
+    for _ in range(dice.randrange(1, 4)):
+        at = dice.randrange(len(words))
+        words[at] = dice.choice(
+            ["", words[at] * 2, dice.choice(words), "x", "self", "0", "-1", "("]
+        )
+    return "".join(words)
+
+
+@pytest.mark.slow
+def test_whatever_is_read_is_a_network_or_explained() -> None:
+    accepted = refused = 0
+    for seed in range(400):
+        dice = random.Random(seed)
+        reading = read(mutated(write(dressed(seed % 60)).text, dice))
+        if reading.graph is None:
+            refused += 1
+            assert reading.problems
+            for problem in reading.problems:
+                assert problem.message.endswith((".", "?")), problem.message
+        else:
+            accepted += 1
+            there_and_back(reading.graph, reading.name)
+    assert min(accepted, refused) > 20
 
 
 def loaded(source: Source, folder: Path) -> ModuleType:
