@@ -6910,7 +6910,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Job"];
                     "application/octet-stream": string;
-                    "application/x-ipynb+json": string;
+                    "application/x-ipynb+json": Record<string, never>;
                     "text/x-python": string;
                 };
             };

@@ -11,7 +11,10 @@ from neurarium.sessions.session import Export
 router = new_router("runs", "/api/v1/runs/{run}")
 
 
-FILES = formats("application/octet-stream", "text/x-python", "application/x-ipynb+json")
+NOTEBOOK = {"type": "object", "required": ["nbformat", "nbformat_minor", "metadata", "cells"]}
+FILES = formats("application/octet-stream")
+FILES[200]["content"]["text/x-python"] = {"schema": {"type": "string"}}
+FILES[200]["content"]["application/x-ipynb+json"] = {"schema": NOTEBOOK}
 FILES[200]["content"]["application/json"] = {"schema": {"$ref": "#/components/schemas/Job"}}
 
 
