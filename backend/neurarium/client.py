@@ -25,6 +25,7 @@ from neurarium.api.folder import data_folder, read_token
 from neurarium.api.messages import PROTOCOL
 
 Document = dict[str, Any]
+Export = Literal["safetensors", "job", "pytorch", "notebook"]
 READ_SECONDS = 1.0
 """How often the server is told what has arrived."""
 
@@ -193,9 +194,17 @@ class Client:
         ]
         return outputs
 
-    def export(self, run: str, kind: Literal["safetensors", "job"]) -> bytes:
-        """Download the weights or the job."""
+    def export(self, run: str, kind: Export) -> bytes:
+        """Download the weights, the job, or all of the run as PyTorch (a file or a notebook)."""
         return self._request("GET", self._path(run, f"export/{kind}")).content
+
+    def source(self, run: str) -> Document:
+        """Write its network as PyTorch: `text`, and for each line its `nodes`."""
+        return self._json("GET", self._path(run, "source"))
+
+    def graph_of_source(self, text: str) -> Document:
+        """Read a network from PyTorch source: `graph`, or `problems` with line and column."""
+        return self._json("POST", "/graph/source", {"text": text})
 
     def follow(self, run: str) -> Iterator[Document]:
         """Follow a run's log over the socket: metrics and events, from the first on, as they come."""

@@ -50,6 +50,13 @@ class Task(BaseModel, ABC):
 
     kind: str
 
+    def written(self, units: int) -> tuple[str, str]:
+        """Write a metric as PyTorch: its name, and an expression in `output` and `target`, one number an example.
+
+        Raise TaskError where runs of this task cannot be written as a file.
+        """
+        raise TaskError(f"Runs of the task {self.title} cannot be written as a file yet.")
+
     @abstractmethod
     def check(self, outputs: "Mapping[str, TensorSpec]", target: Target, loss: str) -> None:
         """Raise TaskError with a sentence if these network outputs cannot be trained for this target with this loss."""

@@ -5,11 +5,13 @@ the web process draws, counts and validates networks without it. That is the one
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from neurarium_models.box import Box
+from neurarium_models.spelling import Spelling
 from neurarium_models.tensor import AxisChoice, TensorSpec
 
 if TYPE_CHECKING:
@@ -59,6 +61,11 @@ class Layer(BaseModel, ABC):
     example_inputs: ClassVar[tuple[tuple[TensorSpec | None, ...], ...]]
     """Inputs on which the contract test tries the layer; at least one tuple."""
 
+    spelling: ClassVar[Spelling]
+    """How it is written in PyTorch."""
+    returns: ClassVar[tuple[str, ...]] = ("output",)
+    """Names of what comes out, in order: the keys of `outputs`."""
+
     kind: str = ""
     """Its name, which each layer narrows to its own."""
 
@@ -84,6 +91,21 @@ class Layer(BaseModel, ABC):
         may reach beyond its input; with them a window that lies in the padding sees nothing: its box is empty.
         """
         return tuple(box if self.elementwise else None for _ in inputs)
+
+    def arguments(self, *inputs: Any, **none: Any) -> dict[str, Any]:
+        """Say what is written for the parameters of the spelling; those that follow from the inputs are added."""
+        settings = type(self).model_fields
+        given = {name: self.spelling.says.get(name, name) for name in self.spelling.parameters}
+        return {
+            name: getattr(self, setting) if setting in settings else self.spelling.parameters[name]
+            for name, setting in given.items()
+        }
+
+    @classmethod
+    def settings_from(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Say which settings such arguments tell: the way back."""
+        told = {cls.spelling.says.get(name, name): value for name, value in arguments.items()}
+        return {name: value for name, value in told.items() if name in cls.model_fields}
 
     @abstractmethod
     def build(self, *inputs: Any, **none: Any) -> "nn.Module":

@@ -31,6 +31,7 @@ from neurarium.api.routes import (
     presets,
     probe,
     runs,
+    source,
 )
 from neurarium.api.settings import Settings
 from neurarium.sessions.store.store import Store
@@ -50,6 +51,7 @@ ROUTERS = (
     probe,
     predict,
     export,
+    source,
     live,
 )
 

@@ -9,7 +9,7 @@ import httpx
 
 from neurarium.client import Client, ProblemError
 
-ENDINGS = {"safetensors": "safetensors", "job": "json"}
+ENDINGS = {"safetensors": "safetensors", "job": "json", "pytorch": "py", "notebook": "ipynb"}
 
 
 def add_parser(subparsers: Any) -> None:

@@ -250,6 +250,7 @@ def _answer(trainee: Trainee, asked: Steer | Look | Save | Weights | Predict | D
             return _save(trainee, asked)
         case Weights():
             body = _weights(trainee.run)
+            facts["job"] = trainee.run.job.model_dump_json()
         case Predict():
             facts["outputs"] = _predict(_view(trainee, asked.step), asked.inputs)
     return Answer(asked.id, trainee.run.step, facts, body)

@@ -39,6 +39,7 @@ from neurarium.sessions.protocol import (
 )
 from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.store.writer import Work
+from neurarium.sessions.takeaway import takeaway
 from neurarium.sessions.viewer import FrameBytes, Viewer
 from neurarium.sessions.watches import Watches
 from neurarium.training.command import AnyCommand, Effect
@@ -49,7 +50,7 @@ LOGGER = logging.getLogger(__name__)
 RATE_WINDOW = 1.0
 """Seconds over which the rate is taken."""
 ENDED = "The process that trained this run has ended. Start the run anew."
-Export = Literal["safetensors", "job"]
+Export = Literal["safetensors", "job", "pytorch", "notebook"]
 
 
 class Session:
@@ -211,6 +212,8 @@ class Session:
                 f"{self.id}-job.json",
             )
         answer = await self._ask(Weights)
+        if kind != "safetensors":
+            return await takeaway(self.id, kind, answer)
         return answer.body, "application/octet-stream", f"{self.id}-step-{answer.step}.safetensors"
 
     async def save(self, step: int | None = None) -> tuple[Job, bytes, int]:

@@ -55,6 +55,11 @@ class Classification(Task):
         y = only(outputs)
         return {"answer": _answer(y), "probability": probabilities(y)}
 
+    def written(self, units: int) -> tuple[str, str]:
+        """Write the accuracy."""
+        answer = "(output[:, 0] >= 0).long()" if units == 1 else "output.argmax(1)"
+        return "accuracy", f"({answer} == target).to(output.dtype)"
+
 
 def _units(output: "TensorSpec") -> str:
     """Write what the network puts out: `3 outputs`, `8×8 numbers`."""

@@ -49,3 +49,7 @@ class Regression(Task):
     def decode(self, outputs: "Tensors", probabilities: "Probabilities") -> "dict[str, Tensor]":
         """Give the numbers as they are."""
         return {"answer": only(outputs)}
+
+    def written(self, units: int) -> tuple[str, str]:
+        """Write the squared error."""
+        return "squared_error", "(output - target).square().sum(1)"

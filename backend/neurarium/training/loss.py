@@ -34,6 +34,13 @@ class Loss(BaseModel, ABC):
         """
 
     @abstractmethod
+    def written(self, units: int, target: str) -> list[str]:
+        """Write `per_example` as the lines of a function of `output` (examples × units) and `target`, in PyTorch.
+
+        `target` is the kind of the data's target: `class` or `real`. The last line returns.
+        """
+
+    @abstractmethod
     def probabilities(self, output: "Tensor") -> "Tensor":
         """Read an output as probabilities of all classes, along the last axis: those for which this loss is least.
 
@@ -50,6 +57,14 @@ def as_signs(output: "Tensor", target: "Tensor") -> "Tensor":
     units = output.shape[-1]
     hot = target.unsqueeze(-1) if units == 1 else F.one_hot(target, units)
     return 2 * hot.to(output.dtype) - 1
+
+
+def written_signs(units: int, target: str) -> str:
+    """Write what `as_signs` computes."""
+    if target == "real":
+        return "target"
+    hot = "target[:, None]" if units == 1 else f"F.one_hot(target, {units})"
+    return f"(2 * {hot} - 1)"
 
 
 def as_places(output: "Tensor", target: "Tensor") -> "Tensor":

@@ -38,3 +38,7 @@ class Optimizer(BaseModel, ABC):
     @abstractmethod
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make the torch optimiser; its state is what a checkpoint keeps."""
+
+    @abstractmethod
+    def written(self) -> str:
+        """Write `build` as PyTorch, with `network.parameters()`."""

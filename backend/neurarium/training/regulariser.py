@@ -36,6 +36,10 @@ class Regulariser(BaseModel, ABC):
     def penalty(self, weights: "Sequence[Tensor]") -> "Tensor":
         """Compute λ·Ω as one number; 0 if there are no weights."""
 
+    @abstractmethod
+    def written(self) -> str:
+        """Write `penalty` as an expression in `weights`; empty: there is none."""
+
 
 def joined(weights: "Sequence[Tensor]") -> "Tensor":
     """Put all weights into one vector: one small operation instead of several for each of them."""

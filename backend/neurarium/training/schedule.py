@@ -24,6 +24,10 @@ class Schedule(BaseModel, ABC):
     def factor(self, step: int, steps: int) -> float:
         """Say what the job's learning rate is multiplied with at `step` (0 is the first) of `steps` planned ones."""
 
+    @abstractmethod
+    def written(self) -> str:
+        """Write `factor` as an expression in `step` and STEPS, the planned ones."""
+
 
 def warm(step: int, warmup: int) -> float:
     """Rise in a straight line to 1, which is reached at the last step of the warm-up."""

@@ -44,6 +44,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Graph Of Source
+         * @description Read a network from PyTorch source as it is written here, or say line by line why it is none.
+         *
+         *     Nothing is executed. What a graph cannot represent is no error of the request: `problems` explains it.
+         */
+        post: operations["graph_of_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspect": {
         parameters: {
             query?: never;
@@ -187,7 +209,9 @@ export interface paths {
         };
         /**
          * Export
-         * @description Download the weights as safetensors, or the job as JSON.
+         * @description Download the weights as safetensors, the job as JSON, or the whole run as PyTorch: a file or a notebook.
+         *
+         *     Both hold network, data, training and weights, and need torch alone.
          */
         get: operations["export"];
         put?: never;
@@ -334,6 +358,26 @@ export interface paths {
          * @description Go back to a past step: what came after it is dropped.
          */
         post: operations["rewind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Source Of Run
+         * @description Write a run's network as PyTorch, and say which nodes each line is about.
+         */
+        get: operations["source_of_run"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3857,6 +3901,26 @@ export interface components {
             status: "ready";
         };
         /**
+         * Reading
+         * @description What a source says: a graph, or why there is none.
+         */
+        Reading: {
+            /** @description The network; none: see the problems. */
+            graph?: components["schemas"]["Graph"] | null;
+            /**
+             * Name
+             * @description The class of the network.
+             * @default
+             */
+            name: string;
+            /**
+             * Problems
+             * @description What cannot be represented, in the order of the lines.
+             * @default []
+             */
+            problems: components["schemas"]["SourceProblem"][];
+        };
+        /**
          * ReadingMessage
          * @description The sentence that a frame says.
          */
@@ -4508,6 +4572,62 @@ export interface components {
              * @enum {string}
              */
             kind: "Softmax";
+        };
+        /**
+         * Source
+         * @description A network in PyTorch: a file that needs torch alone.
+         */
+        Source: {
+            /**
+             * Name
+             * @description The class of the network.
+             */
+            name: string;
+            /**
+             * Nodes
+             * @description For each line, the paths of the nodes and blocks that it is about; mostly one or none.
+             */
+            nodes: string[][];
+            /**
+             * Text
+             * @description The file.
+             */
+            text: string;
+        };
+        /**
+         * SourceProblem
+         * @description Why some source is no graph.
+         */
+        SourceProblem: {
+            /**
+             * Column
+             * @description The character in it, from 1 on.
+             */
+            column: number;
+            /**
+             * Line
+             * @description The line, from 1 on.
+             */
+            line: number;
+            /**
+             * Message
+             * @description A sentence: what cannot be represented, and why.
+             */
+            message: string;
+        };
+        /**
+         * SourceText
+         * @description Source to be read. It is never executed.
+         * @example {
+         *       "text": "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.dense = nn.Linear(2, 1)\n\n    def forward(self, x: Annotated[Tensor, {\"D\": 2}]):\n        return self.dense(x)\n"
+         *     }
+         */
+        SourceText: {
+            /**
+             * Text
+             * @description A Python file with the network's class.
+             */
+            text: string;
         };
         /**
          * SparseConv2d
@@ -5443,6 +5563,7 @@ export type RandomAffine = components['schemas']['RandomAffine'];
 export type ReLU = components['schemas']['ReLU'];
 export type Read = components['schemas']['Read'];
 export type Readiness = components['schemas']['Readiness'];
+export type Reading = components['schemas']['Reading'];
 export type ReadingMessage = components['schemas']['ReadingMessage'];
 export type ReceptiveField = components['schemas']['ReceptiveField'];
 export type Refused = components['schemas']['Refused'];
@@ -5467,6 +5588,9 @@ export type SiLU = components['schemas']['SiLU'];
 export type Sigmoid = components['schemas']['Sigmoid'];
 export type SinusoidalPositions = components['schemas']['SinusoidalPositions'];
 export type Softmax = components['schemas']['Softmax'];
+export type Source = components['schemas']['Source'];
+export type SourceProblem = components['schemas']['SourceProblem'];
+export type SourceText = components['schemas']['SourceText'];
 export type SparseConv2d = components['schemas']['SparseConv2d'];
 export type SpeedLine = components['schemas']['SpeedLine'];
 export type Speeds = components['schemas']['Speeds'];
@@ -5695,6 +5819,120 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    graph_of_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reading"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6671,7 +6909,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "safetensors" | "job";
+                kind: "safetensors" | "job" | "pytorch" | "notebook";
                 run: string;
             };
             cookie?: never;
@@ -6686,6 +6924,8 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Job"];
                     "application/octet-stream": string;
+                    "application/x-ipynb+json": Record<string, never>;
+                    "text/x-python": string;
                 };
             };
             /** @description Malformed request */
@@ -7766,6 +8006,100 @@ export interface operations {
             };
             /** @description No room left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    source_of_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,10 +1,11 @@
 """Activation functions: what makes a network more than one straight line."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.layer import Outputs, Weightless, locate, only, require_numbers
+from neurarium_models.spelling import AXIS, module, own_module
 from neurarium_models.tensor import AxisChoice, TensorSpec, features
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class ReLU(Activation):
     0 everywhere and learns no more: it is dead.
     """
 
+    spelling: ClassVar = module("nn.ReLU", inplace=False)
     kind: Literal["ReLU"] = "ReLU"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -44,6 +46,7 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """Like ReLU, but negative numbers leak through a little, so that no unit can die."""
 
+    spelling: ClassVar = module("nn.LeakyReLU", negative_slope=0.01, inplace=False)
     kind: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: float = Field(default=0.01, ge=0, le=1, description="Slope below zero.")
 
@@ -60,6 +63,7 @@ class Tanh(Activation):
     Far from zero it is flat: a unit there is saturated, and hardly any gradient passes.
     """
 
+    spelling: ClassVar = module("nn.Tanh")
     kind: Literal["Tanh"] = "Tanh"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -72,6 +76,7 @@ class Tanh(Activation):
 class Sigmoid(Activation):
     """Bends every number into 0 to 1: 1 / (1 + exp(-x)). Reads as a probability, or as a gate that opens and closes."""
 
+    spelling: ClassVar = module("nn.Sigmoid")
     kind: Literal["Sigmoid"] = "Sigmoid"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -84,6 +89,7 @@ class Sigmoid(Activation):
 class GELU(Activation):
     """A smooth ReLU: x times the probability that a standard normal number is below x. Usual in Transformers."""
 
+    spelling: ClassVar = module("nn.GELU", approximate="none")
     kind: Literal["GELU"] = "GELU"
     approximate: Literal["none", "tanh"] = Field(
         default="none", description="`tanh` is the approximation that GPT-2 was trained with."
@@ -99,6 +105,7 @@ class GELU(Activation):
 class SiLU(Activation):
     """A smooth ReLU: x times its own sigmoid. Also called swish."""
 
+    spelling: ClassVar = module("nn.SiLU", inplace=False)
     kind: Literal["SiLU"] = "SiLU"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -111,6 +118,7 @@ class SiLU(Activation):
 class ELU(Activation):
     """Like ReLU above zero; below it sinks smoothly to -alpha, so that outputs can average to zero."""
 
+    spelling: ClassVar = module("nn.ELU", alpha=1.0, inplace=False)
     kind: Literal["ELU"] = "ELU"
     alpha: float = Field(default=1.0, gt=0, le=100, description="How far below zero it sinks.")
 
@@ -128,6 +136,7 @@ class Step(Activation):
     though the slope were 1, and so does this layer.
     """
 
+    spelling: ClassVar = own_module("Step")
     kind: Literal["Step"] = "Step"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -143,6 +152,7 @@ class Identity(Weightless):
     elementwise: ClassVar[bool] = True
     example_inputs: ClassVar = (*EXAMPLES, (features(5, axes="T", dtype="int64"),))
 
+    spelling: ClassVar = module("nn.Identity")
     kind: Literal["Identity"] = "Identity"
 
     def outputs(self, x: TensorSpec) -> Outputs:
@@ -161,6 +171,7 @@ class Softmax(Weightless):
 
     example_inputs: ClassVar = EXAMPLES
 
+    spelling: ClassVar = module("nn.Softmax", "dim", says=AXIS)
     kind: Literal["Softmax"] = "Softmax"
     axis: AxisChoice = Field(
         default=-1, description="Along which axis the shares sum to 1, by name or from the right."
@@ -171,6 +182,10 @@ class Softmax(Weightless):
         require_numbers(self.kind, x, instead=only(x.model_copy(update={"dtype": "float32"})))
         locate(self.kind, x, self.axis, instead=only(x))
         return only(x)
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Count the axis from the right."""
+        return {"dim": locate(self.kind, x, self.axis)}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Softmax`."""

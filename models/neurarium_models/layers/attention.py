@@ -1,10 +1,11 @@
 """Attention: every place of a sequence chooses which others to look at."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
+from neurarium_models.spelling import own_module
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ class MultiheadAttention(Layer):
         (TARGET, features(7, 8, axes="SD"), features(7, 8, axes="SD"), None),
     )
 
+    spelling: ClassVar = own_module(
+        "MultiheadAttention",
+        "embed_dim",
+        "num_heads",
+        "kdim",
+        "vdim",
+        file="attention",
+        dropout=0.0,
+        bias=True,
+        causal=False,
+    )
     kind: Literal["MultiheadAttention"] = "MultiheadAttention"
     num_heads: int = Field(
         default=1, ge=1, le=1024, description="How many heads; they share the features among them."
@@ -110,6 +122,17 @@ class MultiheadAttention(Layer):
         width, targets, sources = query.shape[1], query.shape[0], key.shape[0]
         projections = 2 * width * (query.size + key.size + value.size + query.size)
         return projections + 4 * targets * sources * width
+
+    def arguments(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, Any]:
+        """Add how many features queries, keys and values have."""
+        widths = {"embed_dim": query.shape[1], "kdim": key.shape[1], "vdim": value.shape[1]}
+        return super().arguments() | widths
 
     def build(
         self,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from neurarium_models.box import Box
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
+from neurarium_models.spelling import own_module
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class RandomAffine(Weightless):
 
     example_inputs: ClassVar = ((features(1, 6, 6, axes="CHW"),),)
 
+    spelling: ClassVar = own_module("RandomAffine", "degrees", "translate", "scale")
     kind: Literal["RandomAffine"] = "RandomAffine"
     degrees: float = Field(
         default=10, ge=0, le=180, description="Images are turned by up to so much to either side."

@@ -1,11 +1,12 @@
 """Layers that look everywhere in an image with the same small window."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.box import Box
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
+from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
 from neurarium_models.window import Window, slide
 
@@ -21,6 +22,17 @@ class Conv2d(Layer):
 
     example_inputs: ClassVar = ((features(3, 8, 8, axes="CHW"),), (features(1, 5, 4, axes="CHW"),))
 
+    spelling: ClassVar = module(
+        "nn.Conv2d",
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+    )
     kind: Literal["Conv2d"] = "Conv2d"
     out_channels: int = Field(
         default=8, ge=1, le=2**20, description="How many filters, each making one map."
@@ -79,6 +91,10 @@ class Conv2d(Layer):
         window = Window(self.kernel_size, self.stride, self.padding, self.dilation)
         return (window.look(box, channels, x, edges),)
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels that come in."""
+        return super().arguments() | {"in_channels": x.shape[0]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv2d`."""
         from torch import nn
@@ -103,6 +119,17 @@ class ConvTranspose2d(Layer):
 
     example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),), (features(1, 5, 3, axes="CHW"),))
 
+    spelling: ClassVar = module(
+        "nn.ConvTranspose2d",
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        stride=1,
+        padding=0,
+        output_padding=0,
+        groups=1,
+        bias=True,
+    )
     kind: Literal["ConvTranspose2d"] = "ConvTranspose2d"
     out_channels: int = Field(
         default=8, ge=1, le=2**20, description="How many maps the image is to have."
@@ -154,6 +181,10 @@ class ConvTranspose2d(Layer):
         )
         return (((0, x.shape[0] - 1), *places),)
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels that come in."""
+        return super().arguments() | {"in_channels": x.shape[0]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.ConvTranspose2d`."""
         from torch import nn
@@ -173,6 +204,17 @@ class Conv1d(Layer):
 
     example_inputs: ClassVar = ((features(3, 8, axes="CT"),), (features(1, 5, axes="CT"),))
 
+    spelling: ClassVar = module(
+        "nn.Conv1d",
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+    )
     kind: Literal["Conv1d"] = "Conv1d"
     out_channels: int = Field(
         default=8, ge=1, le=2**20, description="How many filters, each making one row."
@@ -213,6 +255,10 @@ class Conv1d(Layer):
         """Through the window, all channels."""
         window = Window(self.kernel_size, self.stride, self.padding, self.dilation)
         return (window.look(box, (0, x.shape[0] - 1), x, edges),)
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels that come in."""
+        return super().arguments() | {"in_channels": x.shape[0]}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv1d`."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
+from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Dropout(Weightless):
     elementwise: ClassVar[bool] = True
     example_inputs: ClassVar = ((features(3),), (features(5, 4, axes="TD"),))
 
+    spelling: ClassVar = module("nn.Dropout", p=0.5, inplace=False)
     kind: Literal["Dropout"] = "Dropout"
     p: float = Field(default=0.5, ge=0, le=1, description="Probability that a number is dropped.")
 
@@ -44,6 +46,7 @@ class Dropout2d(Weightless):
     elementwise: ClassVar[bool] = True
     example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),),)
 
+    spelling: ClassVar = module("nn.Dropout2d", p=0.5, inplace=False)
     kind: Literal["Dropout2d"] = "Dropout2d"
     p: float = Field(default=0.2, ge=0, le=1, description="Probability that a map is dropped.")
 

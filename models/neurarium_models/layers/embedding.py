@@ -1,6 +1,6 @@
 """Tokens become vectors, and vectors are told where they stand."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from neurarium_models.layer import (
     require_numbers,
     require_rank,
 )
+from neurarium_models.spelling import module, own_module
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Embedding(Layer):
 
     example_inputs: ClassVar = ((features(5, axes="T", dtype="int64"),),)
 
+    spelling: ClassVar = module("nn.Embedding", "num_embeddings", "embedding_dim")
     kind: Literal["Embedding"] = "Embedding"
     num_embeddings: int = Field(
         default=32, ge=1, le=2**31, description="How many different tokens: rows of the table."
@@ -65,6 +67,7 @@ class PositionalEmbedding(Layer):
 
     example_inputs: ClassVar = ((features(5, 4, axes="TD"),),)
 
+    spelling: ClassVar = own_module("PositionalEmbedding", "num_embeddings", "embedding_dim")
     kind: Literal["PositionalEmbedding"] = "PositionalEmbedding"
     num_embeddings: int = Field(
         default=64, ge=1, le=2**24, description="How many places there are at most."
@@ -88,6 +91,10 @@ class PositionalEmbedding(Layer):
         """Additions only."""
         return 0
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the features of a place."""
+        return super().arguments() | {"embedding_dim": x.shape[-1]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -103,6 +110,7 @@ class SinusoidalPositions(Weightless):
 
     example_inputs: ClassVar = ((features(5, 4, axes="TD"),), (features(2, 3, axes="TD"),))
 
+    spelling: ClassVar = own_module("SinusoidalPositions")
     kind: Literal["SinusoidalPositions"] = "SinusoidalPositions"
 
     def outputs(self, x: TensorSpec) -> Outputs:

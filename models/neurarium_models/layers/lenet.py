@@ -1,12 +1,13 @@
 """The layers of LeNet-5 as it was published: LeCun, Bottou, Bengio, Haffner, Gradient-based learning, 1998."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.box import Box
 from neurarium_models.layer import Layer, LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.layers.activation import Activation
+from neurarium_models.spelling import own_module
 from neurarium_models.tensor import TensorSpec, features
 from neurarium_models.window import Window, slide
 
@@ -28,6 +29,7 @@ class Subsample2d(Layer):
 
     example_inputs: ClassVar = ((features(3, 8, 8, axes="CHW"),), (features(2, 5, 4, axes="CHW"),))
 
+    spelling: ClassVar = own_module("Subsample2d", "channels", "kernel_size")
     kind: Literal["Subsample2d"] = "Subsample2d"
     kernel_size: int = Field(
         default=2,
@@ -51,6 +53,10 @@ class Subsample2d(Layer):
         """No matrix products."""
         return 0
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels."""
+        return super().arguments() | {"channels": x.shape[0]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -70,6 +76,7 @@ class SparseConv2d(Layer):
 
     example_inputs: ClassVar = ((features(6, 8, 8, axes="CHW"),),)
 
+    spelling: ClassVar = own_module("SparseConv2d", "table", "channels", "kernel_size")
     kind: Literal["SparseConv2d"] = "SparseConv2d"
     kernel_size: int = Field(
         default=5, ge=1, le=1024, description="Rows and columns of the window."
@@ -97,6 +104,10 @@ class SparseConv2d(Layer):
         """What torch counts: it multiplies the missing connections too, by zero."""
         return 2 * x.shape[0] * self.kernel_size**2 * self.outputs(x)["output"].size
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the table, and the maps that come in."""
+        return super().arguments() | {"table": TABLE, "channels": x.shape[0]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -113,6 +124,7 @@ class SparseConv2d(Layer):
 class ScaledTanh(Activation):
     """Tanh as the paper scales it: 1.7159 tanh(2x/3), which is -1 at -1 and +1 at +1, where it still has slope."""
 
+    spelling: ClassVar = own_module("ScaledTanh")
     kind: Literal["ScaledTanh"] = "ScaledTanh"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -130,6 +142,7 @@ class CodeDistance(Weightless):
 
     example_inputs: ClassVar = ((features(CODE_LENGTH),),)
 
+    spelling: ClassVar = own_module("CodeDistance")
     kind: Literal["CodeDistance"] = "CodeDistance"
 
     def outputs(self, x: TensorSpec) -> Outputs:

@@ -1,11 +1,12 @@
 """Fully connected layers."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.box import Box
 from neurarium_models.layer import Layer, Outputs, only, require_numbers, require_rank
+from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Linear(Layer):
 
     example_inputs: ClassVar = ((features(3),), (features(5, 4, axes="TD"),))
 
+    spelling: ClassVar = module("nn.Linear", "in_features", "out_features", bias=True)
     kind: Literal["Linear"] = "Linear"
     out_features: int = Field(default=4, ge=1, le=2**31, description="How many outputs (units).")
     bias: bool = Field(default=True, description="Whether each output adds a learned constant.")
@@ -46,6 +48,10 @@ class Linear(Layer):
     def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """Every feature, of its own place where there are several."""
         return ((*box[:-1], (0, x.shape[-1] - 1)),)
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the features that come in."""
+        return super().arguments() | {"in_features": x.shape[-1]}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Linear`."""

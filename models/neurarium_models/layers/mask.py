@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from neurarium_models.layer import LayerError, Outputs, Weightless, only
+from neurarium_models.spelling import expression
 from neurarium_models.tensor import TensorSpec, features
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ class Not(Weightless):
     elementwise: ClassVar[bool] = True
     example_inputs: ClassVar = ((features(5, axes="T", dtype="bool"),),)
 
+    spelling: ClassVar = expression("~", "~input")
     kind: Literal["Not"] = "Not"
 
     def outputs(self, x: TensorSpec) -> Outputs:

@@ -1,11 +1,12 @@
 """Layers that join several inputs: residual connections, gates, side by side, likeness."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.box import Box
 from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
+from neurarium_models.spelling import AXIS, expression
 from neurarium_models.tensor import AxisChoice, TensorSpec, features
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Add(Cellwise):
     Around a layer it makes a residual connection: the layer learns only what is to change.
     """
 
+    spelling: ClassVar = expression("+", "sum([*input])", operator="+")
     kind: Literal["Add"] = "Add"
 
     def build(self, *inputs: TensorSpec) -> "nn.Module":
@@ -71,6 +73,7 @@ class Add(Cellwise):
 class Multiply(Cellwise):
     """Multiplies its inputs, number by number. With one input between 0 and 1 it is a gate."""
 
+    spelling: ClassVar = expression("*", "math.prod([*input])", operator="*")
     kind: Literal["Multiply"] = "Multiply"
 
     def build(self, *inputs: TensorSpec) -> "nn.Module":
@@ -89,6 +92,14 @@ class Concat(Weightless):
         (features(3, 4, axes="TD"), features(3, 4, axes="TD"), features(3, 1, axes="TD")),
     )
 
+    spelling: ClassVar = expression(
+        "torch.cat",
+        "torch.cat([*input], dim=dim)",
+        "torch.cat([*input], dim)",
+        "torch.cat((*input,), dim=dim)",
+        "torch.cat((*input,), dim)",
+        says=AXIS,
+    )
     kind: Literal["Concat"] = "Concat"
     axis: AxisChoice = Field(default=-1, description="Along which axis, by name or from the right.")
 
@@ -114,6 +125,10 @@ class Concat(Weightless):
                 dtype=first.dtype,
             )
         )
+
+    def arguments(self, *inputs: TensorSpec) -> dict[str, Any]:
+        """Count the axis from the right."""
+        return {"dim": locate(self.kind, inputs[0], self.axis)}
 
     def build(self, *inputs: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
@@ -145,6 +160,7 @@ class DotProduct(Weightless):
         (features(5, 4, axes="TD"), features(5, 4, axes="TD")),
     )
 
+    spelling: ClassVar = expression("(a * b).sum(-1)", "(x1 * x2).sum(-1)", "(x1 * x2).sum(dim=-1)")
     kind: Literal["DotProduct"] = "DotProduct"
 
     def outputs(self, x1: TensorSpec, x2: TensorSpec) -> Outputs:

@@ -1,6 +1,6 @@
 """Layers that bring numbers to a common scale, so that deep networks train."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from neurarium_models.layer import (
     require_numbers,
     require_rank,
 )
+from neurarium_models.spelling import AXIS, expression, module
 from neurarium_models.tensor import AxisChoice, TensorSpec, features
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class LayerNorm(Layer):
 
     example_inputs: ClassVar = SEQUENCES
 
+    spelling: ClassVar = module(
+        "nn.LayerNorm", "normalized_shape", eps=1e-5, elementwise_affine=True, bias=True
+    )
     kind: Literal["LayerNorm"] = "LayerNorm"
     eps: float = Field(
         default=1e-5,
@@ -58,6 +62,10 @@ class LayerNorm(Layer):
         """No matrix products."""
         return 0
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add how many features are brought to scale."""
+        return super().arguments() | {"normalized_shape": x.shape[-1]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.LayerNorm` over the last axis."""
         from torch import nn
@@ -70,6 +78,7 @@ class RMSNorm(Layer):
 
     example_inputs: ClassVar = SEQUENCES
 
+    spelling: ClassVar = module("nn.RMSNorm", "normalized_shape", eps=None, elementwise_affine=True)
     kind: Literal["RMSNorm"] = "RMSNorm"
     eps: float | None = Field(
         default=None,
@@ -95,6 +104,10 @@ class RMSNorm(Layer):
         """No matrix products."""
         return 0
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add how many features are brought to scale."""
+        return super().arguments() | {"normalized_shape": x.shape[-1]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.RMSNorm` over the last axis."""
         from torch import nn
@@ -107,6 +120,7 @@ class L2Normalize(Weightless):
 
     example_inputs: ClassVar = SEQUENCES
 
+    spelling: ClassVar = expression("F.normalize", "F.normalize(input, dim=dim)", says=AXIS)
     kind: Literal["L2Normalize"] = "L2Normalize"
     axis: AxisChoice = Field(
         default=-1, description="Along which axis the vectors lie, by name or from the right."
@@ -117,6 +131,10 @@ class L2Normalize(Weightless):
         require_numbers(self.kind, x, instead=only(x))
         locate(self.kind, x, self.axis, instead=only(x))
         return only(x)
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Count the axis from the right."""
+        return {"dim": locate(self.kind, x, self.axis)}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
@@ -162,6 +180,14 @@ class BatchNorm1d(BatchNorm):
 
     example_inputs: ClassVar = ((features(4),), (features(3, 5, axes="CT"),))
 
+    spelling: ClassVar = module(
+        "nn.BatchNorm1d",
+        "num_features",
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+    )
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
 
     def outputs(self, x: TensorSpec) -> Outputs:
@@ -171,6 +197,10 @@ class BatchNorm1d(BatchNorm):
             message = f"BatchNorm1d takes D or C×T, but its input is {x}. For images there is BatchNorm2d."
             raise LayerError(message, instead=only(x))
         return only(x)
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels."""
+        return super().arguments() | {"num_features": x.shape[0]}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.BatchNorm1d`."""
@@ -187,6 +217,14 @@ class BatchNorm2d(BatchNorm):
 
     example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),),)
 
+    spelling: ClassVar = module(
+        "nn.BatchNorm2d",
+        "num_features",
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+    )
     kind: Literal["BatchNorm2d"] = "BatchNorm2d"
 
     def outputs(self, x: TensorSpec) -> Outputs:
@@ -196,6 +234,10 @@ class BatchNorm2d(BatchNorm):
             message = f"BatchNorm2d takes images (channels×rows×columns), but its input is {x}."
             raise LayerError(message, instead=only(x))
         return only(x)
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels."""
+        return super().arguments() | {"num_features": x.shape[0]}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.BatchNorm2d`."""
@@ -213,6 +255,7 @@ class GroupNorm(Layer):
 
     example_inputs: ClassVar = ((features(4, 4, 4, axes="CHW"),), (features(8, 3, axes="CT"),))
 
+    spelling: ClassVar = module("nn.GroupNorm", "num_groups", "num_channels", eps=1e-5, affine=True)
     kind: Literal["GroupNorm"] = "GroupNorm"
     num_groups: int = Field(
         default=1, ge=1, le=2**20, description="Into how many groups the channels are parted."
@@ -252,6 +295,10 @@ class GroupNorm(Layer):
         first, last = (channel // of_group for channel in box[0])
         return (((first * of_group, (last + 1) * of_group - 1), *whole(x)[1:]),)
 
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Add the channels."""
+        return super().arguments() | {"num_channels": x.shape[0]}
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.GroupNorm`."""
         from torch import nn
@@ -264,6 +311,7 @@ class LocalResponseNorm(Weightless):
 
     example_inputs: ClassVar = ((features(6, 4, 4, axes="CHW"),),)
 
+    spelling: ClassVar = module("nn.LocalResponseNorm", "size", alpha=1e-4, beta=0.75, k=1.0)
     kind: Literal["LocalResponseNorm"] = "LocalResponseNorm"
     size: int = Field(default=5, ge=1, le=1024, description="How many channels are neighbours.")
     alpha: float = Field(

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from neurarium_models.box import Box
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
+from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
 from neurarium_models.window import Window, slide
 
@@ -50,6 +51,15 @@ class Pool(Weightless):
 class MaxPool2d(Pool):
     """Keeps the largest number in each window: whether something was found counts, not exactly where."""
 
+    spelling: ClassVar = module(
+        "nn.MaxPool2d",
+        "kernel_size",
+        stride=None,
+        padding=0,
+        dilation=1,
+        return_indices=False,
+        ceil_mode=False,
+    )
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -62,6 +72,9 @@ class MaxPool2d(Pool):
 class AvgPool2d(Pool):
     """Averages each window: the image becomes smaller and smoother."""
 
+    spelling: ClassVar = module(
+        "nn.AvgPool2d", "kernel_size", stride=None, padding=0, ceil_mode=False
+    )
     kind: Literal["AvgPool2d"] = "AvgPool2d"
 
     def build(self, x: TensorSpec) -> "nn.Module":
@@ -76,6 +89,7 @@ class AdaptiveAvgPool2d(Weightless):
 
     example_inputs: ClassVar = ((features(3, 8, 8, axes="CHW"),), (features(2, 5, 4, axes="CHW"),))
 
+    spelling: ClassVar = module("nn.AdaptiveAvgPool2d", "output_size")
     kind: Literal["AdaptiveAvgPool2d"] = "AdaptiveAvgPool2d"
     output_size: int = Field(
         default=1, ge=1, le=1024, description="Rows and columns that are to be left."

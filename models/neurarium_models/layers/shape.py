@@ -1,12 +1,14 @@
 """Layers that calculate nothing: they arrange the same numbers differently, or pick some of them."""
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from neurarium_models.box import Box, rearranged
 from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
+from neurarium_models.spelling import AXIS, expression, module, own_module
 from neurarium_models.tensor import Axis, AxisChoice, Size, TensorSpec, features
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ class Flatten(Weightless):
 
     example_inputs: ClassVar = ((features(2, 3, 4, axes="CHW"),), (features(3),))
 
+    spelling: ClassVar = module("nn.Flatten", start_dim=1, end_dim=-1)
     kind: Literal["Flatten"] = "Flatten"
     start_axis: AxisChoice | None = Field(
         default=None, description="The first axis to join; none: the very first."
@@ -35,6 +38,18 @@ class Flatten(Weightless):
                 dtype=x.dtype,
             )
         )
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Count both axes from the right, but the very first as torch does, behind the batch."""
+        start, end = self._bounds(x)
+        first = 1 if self.start_axis is None else start - len(x.shape)
+        return {"start_dim": first, "end_dim": end - 1 - len(x.shape)}
+
+    @classmethod
+    def settings_from(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Take 1 for the very first axis."""
+        start, end = arguments["start_dim"], arguments["end_dim"]
+        return {"start_axis": None if start == 1 else start, "end_axis": end}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Flatten`."""
@@ -76,6 +91,9 @@ class Reshape(Weightless):
 
     example_inputs: ClassVar = ((features(4),), (features(2, 2, axes="HW"),))
 
+    spelling: ClassVar = expression(
+        ".reshape", "input.reshape(len(input), *shape)", "input.reshape(input.shape[0], *shape)"
+    )
     kind: Literal["Reshape"] = "Reshape"
     shape: tuple[Size, ...] = Field(
         default=(2, 2), min_length=1, max_length=8, description="The new sizes."
@@ -111,6 +129,7 @@ class Permute(Weightless):
 
     example_inputs: ClassVar = ((features(2, 3, axes="TD"),), (features(4, 5, axes="HW"),))
 
+    spelling: ClassVar = expression(".permute", "input.permute(0, *dims)", says={"dims": "axes"})
     kind: Literal["Permute"] = "Permute"
     axes: tuple[AxisChoice, ...] = Field(
         default=(-1, -2),
@@ -128,6 +147,10 @@ class Permute(Weightless):
                 dtype=x.dtype,
             )
         )
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Count the axes from the right."""
+        return {"dims": self._order(x)}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
@@ -153,6 +176,9 @@ class Unsqueeze(Weightless):
 
     example_inputs: ClassVar = ((features(3),), (features(4, 5, axes="HW"),))
 
+    spelling: ClassVar = expression(
+        ".unsqueeze", "input.unsqueeze(dim)", "input.unsqueeze(dim=dim)"
+    )
     kind: Literal["Unsqueeze"] = "Unsqueeze"
     dim: int = Field(
         default=-1,
@@ -192,6 +218,9 @@ class Select(Weightless):
 
     example_inputs: ClassVar = ((features(5, 4, axes="TD"),), (features(2, 4, 4, axes="CHW"),))
 
+    spelling: ClassVar = expression(
+        ".select", "input.select(dim, index)", "input.select(dim=dim, index=index)", says=AXIS
+    )
     kind: Literal["Select"] = "Select"
     axis: AxisChoice = Field(default=-2, description="Along which axis, by name or from the right.")
     index: int = Field(
@@ -206,6 +235,10 @@ class Select(Weightless):
             message = f"There is no place {self.index} among the {x.shape[at]} along the axis {x.axes[at]}."
             raise LayerError(message, {"index": -1}, instead=result)
         return result
+
+    def arguments(self, x: TensorSpec) -> dict[str, Any]:
+        """Count the axis from the right."""
+        return {"dim": locate(self.kind, x, self.axis), "index": self.index}
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
@@ -230,6 +263,7 @@ class Mean(Weightless):
         (features(2, 4, 4, axes="CHW"), None),
     )
 
+    spelling: ClassVar = own_module("Mean", "dim", says=AXIS)
     kind: Literal["Mean"] = "Mean"
     axis: AxisChoice = Field(default=-2, description="Along which axis, by name or from the right.")
 
@@ -245,6 +279,10 @@ class Mean(Weightless):
             )
             raise LayerError(message, instead=result)
         return result
+
+    def arguments(self, x: TensorSpec, mask: TensorSpec | None) -> dict[str, Any]:
+        """Count the axis from the right."""
+        return {"dim": locate(self.kind, x, self.axis)}
 
     def build(self, x: TensorSpec, mask: TensorSpec | None) -> "nn.Module":
         """Make our own module; torch has a function only."""
@@ -265,6 +303,7 @@ class ZeroPad2d(Weightless):
 
     example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),), (features(1, 5, 3, axes="CHW"),))
 
+    spelling: ClassVar = module("nn.ZeroPad2d", "padding")
     kind: Literal["ZeroPad2d"] = "ZeroPad2d"
     padding: int = Field(default=1, ge=1, le=1024, description="How many rings.")
 
@@ -289,6 +328,7 @@ class Upsample(Weightless):
 
     example_inputs: ClassVar = ((features(3, 4, 4, axes="CHW"),), (features(1, 5, 3, axes="CHW"),))
 
+    spelling: ClassVar = module("nn.Upsample", size=None, scale_factor=None, mode="nearest")
     kind: Literal["Upsample"] = "Upsample"
     scale_factor: int = Field(default=2, ge=1, le=64, description="Rows and columns of the square.")
 

@@ -81,6 +81,10 @@ def test_export_writes_a_file(
     assert (tmp_path / f"{run}.safetensors").stat().st_size > 100
     assert main(["export", run, "--format", "job", "--output", "mine.json", *where]) == 0
     assert json.loads((tmp_path / "mine.json").read_text())["dataset"]["kind"] == "Circles"
+    assert main(["export", run, "--format", "pytorch", *where]) == 0
+    assert "class MLP(nn.Module):" in (tmp_path / f"{run}.py").read_text()
+    assert main(["export", run, "--format", "notebook", *where]) == 0
+    assert json.loads((tmp_path / f"{run}.ipynb").read_text())["nbformat"] == 4
 
 
 def test_export_says_what_went_wrong(server: Service, capsys: pytest.CaptureFixture[str]) -> None:

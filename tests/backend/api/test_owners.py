@@ -26,6 +26,9 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}),
     ("GET", "/export/job", None),
     ("GET", "/export/safetensors", None),
+    ("GET", "/export/pytorch", None),
+    ("GET", "/export/notebook", None),
+    ("GET", "/source", None),
     ("DELETE", "", None),
 )
 MESSAGES: tuple[dict[str, Any], ...] = (

@@ -58,6 +58,8 @@ PRINCIPAL = (
     ("GET", "/api/v1/runs/{run}/probe/{probe}"),
     ("POST", "/api/v1/runs/{run}/predict"),
     ("GET", "/api/v1/runs/{run}/export/{kind}"),
+    ("GET", "/api/v1/runs/{run}/source"),
+    ("POST", "/api/v1/graph/source"),
     ("WEBSOCKET", "/api/v1/live"),
 )
 

@@ -29,6 +29,13 @@ class CrossEntropy(Loss):
             return F.binary_cross_entropy_with_logits(logit, wanted, reduction="none")
         return -F.log_softmax(output, -1).gather(-1, as_places(output, target))[..., 0]
 
+    def written(self, units: int, target: str) -> list[str]:
+        """Write it as PyTorch has it."""
+        if units == 1:
+            call = "F.binary_cross_entropy_with_logits(output[:, 0], target.to(output.dtype), reduction="
+            return [f'return {call}"none")']
+        return ['return F.cross_entropy(output, target, reduction="none")']
+
     def probabilities(self, output: "Tensor") -> "Tensor":
         """Apply softmax, or to a single output the logistic function."""
         import torch

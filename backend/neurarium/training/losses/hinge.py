@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss, as_places, as_signs, winner
+from neurarium.training.loss import Loss, as_places, as_signs, winner, written_signs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +22,16 @@ class Hinge(Loss):
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
         """Compute what is missing to a margin of 1."""
         return (1 - margin(output, target)).clamp_min(0)
+
+    def written(self, units: int, target: str) -> list[str]:
+        """Write it by the margin."""
+        if units == 1:
+            return [f"return (1 - output * {written_signs(units, target)})[:, 0].clamp_min(0)"]
+        return [
+            "right = output.gather(1, target[:, None])[:, 0]",
+            'others = output.scatter(1, target[:, None], -float("inf")).amax(1)',
+            "return (1 - (right - others)).clamp_min(0)",
+        ]
 
     def probabilities(self, output: "Tensor") -> "Tensor":
         """Know only sides: the best output is the sign of the likelier class."""

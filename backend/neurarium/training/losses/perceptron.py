@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss, as_signs, winner
+from neurarium.training.loss import Loss, as_signs, winner, written_signs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,6 +23,13 @@ class Perceptron(Loss):
         """Sum over the output units, each of which answers for one class."""
         margins = output * as_signs(output, target)
         return (-margins * (margins <= 0)).sum(-1)
+
+    def written(self, units: int, target: str) -> list[str]:
+        """Write it by the signs."""
+        return [
+            f"margins = output * {written_signs(units, target)}",
+            "return (-margins * (margins <= 0)).sum(1)",
+        ]
 
     def probabilities(self, output: "Tensor") -> "Tensor":
         """Know only right and wrong."""

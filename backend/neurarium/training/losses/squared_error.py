@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from neurarium.training.loss import Loss, as_signs, pair, winner
+from neurarium.training.loss import Loss, as_signs, pair, winner, written_signs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +21,10 @@ class SquaredError(Loss):
     def per_example(self, output: "Tensor", target: "Tensor") -> "Tensor":
         """Sum over the output units."""
         return 0.5 * (output - as_signs(output, target)).square().sum(-1)
+
+    def written(self, units: int, target: str) -> list[str]:
+        """Write it by the signs."""
+        return [f"return 0.5 * (output - {written_signs(units, target)}).square().sum(1)"]
 
     def probabilities(self, output: "Tensor") -> "Tensor":
         """Take (1 + y) / 2: the best output is the mean of t, which is 2p - 1."""

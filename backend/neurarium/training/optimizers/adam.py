@@ -32,6 +32,10 @@ class Adam(Optimizer):
 
         return optim.Adam(parameters, lr=self.lr, betas=(self.beta1, self.beta2))
 
+    def written(self) -> str:
+        """Write the call."""
+        return f"optim.Adam(network.parameters(), lr={self.lr}, betas=({self.beta1}, {self.beta2}))"
+
 
 class AdamW(Optimizer):
     """Adam that also shrinks every parameter by a share of itself at each step (Loshchilov and Hutter, 2019).
@@ -59,3 +63,10 @@ class AdamW(Optimizer):
 
         betas = (self.beta1, self.beta2)
         return optim.AdamW(parameters, lr=self.lr, betas=betas, weight_decay=self.weight_decay)
+
+    def written(self) -> str:
+        """Write the call."""
+        return (
+            f"optim.AdamW(network.parameters(), lr={self.lr}, betas=({self.beta1}, {self.beta2}), "
+            f"weight_decay={self.weight_decay})"
+        )

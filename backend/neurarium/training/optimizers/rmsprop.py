@@ -30,3 +30,7 @@ class RMSprop(Optimizer):
         from torch import optim
 
         return optim.RMSprop(parameters, lr=self.lr, alpha=self.alpha)
+
+    def written(self) -> str:
+        """Write the call."""
+        return f"optim.RMSprop(network.parameters(), lr={self.lr}, alpha={self.alpha})"

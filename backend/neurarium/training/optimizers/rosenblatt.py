@@ -26,3 +26,7 @@ class Rosenblatt(Optimizer):
         from torch import optim
 
         return optim.SGD(parameters, lr=self.lr)
+
+    def written(self) -> str:
+        """Write the call."""
+        return f"optim.SGD(network.parameters(), lr={self.lr})"

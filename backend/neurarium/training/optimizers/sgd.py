@@ -38,3 +38,9 @@ class SGD(Optimizer):
 
         nesterov = self.nesterov and self.momentum > 0
         return optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=nesterov)
+
+    def written(self) -> str:
+        """Write the call."""
+        momentum = f", momentum={self.momentum}" if self.momentum else ""
+        nesterov = ", nesterov=True" if self.momentum and self.nesterov else ""
+        return f"optim.SGD(network.parameters(), lr={self.lr}{momentum}{nesterov})"

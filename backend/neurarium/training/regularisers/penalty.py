@@ -22,6 +22,10 @@ class NoPenalty(Regulariser):
 
         return torch.zeros(())
 
+    def written(self) -> str:
+        """Write the nothing."""
+        return ""
+
 
 class L1(Regulariser):
     """Pulls every weight towards zero with the same force, however small it is: useless ones end there.
@@ -37,6 +41,10 @@ class L1(Regulariser):
         """Add up absolute values."""
         return self.strength * joined(weights).abs().sum()
 
+    def written(self) -> str:
+        """Write the formula."""
+        return f"{self.strength} * sum(weight.abs().sum() for weight in weights)"
+
 
 class L2(Regulariser):
     """Pulls every weight towards zero in proportion to its size (weight decay): large ones shrink, few vanish."""
@@ -48,3 +56,7 @@ class L2(Regulariser):
     def penalty(self, weights: "Sequence[Tensor]") -> "Tensor":
         """Add up squares, and halve."""
         return self.strength / 2 * joined(weights).square().sum()
+
+    def written(self) -> str:
+        """Write the formula."""
+        return f"{self.strength} / 2 * sum(weight.square().sum() for weight in weights)"

@@ -17,6 +17,10 @@ class Constant(Schedule):
         """Change nothing."""
         return 1.0
 
+    def written(self) -> str:
+        """Write the formula."""
+        return "1.0"
+
 
 class Warmup(Schedule):
     """Begins with small steps and makes them longer until the full learning rate is reached, which then stays.
@@ -31,3 +35,7 @@ class Warmup(Schedule):
     def factor(self, step: int, steps: int) -> float:
         """Rise in a straight line to 1."""
         return warm(step, self.warmup)
+
+    def written(self) -> str:
+        """Write the formula."""
+        return f"min((step + 1) / {self.warmup}, 1.0)"

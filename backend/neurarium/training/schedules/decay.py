@@ -22,6 +22,10 @@ class StepDrop(Schedule):
         """Multiply by `gamma` once for each drop so far."""
         return math.pow(self.gamma, step // self.every)
 
+    def written(self) -> str:
+        """Write the formula."""
+        return f"{self.gamma} ** (step // {self.every})"
+
 
 class Exponential(Schedule):
     """Takes the same share off the learning rate at every step."""
@@ -35,6 +39,10 @@ class Exponential(Schedule):
     def factor(self, step: int, steps: int) -> float:
         """Multiply by `gamma` once for each step so far."""
         return math.pow(self.gamma, step)
+
+    def written(self) -> str:
+        """Write the formula."""
+        return f"{self.gamma} ** step"
 
 
 class Cosine(Schedule):
@@ -52,3 +60,11 @@ class Cosine(Schedule):
             return warm(step, self.warmup)
         progress = (step - self.warmup) / max(steps - self.warmup, 1)
         return (1 + math.cos(math.pi * min(progress, 1.0))) / 2
+
+    def written(self) -> str:
+        """Write the formula."""
+        if not self.warmup:
+            return "(1 + math.cos(math.pi * min(step / STEPS, 1.0))) / 2"
+        progress = f"(step - {self.warmup}) / max(STEPS - {self.warmup}, 1)"
+        wave = f"(1 + math.cos(math.pi * min({progress}, 1.0))) / 2"
+        return f"(step + 1) / {self.warmup} if step < {self.warmup} else {wave}"

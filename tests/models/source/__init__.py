@@ -1,0 +1,1 @@
+"""Graph and code: one is the other."""
