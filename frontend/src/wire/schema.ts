@@ -1041,7 +1041,7 @@ export interface components {
              */
             cmd_id: string;
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
             /**
              * Run
              * @description Id of a run.
@@ -1692,6 +1692,20 @@ export interface components {
             kind: "ELU";
         };
         /**
+         * EditGraph
+         * @description Go on with another network: the whole graph as it is to be.
+         *
+         *     Nodes are known by their ids, and what they have learned is kept wherever it fits.
+         */
+        EditGraph: {
+            graph: components["schemas"]["Graph"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "graph";
+        };
+        /**
          * EditPoint
          * @description Add, move, relabel or delete one point of a dataset in the plane.
          */
@@ -1709,19 +1723,27 @@ export interface components {
          */
         Effect: {
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"];
             /**
              * Message
              * @description Key of the sentence that says what happened.
              */
             message: string;
             /**
+             * Parameters
+             * @description Where the network was edited: what became of each parameter, by its path.
+             * @default {}
+             */
+            parameters: {
+                [key: string]: "kept" | "widened" | "cut" | "new" | "gone";
+            };
+            /**
              * Step
              * @description The command is in force for every step after this one.
              */
             step: number;
             /** Undo */
-            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"];
+            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"];
             /**
              * Values
              * @description Numbers and names for the sentence.
@@ -3313,6 +3335,8 @@ export interface components {
          *     }
          */
         Patch: {
+            /** @description The whole network as it is to be from now on; what was learned is kept where it fits. */
+            graph?: components["schemas"]["Graph"] | null;
             /**
              * Pace
              * @description Steps a second at most; null: full speed.
@@ -5349,6 +5373,7 @@ export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
 export type Dropout2d = components['schemas']['Dropout2d'];
 export type ELU = components['schemas']['ELU'];
+export type EditGraph = components['schemas']['EditGraph'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
 export type Embedding = components['schemas']['Embedding'];
@@ -6517,7 +6542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Invalid; Beyond a limit */
+            /** @description Invalid; Beyond a limit; The network does not work; The job does not work */
             422: {
                 headers: {
                     [name: string]: unknown;
