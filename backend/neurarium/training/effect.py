@@ -30,6 +30,7 @@ EFFECTS = {
     "effect.dataset": ("before", "after", "train", "validation"),
     "effect.features": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),
+    "effect.rates": ("frozen", "others"),
     "effect.graph": ("before", "after", "kept", "widened", "cut", "new", "gone"),
     "effect.graph_back": ("before", "after"),
     "effect.point_added": ("id", "x1", "x2", "train"),
@@ -41,6 +42,7 @@ EFFECTS = {
 
 `effect.optimizer`: another learning rule, which begins without a memory of past gradients; `effect.optimizer_settings`
 and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
+`effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest.
 `effect.graph`: how many numbers the network had and has, and how many of its parameters (tensors) were kept, widened,
 cut, are new, are gone; `effect.graph_back`: all are again what they were before the last edit.
 """
@@ -66,10 +68,18 @@ def describe(old: Job, new: Job, sections: list[str], examples: Examples) -> tup
 def _section(section: str, before: Any, after: Any) -> tuple[str, Values]:
     if isinstance(before, int | str):
         return f"effect.{section}", {"before": before, "after": after}
+    if isinstance(after, dict):
+        return f"effect.{section}", _rates(after)
     values: Values = {"before": before.kind, "after": after.kind}
     return f"effect.{section}", values | (
         {"strength": after.strength} if section == "regulariser" else {}
     )
+
+
+def _rates(rates: Mapping[str, float]) -> Values:
+    frozen = [path for path, factor in rates.items() if not factor]
+    others = [f"{path} × {factor:g}" for path, factor in rates.items() if factor]
+    return {"frozen": ", ".join(frozen), "others": ", ".join(others)}
 
 
 def _batch(old: Job, new: Job, examples: int) -> tuple[str, Values]:

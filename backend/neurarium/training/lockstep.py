@@ -30,7 +30,9 @@ from neurarium.training.report import Reports
 from neurarium.training.run import Run
 from neurarium.training.state import State
 
-SAME = ("graph", "task", "loss", "schedule", "batch", "steps", "precision", "device", "engine")
+SAME = (
+    "graph", "task", "loss", "schedule", "rates", "batch", "steps", "precision", "device", "engine",
+)  # fmt: skip
 """Entries of a job that all replicas share."""
 ALIKE = ("optimizer", "regulariser", "dataset")
 """Entries that may differ in their numbers, but not in their kind."""

@@ -2682,6 +2682,14 @@ export interface components {
              * @enum {string}
              */
             precision: "float32" | "float64";
+            /**
+             * Rates
+             * @description Factors of the learning rate by node or block; 0 freezes what was learned there.
+             * @default {}
+             */
+            rates: {
+                [key: string]: number;
+            };
             /** Regulariser */
             regulariser: components["schemas"]["L1"] | components["schemas"]["L2"] | components["schemas"]["NoPenalty"];
             /** Schedule */

@@ -2,7 +2,6 @@
 that fits.
 """
 
-
 import pytest
 import torch
 from torch import Tensor, nn
