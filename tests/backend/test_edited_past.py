@@ -1,5 +1,6 @@
 """The past of a run whose network was edited: shown, gone back to, forked and resumed bit for bit, over the edits."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from neurarium.sessions.archive import Snapshot
 from neurarium.sessions.timeline import Timeline
+from neurarium.training import steering
 from neurarium.training.command import AnyCommand, Change, EditGraph, SetWeight
 from neurarium.training.run import Run
 from neurarium.training.state import State
@@ -128,6 +130,20 @@ def test_a_past_step_is_verified_over_an_edit() -> None:
         found = replay()
         assert found is not None
         assert found.identical
+
+
+def test_draws_that_depended_on_anything_else_would_be_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draws = count()
+    monkeypatch.setattr(steering, "derive", lambda *_: next(draws))
+    timeline = start(MOMENTUM)
+    train(timeline, 60)
+    replay = timeline.view(9).replay
+    assert replay is not None
+    found = replay()
+    assert found is not None
+    assert not found.identical
 
 
 def test_weights_over_time_and_kept_moments_are_those_of_this_network() -> None:
