@@ -30,6 +30,8 @@ from neurarium.training.seed import derive
 from neurarium_models.layout import Layout, Place, lay_out
 from neurarium_models.network import Network
 
+STACKED = {"in_proj_weight": 3, "in_proj_bias": 3}
+"""Tensors of several parts along the first axis: attention's queries, keys and values."""
 Role = Literal["made", "read", "beside", "place"]
 """What an axis of a tensor stands for: the layer's own units, those that it reads (their products are added up), those
 that it works on one by one, or nothing that is followed."""
@@ -131,8 +133,9 @@ class _Ways:
     def of(self, name: str, source: Tensor, value: Tensor) -> list[Way]:
         """Say for each axis of a tensor where its entries come from."""
         path, short = _split(name, self.new)
-        if path not in self.old or path in self.tied:
-            return [_overlap(a, b) for a, b in zip(source.shape, value.shape, strict=True)]
+        if path not in self.old or path in self.tied or short in STACKED:
+            parts = (STACKED.get(short, 1), *(1,) * value.ndim)
+            return [_overlap(*each) for each in zip(source.shape, value.shape, parts, strict=False)]
         before, after = self.old[path], self.new[path]
         roles = _roles(after, short, value.ndim)
         if _roles(before, short, value.ndim) != roles:
@@ -247,8 +250,14 @@ def _norms(network: Network, lineage: Lineage) -> dict[tuple[str, int], float]:
     return found
 
 
-def _overlap(old: int, new: int) -> Way:
-    sources: Sources = [place if place < old else None for place in range(new)]
+def _overlap(old: int, new: int, parts: int = 1) -> Way:
+    """Keep the first entries, of each part where several are stacked."""
+    whole, size = old // parts, new // parts
+    sources: Sources = [
+        part * whole + place if place < whole else None
+        for part in range(parts)
+        for place in range(size)
+    ]
     return Way(sources, old, "place", is_matched=False)
 
 

@@ -230,3 +230,118 @@ def test_a_new_input_by_a_skip_changes_no_answer_yet() -> None:
     new, done = operated(old, after)
     assert difference(old, new) < 1e-12
     assert done.fates["output.weight"] == "widened"
+
+
+def repeated(times: int, width: int = 4) -> Document:
+    body = {
+        "inputs": ["x"],
+        "nodes": [
+            linear("wide", 7, "x"),
+            activation("bend", "ReLU", "wide"),
+            linear("back", width, "bend"),
+            node("add", "Add", "x", "back"),
+        ],
+        "outputs": {"x": "add"},
+    }
+    block = {"id": "blocks", "block": body, "repeat": times, "inputs": {"x": "enter"}}
+    return {
+        "inputs": {"x": {"axes": ["D"], "shape": [2]}},
+        "nodes": [linear("enter", width, "x"), block, linear("output", 3, "blocks")],
+        "outputs": {"y": "output"},
+    }
+
+
+def test_a_block_that_is_repeated_more_often_changes_no_answer() -> None:
+    old = learned(repeated(2))
+    new, done = operated(old, repeated(5))
+    assert difference(old, new) < 1e-12
+    assert {done.fates[f"blocks.{number}.wide.weight"] for number in (0, 1)} == {"kept"}
+    assert {done.fates[f"blocks.{number}.wide.weight"] for number in (2, 3, 4)} == {"new"}
+    less, done = operated(new, repeated(1))
+    assert torch.equal(
+        less.get_parameter("blocks.0.wide.weight"), old.get_parameter("blocks.0.wide.weight")
+    )
+    assert done.fates["blocks.4.back.bias"] == "gone"
+
+
+def test_all_of_a_repeated_residual_way_is_widened() -> None:
+    old = learned(repeated(3))
+    assert difference(old, operated(old, repeated(3, width=6))[0]) < 1e-6
+
+
+def test_a_new_branch_into_an_old_sum_changes_no_answer() -> None:
+    old = learned(residual(4))
+    nodes = residual(4)["nodes"]
+    more = [linear("third", 4, "x"), node("add", "Add", "inner", "bend", "third")]
+    after = residual(4) | {"nodes": [*nodes[:3], *more, *nodes[4:]]}
+    new, done = operated(old, after)
+    assert difference(old, new) < 1e-12
+    assert done.fates["third.weight"] == "new"
+    assert done.fates["output.weight"] == "kept"
+
+
+def tied(width: int) -> Document:
+    nodes = [
+        linear("one", width, "x"),
+        linear("two", width, "one"),
+        activation("bend", "Tanh", "two"),
+        linear("three", width, "bend"),
+        linear("output", 3, "three"),
+    ]
+    return graph(*nodes) | {"tied": [["two.weight", "three.weight"]]}
+
+
+@pytest.mark.parametrize("width", [2, 4, 7])
+def test_tied_parameters_stay_one(width: int) -> None:
+    old = learned(tied(4))
+    new, done = operated(old, tied(width))
+    assert new.get_parameter("two.weight") is new.get_parameter("three.weight")
+    both = min(width, 4)
+    assert torch.equal(
+        new.get_parameter("two.weight")[:both, :both],
+        old.get_parameter("two.weight")[:both, :both],
+    )
+    assert "three.weight" not in done.fates
+    loose, _ = operated(old, tied(4) | {"tied": []})
+    assert torch.equal(loose.get_parameter("three.weight"), old.get_parameter("two.weight"))
+    assert difference(old, loose) == 0
+
+
+def attentive(width: int, *, more: bool = False) -> Document:
+    nodes = [
+        node("embed", "Embedding", "x", num_embeddings=11, embedding_dim=width),
+        node("place", "PositionalEmbedding", "embed", num_embeddings=6),
+        node("look", "MultiheadAttention", "place", "place", "place", num_heads=2),
+        node("add", "Add", "place", "look"),
+        node("norm", "LayerNorm", "add"),
+        node("mean", "Mean", "norm", axis="T"),
+        linear("output", 3, "mean"),
+    ]
+    if more:
+        nodes[4:4] = [
+            node("look2", "MultiheadAttention", "add", "add", "add", num_heads=2),
+            node("add2", "Add", "add", "look2"),
+        ]
+        nodes[6] = node("norm", "LayerNorm", "add2")
+    return {
+        "inputs": {"x": {"axes": ["T"], "shape": [5], "dtype": "int64"}},
+        "nodes": nodes,
+        "outputs": {"y": "output"},
+    }
+
+
+def test_attention_keeps_what_fits_and_begins_at_nothing_where_it_is_added() -> None:
+    old = learned(attentive(4))
+    x = {"x": torch.arange(10).reshape(2, 5)}
+    new, done = operated(old, attentive(4, more=True))
+    assert torch.equal(old(x)["y"], new(x)["y"])
+    assert done.fates["look.in_proj_weight"] == "kept"
+    wider, done = operated(old, attentive(6))
+    assert wider(x)["y"].isfinite().all()
+    assert torch.equal(
+        wider.get_parameter("embed.weight")[:, :4], old.get_parameter("embed.weight")
+    )
+    assert done.fates["look.out_proj.weight"] == "widened"
+    theirs, ours = (net.get_parameter("look.in_proj_weight") for net in (old, wider))
+    for part in range(3):  # queries, keys and values stay what they are
+        assert torch.equal(ours[6 * part : 6 * part + 4, :4], theirs[4 * part : 4 * part + 4])
