@@ -46,14 +46,17 @@ class Insertions:
     """All new layers."""
 
 
-def plan_insertions(layout: Layout, strangers: set[str]) -> Insertions:
+def plan_insertions(old: Layout, layout: Layout) -> Insertions:
     """Decide how the layers begin that the old network did not have."""
+    before = {place.path: set(_sources(place)) for place in old.places}
+    strangers = {place.path for place in layout.places} - set(before)
     found = Insertions(strangers=strangers)
     places = {source: place for place in layout.places for source in place.produced}
     inside: set[str] = set()
     for place in layout.places:
         if place.layer.kind == "Add":
-            inside |= _close(place, places, found)
+            lost = before.get(place.path, set()) - set(_sources(place))
+            inside |= _close(place, places, found, lost)
     for place in layout.places:
         if place.path in strangers - inside and _is_square(place):
             source = place.values[0].source if place.values[0] is not None else ""
@@ -134,10 +137,18 @@ def _is_positive(source: str, places: dict[str, Place], found: Insertions) -> bo
     return True
 
 
-def _close(add: Place, places: dict[str, Place], found: Insertions) -> set[str]:
-    """Let all new branches into an Add begin at 0 but the main way; name the new layers inside of them."""
+def _close(add: Place, places: dict[str, Place], found: Insertions, lost: set[str]) -> set[str]:
+    """Let all new branches into an Add begin at 0 but the main way; name the new layers inside of them.
+
+    New layers that now stand between the Add and something that it has `lost` are no branch.
+    """
     sources = _sources(add)
-    ends = {source: _end(source, places, found.strangers) for source in sources}
+    ends = {
+        source: None
+        if _entries(source, places, found.strangers) & lost
+        else _end(source, places, found.strangers)
+        for source in sources
+    }
     main = [source for source in sources if ends[source] is None] or sources[:1]
     branches = [end.path for source, end in ends.items() if end and source not in main]
     way = _behind(main, places, found.strangers)
@@ -160,6 +171,13 @@ def _end(source: str, places: dict[str, Place], strangers: set[str]) -> Place | 
         if kind not in ALIVE_AT_ZERO:
             return None
         (source,) = _sources(place)
+
+
+def _entries(source: str, places: dict[str, Place], strangers: set[str]) -> set[str]:
+    """Name the old values that the new layers behind a value read."""
+    inside = _behind([source], places, strangers)
+    read = {each for place in places.values() if place.path in inside for each in _sources(place)}
+    return {each for each in read if each not in places or places[each].path not in inside}
 
 
 def _behind(sources: Iterable[str], places: dict[str, Place], strangers: set[str]) -> set[str]:

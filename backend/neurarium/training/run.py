@@ -196,8 +196,9 @@ class Run:
         self.job = job
         self.network = network
         self.inspection = inspect(network.graph)
-        is_fast = self.fast and job.engine == "auto" and is_even(memory)
-        self.engine = choose_engine(network, job) if is_fast else Plain(network, job)
+        is_fast = self.fast and job.engine == "auto"
+        even = is_even(memory)
+        self.engine = choose_engine(network, job, is_even=even) if is_fast else Plain(network, job)
         self.engine.remember(memory)
 
     def use_examples(self, examples: Examples) -> None:

@@ -116,10 +116,9 @@ class _Ways:
     def __init__(self, old: Network, new: Network) -> None:
         self.old = {place.path: place for place in old.places}
         self.new = {place.path: place for place in new.places}
-        strangers = set(self.new) - set(self.old)
         self.tied = _tied(old) | _tied(new)
         layouts = [lay_out(network.graph, fold=False) for network in (old, new)]
-        self.insertions: Insertions = plan_insertions(layouts[1], strangers)
+        self.insertions: Insertions = plan_insertions(*layouts)
         self.before = trace(layouts[0], _all_units)
         plain = self._trace(layouts[1], {})
         self.norms = _norms(old, self.before)

@@ -9,11 +9,13 @@ from torch import nn
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import Change, CommandError, EditGraph
 from neurarium.training.effect import EFFECTS
+from neurarium.training.engine.grid import Grid
 from neurarium.training.engine.plain import Plain
 from neurarium.training.job import Job, merge
 from neurarium.training.rates import factor
 from neurarium.training.run import Run
 from neurarium_models.graph import Graph
+from tests.backend.probes.runs import preset
 from tests.backend.training import textbook
 from tests.backend.training.jobs import activation, graph, linear, make_job, mlp, take, trained
 
@@ -62,6 +64,26 @@ def test_as_parameter_groups_of_plain_torch(name: str, factors: list[float]) -> 
         assert (
             torch.equal(before[f"parameter.{path}.weight"], after[f"parameter.{path}.weight"])
         ) == (not each)
+
+
+@pytest.mark.parametrize("name", ["momentum", "Adam", "RMSprop"])
+def test_networks_for_images_keep_to_them_by_their_own_engine(name: str) -> None:
+    job = preset("lenet5").model_copy(
+        update={"precision": "float64", "rates": {"conv2": 0.0, "dense1": 0.1}}
+    )
+    job = job.model_copy(
+        update={"optimizer": make_job(optimizer=textbook.OPTIMIZERS[name][0]).optimizer}
+    )
+    fast, plain = Run(job), Run(job, fast=False)
+    assert isinstance(fast.engine, Grid)
+    before = fast.state().tensors
+    for run in (fast, plain):
+        take(run, 4)
+    ours, theirs = fast.state().tensors, plain.state().tensors
+    assert torch.equal(ours["parameter.conv2.weight"], before["parameter.conv2.weight"])
+    assert not torch.equal(ours["parameter.dense1.weight"], before["parameter.dense1.weight"])
+    for path, value in theirs.items():
+        torch.testing.assert_close(ours[path], value, rtol=1e-8, atol=1e-9)
 
 
 def test_without_them_it_is_another_network() -> None:

@@ -280,6 +280,15 @@ def test_a_new_branch_into_an_old_sum_changes_no_answer() -> None:
     assert done.fates["output.weight"] == "kept"
 
 
+@pytest.mark.parametrize(("before", "beside"), [("inner", "bend"), ("bend", "inner")])
+def test_a_layer_in_the_way_to_a_sum_is_no_branch(before: str, beside: str) -> None:
+    old = learned(residual(4))
+    nodes = residual(4)["nodes"]
+    more = [linear("mid", 4, before), node("add", "Add", "mid", beside)]
+    after = residual(4) | {"nodes": [*nodes[:3], *more, *nodes[4:]]}
+    assert difference(old, operated(old, after)[0]) < 1e-12
+
+
 def tied(width: int) -> Document:
     nodes = [
         linear("one", width, "x"),
