@@ -12,7 +12,7 @@ from neurarium_models.inspect import inspect
 from neurarium_models.network import Network, build_network
 from tests.backend.training.edits import Document, difference, learned, node
 
-SEEDS = range(120)
+SEEDS = range(60)
 BENDS = ("ReLU", "Tanh", "GELU", "Sigmoid")
 
 
