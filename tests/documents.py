@@ -29,7 +29,7 @@ from neurarium.datasets import DATASETS
 from neurarium.plane import PointEdit
 from neurarium.sessions import limits
 from neurarium.tasks import TASKS
-from neurarium.training.command import Change, EditPoint, SetWeight
+from neurarium.training.command import Change, EditGraph, EditPoint, SetWeight
 from neurarium.training.job import Batch, Job
 from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
@@ -97,6 +97,7 @@ EXPLAINED = {
     "Job.schedule": "How the learning rate changes as steps go by.",
     "Job.task": "What is asked of the network: [tasks](tasks.md).",
     "SetWeight.value": "What it is to be.",
+    "EditGraph.graph": "The network as it is to be: [layers and graphs](layers.md).",
 }
 """Fields that are one of a shelf, or speak for themselves where they are written."""
 
@@ -352,7 +353,7 @@ PLACES: dict[str, Callable[[], str]] = {
     "points": lambda: models(PointEdit),
     "tasks": lambda: described(TASKS, common(TASKS)),
     "job": lambda: models(Job, Batch),
-    "changes": lambda: models(Change, EditPoint, SetWeight),
+    "changes": lambda: models(Change, EditPoint, SetWeight, EditGraph),
     "losses": lambda: described(LOSSES, common(LOSSES)),
     "regularisers": lambda: described(REGULARISERS, common(REGULARISERS)),
     "optimizers": lambda: described(OPTIMIZERS, common(OPTIMIZERS)),

@@ -66,8 +66,13 @@ def _before(view: View) -> tuple[tuple[int, float], ...]:
     names = [name for name, _ in view.network.named_parameters()]
     if view.past is None or not names:
         return ()
-    past = {name: view.past(name) for name in names}
-    steps = past[names[0]][0]
+    past = {
+        name: dict(zip(found[0].tolist(), found[1], strict=True))
+        for name in names
+        for found in [view.past(name)]
+    }
+    common = [at for at in past[names[0]] if all(at in each for each in past.values())]
+    steps = np.array(common, dtype=np.int64)
     chosen = {
         int(np.flatnonzero(steps <= wanted)[-1])
         for wanted in (min(share * view.step, view.step - LEAST) for share in SHARES)
@@ -75,7 +80,7 @@ def _before(view: View) -> tuple[tuple[int, float], ...]:
     }
     found = []
     for at in sorted(chosen):
-        weights = {name: past[name][1][at] for name in names}
+        weights = {name: past[name][int(steps[at])] for name in names}
         if all(weights[name].shape == now.shape for name, now in view.network.named_parameters()):
             found.append((int(steps[at]), _loss_then(view, weights)))
     return tuple(found)

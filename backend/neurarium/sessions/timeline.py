@@ -15,7 +15,7 @@ from torch import Tensor
 
 from neurarium.sessions.archive import Archive, Snapshot
 from neurarium.sessions.errors import NoSuchStep
-from neurarium.training.command import AnyCommand, Effect
+from neurarium.training.command import AnyCommand, EditGraph, Effect
 from neurarium.training.divergence import Diverged, is_finite
 from neurarium.training.report import Report, Reports
 from neurarium.training.run import Run, Unit
@@ -141,14 +141,18 @@ class Timeline:
         """
         if step is None or step == self.run.step:
             view = self.run.view()
-            if view.observation is None and observed and self.run.step > self.start:
+            if view.observation is None and observed and not self._is_known(self.run):
                 view = replace(view, observation=self._at(self.run.step).observation)
         else:
             view = self._with_guests(self._at(step).view())
         return replace(
             view,
             past=lambda parameter: self.past(parameter, until=view.step),
-            kept=lambda: list(self._states(view.step)),
+            kept=lambda: [
+                state
+                for state in self._states(view.step)
+                if state.facts.job.graph.nodes == view.job.graph.nodes
+            ],
             replay=lambda: self._replayed(view.step),
         )
 
@@ -237,9 +241,13 @@ class Timeline:
             self._replay(shadow, until=step, observe=shadow.step == step - 1)
             yield
 
-    def _is_known(self, shadow: Run) -> bool:
-        """Whether all is known of the step that led to where the shadow is."""
-        return shadow.observation is not None or shadow.step == self.start
+    def _is_known(self, run: Run) -> bool:
+        """Whether all is known of the step that led to where a run is: what went into it is gone with its network."""
+        is_edited = any(
+            effect.step == run.step and isinstance(effect.command, EditGraph)
+            for effect in self.journal
+        )
+        return run.observation is not None or run.step == self.start or is_edited
 
     def _at(self, step: int) -> Run:
         """Bring the shadow to the end of a step, observed, with the commands given there."""

@@ -5,6 +5,7 @@ from neurarium.plane import PointDataset
 from neurarium.task import TaskError
 from neurarium.training.job import Job
 from neurarium_models.inspect import Inspection, inspect
+from neurarium_models.layout import lay_out
 from neurarium_models.tensor import TensorSpec
 
 MAXIMUM_PARAMETERS = 5_000_000
@@ -33,6 +34,7 @@ def check_job(job: Job) -> Inspection:
     _check_budget(job, inspection)
     _check_inputs(job)
     _check_labels(job)
+    _check_rates(job)
     outputs = {name: spec for name, spec in inspection.outputs.items() if spec is not None}
     try:
         job.task.check(outputs, job.dataset.target(), job.loss.kind)
@@ -73,6 +75,18 @@ def _check_inputs(job: Job) -> None:
             raise JobError(
                 f"The data give {offered[name]} numbers as `{name}`, but the network expects {spec}.",
                 name,
+            )
+
+
+def _check_rates(job: Job) -> None:
+    if not job.rates:
+        return
+    paths = [place.path for place in lay_out(job.graph, fold=False).places]
+    for path in job.rates:
+        if not any(place == path or place.startswith(f"{path}.") for place in paths):
+            raise JobError(
+                f"`{path}` has a factor of the learning rate (`rates`), but the network has no such node.",
+                path,
             )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from neurarium.training import former
 from neurarium.training.engine.contract import Memory
 from neurarium.training.engine.plain import Plain
 from neurarium.training.state import Facts, State, StateError
@@ -25,6 +26,8 @@ def save(run: "Run") -> State:
                 tensors[f"optimizer.{name}.{key}"] = value
             elif value is not None:
                 scalars[f"{name}.{key}"] = float(value)
+    formers, kept = former.save(run.formers)
+    tensors |= kept
     facts = Facts(
         job=run.job,
         step=run.step,
@@ -32,6 +35,7 @@ def save(run: "Run") -> State:
         offset=run.stream.offset,
         evaluated=run.evaluated,
         scalars=scalars,
+        formers=formers,
         device=run.place.device,
         torch=run.place.torch,
         threads=run.place.threads,
@@ -53,6 +57,7 @@ def load(run: "Run", state: State) -> None:
     run.stream.seek(facts.epoch, facts.offset)
     _load_network(run.network, state)
     run.use(run.job, run.network, memory)
+    run.formers = former.load(facts.formers, state.tensors)
 
 
 def is_exact(run: "Run", state: State) -> bool:

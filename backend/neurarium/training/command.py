@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.plane import PointEdit
+from neurarium_models.graph import AnyGraph
 
 
 class Change(BaseModel):
@@ -40,7 +41,21 @@ class SetWeight(BaseModel):
     value: float = Field(ge=-1e9, le=1e9, allow_inf_nan=False)
 
 
-AnyCommand = Annotated[Change | EditPoint | SetWeight, Field(discriminator="kind")]
+class EditGraph(BaseModel):
+    """Go on with another network: the whole graph as it is to be.
+
+    Nodes are known by their ids, and what they have learned is kept wherever it fits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["graph"] = "graph"
+    graph: AnyGraph
+
+
+AnyCommand = Annotated[Change | EditPoint | SetWeight | EditGraph, Field(discriminator="kind")]
+
+Fate = Literal["kept", "widened", "cut", "new", "gone"]
+"""What an edit of the network did to one parameter."""
 
 
 class Effect(BaseModel):
@@ -54,7 +69,16 @@ class Effect(BaseModel):
     values: dict[str, float | int | str] = Field(
         default={}, description="Numbers and names for the sentence."
     )
+    parameters: dict[str, Fate] = Field(
+        default={},
+        description="Where the network was edited: what became of each parameter, by its path.",
+    )
 
 
 class CommandError(ValueError):
-    """A command cannot be carried out: a sentence for a learner."""
+    """A command cannot be carried out: a sentence for a learner. `node` says where in the network, if it is there."""
+
+    def __init__(self, message: str, node: str | None = None) -> None:
+        """Keep the sentence, and the path of the node that it is about."""
+        super().__init__(message)
+        self.node = node

@@ -119,7 +119,7 @@ def _layer(node: dict[str, Any] | None) -> dict[str, Any]:
 def _touched(effect: Effect) -> list[str]:
     """Name the settings that a command touches, each by its whole key; a point touches the data."""
     if not isinstance(effect.command, Change):
-        return ["dataset.edits"] if effect.command.kind == "point" else []
+        return {"point": ["dataset.edits"], "graph": ["graph"]}.get(effect.command.kind, [])
     return [*effect.command.changes, *_flat(effect.command.changes)]
 
 

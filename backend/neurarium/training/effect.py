@@ -1,11 +1,13 @@
 """What an effect says: the key of a sentence, whose words the page holds, and its numbers and names."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from neurarium.dataset import Examples
 from neurarium.plane import PointEdit
+from neurarium.training.command import Fate
 from neurarium.training.fitting import match
 from neurarium.training.job import Job
 
@@ -28,6 +30,9 @@ EFFECTS = {
     "effect.dataset": ("before", "after", "train", "validation"),
     "effect.features": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),
+    "effect.rates": ("frozen", "others"),
+    "effect.graph": ("before", "after", "kept", "widened", "cut", "new", "gone"),
+    "effect.graph_back": ("before", "after"),
     "effect.point_added": ("id", "x1", "x2", "train"),
     "effect.point_moved": ("id", "x1", "x2", "train"),
     "effect.point_relabelled": ("id", "x1", "x2", "train"),
@@ -37,6 +42,9 @@ EFFECTS = {
 
 `effect.optimizer`: another learning rule, which begins without a memory of past gradients; `effect.optimizer_settings`
 and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
+`effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest.
+`effect.graph`: how many numbers the network had and has, and how many of its parameters (tensors) were kept, widened,
+cut, are new, are gone; `effect.graph_back`: all are again what they were before the last edit.
 """
 
 
@@ -60,10 +68,18 @@ def describe(old: Job, new: Job, sections: list[str], examples: Examples) -> tup
 def _section(section: str, before: Any, after: Any) -> tuple[str, Values]:
     if isinstance(before, int | str):
         return f"effect.{section}", {"before": before, "after": after}
+    if isinstance(after, dict):
+        return f"effect.{section}", _rates(after)
     values: Values = {"before": before.kind, "after": after.kind}
     return f"effect.{section}", values | (
         {"strength": after.strength} if section == "regulariser" else {}
     )
+
+
+def _rates(rates: Mapping[str, float]) -> Values:
+    frozen = [path for path, factor in rates.items() if not factor]
+    others = [f"{path} × {factor:g}" for path, factor in rates.items() if factor]
+    return {"frozen": ", ".join(frozen), "others": ", ".join(others)}
 
 
 def _batch(old: Job, new: Job, examples: int) -> tuple[str, Values]:
@@ -90,6 +106,18 @@ def _dataset(old: Job, new: Job, examples: Examples) -> tuple[str, Values]:
         }
     counts: Values = {"train": len(examples.train), "validation": len(examples.validation)}
     return "effect.dataset", {"before": old.dataset.kind, "after": new.dataset.kind, **counts}
+
+
+def describe_graph(
+    before: int, after: int, fates: Mapping[str, Fate], is_back: bool
+) -> tuple[str, Values]:
+    """Count what an edit of the network did to its parameters; `is_back`: it took another one back."""
+    values: Values = {"before": before, "after": after}
+    if is_back:
+        return "effect.graph_back", values
+    kinds: tuple[Fate, ...] = ("kept", "widened", "cut", "new", "gone")
+    counts = {kind: sum(fate == kind for fate in fates.values()) for kind in kinds}
+    return "effect.graph", values | counts
 
 
 def find_point(examples: Examples, point: int) -> PointEdit | None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from neurarium.dataset import Dataset
 from neurarium.training.command import CommandError
 from neurarium.training.engine.contract import Memory
-from neurarium.training.job import Job
+from neurarium.training.features import feature_names
 from neurarium_models.network import Network
 
 
@@ -47,11 +47,6 @@ class Columns:
         return new
 
 
-def feature_names(dataset: Dataset) -> tuple[str, ...]:
-    """What the numbers of a dataset's input are called; none where they have no names."""
-    return tuple(getattr(dataset, "features", ()))
-
-
 def match(old: Dataset, new: Dataset) -> Columns:
     """Find each feature of the new data among those of the old."""
     before, after = feature_names(old), feature_names(new)
@@ -59,20 +54,6 @@ def match(old: Dataset, new: Dataset) -> Columns:
         return Columns((), 0)
     sources = tuple(before.index(name) if name in before else None for name in after)
     return Columns(sources, len(set(before) - set(after)))
-
-
-def fit_graph(job: Job) -> Job:
-    """Give the network the input widths that the data have, where only the number of features is another."""
-    offered = job.dataset.inputs()
-    inputs = {
-        name: offered[name]
-        if name in offered and offered[name].axes == spec.axes == ("D",)
-        else spec
-        for name, spec in job.graph.inputs.items()
-    }
-    if inputs == job.graph.inputs or not feature_names(job.dataset):
-        return job
-    return job.model_copy(update={"graph": job.graph.model_copy(update={"inputs": inputs})})
 
 
 def refit(old: Network, new: Network, columns: Columns) -> None:

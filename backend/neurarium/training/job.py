@@ -14,6 +14,10 @@ from neurarium_models.graph import AnyGraph
 
 Precision = Literal["float32", "float64"]
 Engine = Literal["auto", "plain"]
+NodePath = Annotated[
+    str, Field(max_length=400, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")
+]
+Factor = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d{1,2})?|mps)$")]
 
 
@@ -51,6 +55,11 @@ class Job(BaseModel):
     regulariser: AnyRegulariser
     optimizer: AnyOptimizer
     schedule: AnySchedule
+    rates: dict[NodePath, Factor] = Field(
+        default={},
+        max_length=64,
+        description="Factors of the learning rate by node or block; 0 freezes what was learned there.",
+    )
     batch: Batch = Batch()
     steps: int = Field(
         default=1000, ge=1, le=10_000_000, description="Optimiser steps until the run is finished."
@@ -68,17 +77,25 @@ class Job(BaseModel):
     )
 
 
+WHOLE = ("graph", "rates")
+"""Entries whose keys are names of the user's own: they are replaced, not merged."""
+
+
 def merge(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Lay changes over a job document: nested (`{"optimizer": {"lr": 0.1}}`) or dotted (`{"optimizer.lr": 0.1}`).
 
-    A change of `kind` replaces the whole entry, as the settings of another kind mean nothing to it.
+    A change of `kind` replaces the whole entry, as the settings of another kind mean nothing to it. `rates` is replaced
+    as a whole, or, dotted, at one node: `{"rates.hidden1": 0}`.
     """
     result = dict(document)
     for key, value in changes.items():
         head, _, rest = key.partition(".")
+        if head == "rates" and rest and isinstance(result.get(head), dict):
+            result[head] = result[head] | {rest: value}
+            continue
         change = {rest: value} if rest else value
         old = result.get(head)
-        if isinstance(old, dict) and isinstance(change, dict) and head != "graph":
+        if isinstance(old, dict) and isinstance(change, dict) and head not in WHOLE:
             other_kind = "kind" in change and change["kind"] != old.get("kind")
             result[head] = merge({} if other_kind else old, change)
         else:

@@ -27,12 +27,14 @@ from neurarium.training.engine import choose_engine
 from neurarium.training.engine.contract import Burst, Memory, Repeating
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
+from neurarium.training.former import Former
 from neurarium.training.job import Job
 from neurarium.training.report import Report, Reports
 from neurarium.training.seed import derive
 from neurarium.training.state import State
 from neurarium.training.steering import steer
 from neurarium.training.stream import Batch, Plan, Stream, to_tensors
+from neurarium.training.surgery import is_even
 from neurarium.training.view import Observation, View
 from neurarium_models.inspect import inspect
 from neurarium_models.network import Network, build_network
@@ -64,6 +66,8 @@ class Run:
         self.evaluated = 0
         self.observation: Observation | None = None
         """What the last step told, if it was observed."""
+        self.formers: tuple[Former, ...] = ()
+        """The networks that were edited since the last step, the latest last."""
         self.use(job, self.new_network(job), {})
         self.examples = job.dataset.draw(job.seed)
         if not len(self.examples.train):
@@ -104,6 +108,7 @@ class Run:
 
         self.stream.advance(len(batch.ids))
         self.step += 1
+        self.formers = ()
         self.observation = self._observe(batch, losses, before, lr) if before else None
         return Report(self.step, self.epoch, loss, penalty, lr, self._look_around())
 
@@ -143,7 +148,7 @@ class Run:
         taken, losses, penalties = burst
         self.stream.follow(plan, taken)
         self.step += taken
-        self.observation = None
+        self.observation, self.formers = None, ()
         first = self.step - taken + 1
         evaluation = self._look_around() if look else None
         return Reports(first, self.epoch, losses, penalties, lrs[:taken], evaluation)
@@ -196,7 +201,8 @@ class Run:
         self.network = network
         self.inspection = inspect(network.graph)
         is_fast = self.fast and job.engine == "auto"
-        self.engine = choose_engine(network, job) if is_fast else Plain(network, job)
+        even = is_even(memory)
+        self.engine = choose_engine(network, job, is_even=even) if is_fast else Plain(network, job)
         self.engine.remember(memory)
 
     def use_examples(self, examples: Examples) -> None:

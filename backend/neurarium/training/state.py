@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from neurarium.training.job import Job
+from neurarium_models.graph import Graph
 
 ENTRY = "neurarium"
 """Where the facts stand in the document's metadata."""
@@ -17,6 +18,14 @@ ENTRY = "neurarium"
 
 class StateError(ValueError):
     """Bytes that are not a saved state, or one that does not fit this run: a sentence."""
+
+
+class FormerFacts(BaseModel):
+    """What is not a tensor of a network as it was before it was edited."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    graph: Graph
+    scalars: dict[str, float]
 
 
 class Facts(BaseModel):
@@ -33,6 +42,9 @@ class Facts(BaseModel):
     scalars: dict[str, float] = Field(
         description="Plain numbers of the optimiser, by parameter path and name."
     )
+    formers: list[FormerFacts] = Field(
+        default=[], description="Networks that were edited since the last step, the latest last."
+    )
     device: str = Field(description="Kind of device that computed it.")
     torch: str = Field(description="Version of torch that computed it.")
     threads: int = Field(description="How many threads computed it.")
@@ -43,7 +55,7 @@ class Facts(BaseModel):
 
 @dataclass(frozen=True)
 class State:
-    """A run at one step. Tensors are copies on the CPU: `parameter.*`, `buffer.*`, `optimizer.*`."""
+    """A run at one step. Tensors are copies on the CPU: `parameter.*`, `buffer.*`, `optimizer.*`, `former.*`."""
 
     facts: Facts
     tensors: dict[str, Tensor]

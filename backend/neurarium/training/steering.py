@@ -11,19 +11,26 @@ from neurarium.training.command import (
     AnyCommand,
     Change,
     CommandError,
+    EditGraph,
     EditPoint,
     Effect,
+    Fate,
     SetWeight,
 )
-from neurarium.training.effect import describe, describe_point, find_point
-from neurarium.training.fitting import fit_graph, match, refit, refit_memory
+from neurarium.training.effect import describe, describe_graph, describe_point, find_point
+from neurarium.training.features import fit_graph
+from neurarium.training.fitting import match, refit, refit_memory
+from neurarium.training.former import Former, remember
 from neurarium.training.job import Job, merge, sentence
+from neurarium.training.seed import derive
+from neurarium.training.surgery import transfer
+from neurarium_models.network import build_network
 
 if TYPE_CHECKING:
     from neurarium.training.run import Run
 
 FIXED = {
-    "graph": "The network cannot be replaced in the middle of a run. Start a new run with the new network.",
+    "graph": "A network is changed by a command of its own, `graph`, which keeps what was learned.",
     "task": "What is to be learned is chosen when a run begins. Start a new run with the new task.",
     "seed": "The seed decides how a run begins. Start a new run with the new seed.",
     "precision": "The precision is chosen when a run begins. Start a new run with the new precision.",
@@ -40,6 +47,8 @@ def steer(run: "Run", command: AnyCommand) -> Effect:
             return _edit_point(run, command)
         case SetWeight():
             return _set_weight(run, command)
+        case EditGraph():
+            return _edit_graph(run, command)
 
 
 def _change(run: "Run", command: Change) -> Effect:
@@ -92,12 +101,47 @@ def _set_weight(run: "Run", command: SetWeight) -> Effect:
     before = parameter[index].item()
     with torch.no_grad():
         parameter[index] = command.value
+    run.formers = ()
     return Effect(
         step=run.step,
         command=command,
         undo=command.model_copy(update={"value": before}),
         message="effect.weight",
         values={"parameter": command.parameter, "before": before, "after": parameter[index].item()},
+    )
+
+
+def _edit_graph(run: "Run", command: EditGraph) -> Effect:
+    """Train another network from here on. Going back to the one before, if nothing was trained since, is exact."""
+    old = run.job
+    job = checked(fit_graph(old.model_copy(update={"graph": command.graph})))
+    undo = EditGraph(graph=old.graph)
+    if job.graph == old.graph:
+        return Effect(step=run.step, command=command, undo=undo, message="effect.nothing")
+    before = run.inspection.parameters
+    formers = run.formers
+    is_back = bool(formers) and formers[-1].graph == job.graph
+    if is_back:
+        network, memory = formers[-1].network(run.new_network(job)), formers[-1].memory
+        names = [name for name, _ in network.named_parameters()]
+        fates: dict[str, Fate] = dict.fromkeys(names, "kept")
+        formers = formers[:-1]
+    else:
+        seed = derive(job.seed, "surgery", run.step)
+        network = build_network(job.graph, seed, run.device).to(run.dtype)
+        done = transfer(run.network, network, run.engine.memory(), seed)
+        memory, fates = done.memory, done.fates
+        formers = remember(formers, Former.of(run))
+    run.use(job, network, memory)
+    run.formers, run.observation = formers, None
+    message, values = describe_graph(before, run.inspection.parameters, fates, is_back)
+    return Effect(
+        step=run.step,
+        command=command,
+        undo=undo,
+        message=message,
+        values=values,
+        parameters=fates,
     )
 
 
@@ -124,7 +168,7 @@ def checked(job: Job) -> Job:
     try:
         check_job(job)
     except JobError as problem:
-        raise CommandError(str(problem)) from problem
+        raise CommandError(str(problem), problem.node) from problem
     return job
 
 
@@ -141,7 +185,8 @@ def _adopt(run: "Run", job: Job) -> None:
         network = run.new_network(job)
         refit(run.network, network, columns)
         memory = refit_memory(memory, network, columns)
-
+    if columns.changes or job.optimizer.kind != old.optimizer.kind:
+        run.formers = ()
     run.use(job, network, memory)
     if examples is not run.examples:
         run.use_examples(examples)

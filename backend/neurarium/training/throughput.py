@@ -40,8 +40,8 @@ def measure(state: State, device: str) -> Generator[None, None, list[Line]]:
     for place in devices:
         for fast in (True, False):
             run = Run(state.facts.job, place, fast=fast)
+            run.restore(state)
             if not any(_same(run, other) for other in runs):
-                run.restore(state)
                 runs.append(run)
             yield
     lines: list[Line] = []

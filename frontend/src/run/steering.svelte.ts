@@ -10,8 +10,8 @@ import { deleteOldest } from './room';
 import type { Changes } from './job';
 import type { Tank } from './tank.svelte';
 
-/** A change of a run: of its job, of a point, of a weight. */
-export type Change = Extract<Command['command'], { kind: 'change' | 'point' | 'weight' }>;
+/** A change of a run: of its job, of a point, of a weight, of its network. */
+export type Change = Extract<Command['command'], { kind: 'change' | 'point' | 'weight' | 'graph' }>;
 type Any = Command['command'];
 
 /** At most this many steps are added where a finished run is to go on. */

@@ -1085,7 +1085,7 @@ export interface components {
              */
             cmd_id: string;
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
             /**
              * Run
              * @description Id of a run.
@@ -1736,6 +1736,20 @@ export interface components {
             kind: "ELU";
         };
         /**
+         * EditGraph
+         * @description Go on with another network: the whole graph as it is to be.
+         *
+         *     Nodes are known by their ids, and what they have learned is kept wherever it fits.
+         */
+        EditGraph: {
+            graph: components["schemas"]["Graph"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "graph";
+        };
+        /**
          * EditPoint
          * @description Add, move, relabel or delete one point of a dataset in the plane.
          */
@@ -1753,19 +1767,27 @@ export interface components {
          */
         Effect: {
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"];
             /**
              * Message
              * @description Key of the sentence that says what happened.
              */
             message: string;
             /**
+             * Parameters
+             * @description Where the network was edited: what became of each parameter, by its path.
+             * @default {}
+             */
+            parameters: {
+                [key: string]: "kept" | "widened" | "cut" | "new" | "gone";
+            };
+            /**
              * Step
              * @description The command is in force for every step after this one.
              */
             step: number;
             /** Undo */
-            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"];
+            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"];
             /**
              * Values
              * @description Numbers and names for the sentence.
@@ -2712,6 +2734,14 @@ export interface components {
              * @enum {string}
              */
             precision: "float32" | "float64";
+            /**
+             * Rates
+             * @description Factors of the learning rate by node or block; 0 freezes what was learned there.
+             * @default {}
+             */
+            rates: {
+                [key: string]: number;
+            };
             /** Regulariser */
             regulariser: components["schemas"]["L1"] | components["schemas"]["L2"] | components["schemas"]["NoPenalty"];
             /** Schedule */
@@ -3365,6 +3395,8 @@ export interface components {
          *     }
          */
         Patch: {
+            /** @description The whole network as it is to be from now on; what was learned is kept where it fits. */
+            graph?: components["schemas"]["Graph"] | null;
             /**
              * Pace
              * @description Steps a second at most; null: full speed.
@@ -5483,6 +5515,7 @@ export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
 export type Dropout2d = components['schemas']['Dropout2d'];
 export type ELU = components['schemas']['ELU'];
+export type EditGraph = components['schemas']['EditGraph'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
 export type Embedding = components['schemas']['Embedding'];
@@ -6769,7 +6802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Invalid; Beyond a limit */
+            /** @description Invalid; Beyond a limit; The network does not work; The job does not work */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -99,6 +99,67 @@ def test_settings_change_while_it_trains_and_each_change_is_journalled(client: C
     client.delete(run)
 
 
+def test_the_network_is_edited_while_it_trains(client: Client) -> None:
+    made = client.create("mlp-circles", {"steps": 1_000_000})
+    run, graph = made["id"], made["job"]["graph"]
+    client.play(run, pace=200)
+    reached(client, run, 20)
+    first = next(node for node in graph["nodes"] if node["layer"]["kind"] == "Linear")
+    first["layer"]["out_features"] += 3
+    loss = client.run(run)["step"]
+    changed = client.change(run, {"graph": graph, "optimizer.lr": 0.02})
+    rate, effect = changed["effects"]
+    assert (rate["message"], effect["message"]) == ("effect.lr", "effect.graph")
+    assert effect["parameters"][f"{first['id']}.weight"] == "widened"
+    assert effect["step"] >= loss
+    after = changed["run"]
+    assert (after["state"], after["id"], after["job"]["graph"]) == ("running", run, graph)
+    assert after["parameters"] == effect["values"]["after"] > made["parameters"]
+    reached(client, run, effect["step"] + 50)
+    back = client.change(run, {"graph": effect["undo"]["graph"]})
+    assert back["effects"][0]["parameters"][f"{first['id']}.weight"] == "cut"
+    assert back["run"]["parameters"] == made["parameters"]
+    client.delete(run)
+
+
+def reached(client: Client, run: str, step: int) -> None:
+    deadline = time.monotonic() + 30
+    while client.run(run)["step"] < step:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_network_that_does_not_work_is_refused_and_the_run_goes_on(client: Client) -> None:
+    made = client.create("mlp-circles", {"steps": 1_000_000})
+    run, job = made["id"], made["job"]
+    client.step(run, count=5)
+    before = wait(client, run, "paused")
+    nowhere = job["graph"] | {
+        "nodes": [job["graph"]["nodes"][0] | {"inputs": ["nobody"]}, *job["graph"]["nodes"][1:]]
+    }
+    other = job["graph"] | {"inputs": {"x": {"axes": ["D"], "shape": [7], "dtype": "bool"}}}
+    narrow = {**job["graph"], "inputs": {"z": job["graph"]["inputs"]["x"]}}
+    narrow["nodes"] = [
+        node | {"inputs": ["z" if source == "x" else source for source in node["inputs"]]}
+        for node in narrow["nodes"]
+    ]
+    for graph, code, node in (
+        (nowhere, "unfit-network", nowhere["nodes"][0]["id"]),
+        (other, "unfit-network", nowhere["nodes"][0]["id"]),
+        (narrow, "job-refused", "z"),
+    ):
+        with pytest.raises(ProblemError) as refused:
+            client.change(run, {"graph": graph, "optimizer.lr": 0.5})
+        assert (refused.value.problem["status"], refused.value.code) == (422, code)
+        (problem, *_) = refused.value.problem["problems"]
+        assert problem["node"] == node
+        assert problem["message"].endswith(".")
+    now = client.run(run)
+    assert (now["job"], now["step"], now["state"]) == (before["job"], 5, "paused")
+    client.step(run, count=1)
+    client.delete(run)
+
+
 def test_one_weight_set_by_rest_changes_every_picture_that_depends_on_it(client: Client) -> None:
     run = client.create("mlp-circles")["id"]
     pictures = {kind: client.probe(run, kind) for kind in ("weight", "boundary", "value")}

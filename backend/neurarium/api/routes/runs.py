@@ -17,10 +17,20 @@ from neurarium.plane import PointEdit
 from neurarium.sessions.control import Play
 from neurarium.sessions.errors import Refused
 from neurarium.training.check import JobError, check_job
-from neurarium.training.command import AnyCommand, Change, EditPoint, Effect, SetWeight
+from neurarium.training.command import (
+    AnyCommand,
+    Change,
+    EditGraph,
+    EditPoint,
+    Effect,
+    SetWeight,
+)
+from neurarium.training.features import fit_graph
 from neurarium.training.job import Job, merge
+from neurarium_models.graph import AnyGraph
 from neurarium_models.inspect import inspect
 from neurarium_models.preset import PRESETS
+from neurarium_models.problem import Problem
 
 router = new_router("runs", "/api/v1/runs")
 
@@ -67,6 +77,10 @@ class Patch(BaseModel):
     )
     points: list[PointEdit] = Field(default=[], max_length=MAXIMUM_COMMANDS)
     weights: list[SetWeight] = Field(default=[], max_length=MAXIMUM_COMMANDS)
+    graph: AnyGraph | None = Field(
+        default=None,
+        description="The whole network as it is to be from now on; what was learned is kept where it fits.",
+    )
     pace: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(
         default=None, description="Steps a second at most; null: full speed."
     )
@@ -111,6 +125,25 @@ def check(job: Job) -> None:
         raise Refused("job-refused", str(error)) from None
 
 
+def check_edit(job: Job, patch: Patch) -> None:
+    """Raise Refusal for another network with which the run, with the other changes, could not go on."""
+    document = merge(job.model_dump(mode="json"), patch.model_extra or {})
+    try:
+        changed = Job.model_validate(document).model_copy(update={"graph": patch.graph})
+    except ValidationError:
+        changed = job.model_copy(update={"graph": patch.graph})  # the command will say what it is
+    problems = inspect(changed.graph).errors
+    if problems:
+        raise Refusal("unfit-network", problems=problems)
+    try:
+        check_job(fit_graph(changed))
+    except JobError as error:
+        if error.node is None:
+            raise Refused("job-refused", str(error)) from None
+        found = [Problem(node=error.node, message=str(error))]
+        raise Refusal("job-refused", problems=found) from None
+
+
 def overridden(wanted: FromPreset) -> Job:
     """Lay changes over a preset's job."""
     job = preset_job(wanted.preset) if wanted.preset in list(PRESETS) else None
@@ -133,11 +166,20 @@ async def get_run(session: Named) -> Run:
 @router.patch(
     "/{run}",
     responses=documented(
-        *BODY, "not-found", "command-refused", "shared-run", "storage-full", "unavailable"
+        *BODY,
+        "not-found",
+        "unfit-network",
+        "job-refused",
+        "command-refused",
+        "shared-run",
+        "storage-full",
+        "unavailable",
     ),
 )
 async def change_run(session: Named, patch: Patch) -> Changed:
     """Change a run while it trains. Each command is in force from the step in its effect on."""
+    if patch.graph is not None:
+        await asyncio.to_thread(check_edit, session.job, patch)
     commands = commands_of(patch)
     if "pace" in patch.model_fields_set and session.state != "running":
         raise Refusal(
@@ -161,6 +203,8 @@ def commands_of(patch: Patch) -> list[AnyCommand]:
             commands.append(Change(changes=patch.model_extra))
         except ValidationError as error:
             raise located(error, "body", patch.model_extra, skip=1) from None
+    if patch.graph is not None:
+        commands.append(EditGraph(graph=patch.graph))
     commands += [EditPoint(point=point) for point in patch.points]
     return commands + patch.weights
 

@@ -15,9 +15,13 @@ from neurarium_models.network import Network
 __all__ = ["Engine", "choose_engine"]
 
 
-def choose_engine(network: Network, job: Job) -> Engine:
-    """Take the fastest engine that this network and job are suited for."""
-    for engine in (proven, Chain, Grid):
+def choose_engine(network: Network, job: Job, *, is_even: bool = True) -> Engine:
+    """Take the fastest engine that this network and job are suited for.
+
+    Those that keep all parameters in one vector move them at one rate, after equally many steps (`is_even`).
+    """
+    suited = (proven, Chain, Grid) if is_even and not job.rates else (Grid,)
+    for engine in suited:
         try:
             return engine(network, job)
         except Unsuited:

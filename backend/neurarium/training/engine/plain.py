@@ -11,6 +11,7 @@ from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import copied
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
+from neurarium.training.rates import regroup
 from neurarium.training.seed import derive
 from neurarium.training.stream import Tensors
 from neurarium_models.network import Network
@@ -29,6 +30,8 @@ class Plain(Engine):
         self.norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
         self.device = next(iter(self.parameters.values())).device
         self.optimizer = job.optimizer.build(self.parameters.values())
+        if job.rates:
+            regroup(self.optimizer, self.parameters, job.rates)
 
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Let autograd walk back from the mean loss and the penalty to every parameter."""
@@ -59,7 +62,7 @@ class Plain(Engine):
     def update(self, lr: float) -> None:
         """Take the optimiser's step at this learning rate."""
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("factor", 1.0)
         self.optimizer.step()
 
     def gradients(self) -> dict[str, Tensor]:
