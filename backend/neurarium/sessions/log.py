@@ -42,7 +42,7 @@ class MetricsRecord:
 
     seq: int
     message: bytes = field(repr=False)
-    fresh: list[Series] | None = field(default=None, repr=False)
+    fresh: list[Series] | None = field(default=None, repr=False, compare=False)
     """The points while they are new. A log keeps bytes alone: the collector of garbage would visit every number."""
 
     @property

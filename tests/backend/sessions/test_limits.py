@@ -40,7 +40,7 @@ DRIVEN_OVER = {
     "CHECKPOINTS": "test_archive.test_checkpoints_are_thinned_evenly_within_their_bound",
     "CHECKPOINT_BYTES": "test_archive.test_checkpoints_are_thinned_evenly_within_their_bound",
     "CHUNK_POINTS": "store.test_restart.test_curves_are_what_they_were_in_rows_of_a_thousand",
-    "UNWRITTEN_BYTES": "store.test_restart.test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on",
+    "UNWRITTEN_BYTES": "store.test_trouble.test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on",
     "BACKLOG_BYTES": "test_viewer.test_a_viewer_that_falls_behind_is_told_the_gap_and_goes_on",
     "FOLLOWED": "test_viewer.test_a_viewer_follows_and_watches_a_bounded_number",
     "SUBSCRIPTIONS": "test_viewer.test_a_viewer_follows_and_watches_a_bounded_number",

@@ -112,7 +112,7 @@ def test_a_broken_command_fails_its_run(monkeypatch: pytest.MonkeyPatch) -> None
         assert isinstance(refusal, Refusal)
         assert refusal.code == "worker-failed"
         assert "ZeroDivisionError" in refusal.sentence
-        assert bench.states("abcd") == ["failed"]
+        bench.wait(lambda: bench.states("abcd") == ["failed"])
 
 
 def test_what_is_asked_of_no_run_is_refused() -> None:

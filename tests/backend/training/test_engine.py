@@ -1,6 +1,7 @@
 """The engine for chains is the reference engine, bit for bit; what it is not suited for, it leaves alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +43,12 @@ def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "proven", refuse)
 
 
+def bits(run: Run) -> str:
+    """The state's digest, but for the name of the engine that computed it."""
+    state = run.state()
+    return replace(state, facts=state.facts.model_copy(update={"engine": ""})).digest()
+
+
 def both(steps: int, **changes: Any) -> tuple[Run, Run]:
     """The same job on both engines, after some steps."""
     job = make_job(**changes)
@@ -62,7 +69,7 @@ def test_both_engines_compute_the_same_bits(loss: str, optimizer: str) -> None:
         loss={"kind": loss},
         optimizer=textbook.OPTIMIZERS[optimizer][0],
     )
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -72,7 +79,7 @@ def test_with_any_batch_and_penalty(policy: str, penalty: str, precision: str) -
     fast, plain = both(
         50, batch={"policy": policy}, regulariser={"kind": penalty}, precision=precision
     )
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 def test_a_threshold_unit_learns_the_same() -> None:
@@ -84,14 +91,14 @@ def test_a_threshold_unit_learns_the_same() -> None:
         optimizer={"kind": "Rosenblatt"},
         batch={"policy": "single"},
     )
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 @pytest.mark.parametrize("kind", ["ReLU", "LeakyReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "ELU"])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_with_every_activation(kind: str, precision: str) -> None:
     fast, plain = both(60, graph=mlp(kind=kind), precision=precision)
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 def test_pixels_are_laid_out_first() -> None:
@@ -99,7 +106,7 @@ def test_pixels_are_laid_out_first() -> None:
     pixels = {"inputs": {"x": {"axes": ["H", "W"], "shape": [20, 20]}}}
     network = graph(flat, linear("a", 6, "flat"), activation("t", "Tanh", "a"), linear("b", 1, "t"))
     fast, plain = both(40, graph=network | pixels, dataset={"kind": "Glyphs"})
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 def test_a_state_moves_from_one_engine_to_the_other() -> None:
@@ -144,7 +151,7 @@ def test_a_layer_without_bias_is_part_of_a_chain() -> None:
     network = mlp()
     network["nodes"][0]["layer"]["bias"] = False
     fast, plain = both(20, graph=network)
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 def test_a_slope_that_is_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,13 +178,13 @@ def test_a_penalty_without_a_slope_is_derived_by_autograd(monkeypatch: pytest.Mo
     monkeypatch.setitem(PULLS, "L2", torch.sign)
     assert proven_pull(job.regulariser) is None
     fast, plain = both(50, regulariser={"kind": "L2"})
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 def test_a_loss_without_a_slope_is_derived_by_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chain, "proven_slope", lambda *_: None)
     fast, plain = both(50)
-    assert fast.state().digest() == plain.state().digest()
+    assert bits(fast) == bits(plain)
 
 
 class Twice(Classification):
