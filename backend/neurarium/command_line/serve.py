@@ -28,6 +28,8 @@ SEND_BUFFER = 128 * 1024
 """Bytes that the system may hold back for a page that does not read: pictures in it would be old ones."""
 MAXIMUM_MESSAGE = 64 * 1024
 STOP_SECONDS = 3
+COLLECTED = (10_000, 10, 100)
+"""New objects after which young garbage is collected, and how often that is until older garbage is."""
 PUBLIC = (
     "Neurarium does not serve the open internet by itself: without TLS everybody on the way could read and change "
     "what is sent. Put a proxy with TLS in front of it, on this computer, and start it without --public."
@@ -166,7 +168,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then say so."""
         await super().startup(sockets)
-        gc.freeze()  # what is loaded stays: the collector of garbage need not stop everybody to visit it
+        # The collector of garbage stops everybody: it need not visit what is loaded for good, nor all the rest often.
+        gc.freeze()
+        gc.set_threshold(*COLLECTED)
         if self.started:
             sys.stdout.write(self.greeting + "\n")
             sys.stdout.flush()
