@@ -1,13 +1,14 @@
 """Do many runs in one worker cost more than one? Thirty runs that take turns, against one of them alone.
 
-Both sides are the loop of a worker as it is, telling included; nobody watches. Each counts steps per
-second of the processor.
+Both sides are the loop of a worker as it is, telling included; nobody watches.
+Each counts steps per second of the processor.
 """
 
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
+from statistics import mean
 
 from benchmarks.race import Race, Round
 from neurarium.sessions.demo import demo_job
@@ -19,6 +20,8 @@ ROUNDS = 9
 RUNS = 30
 SECONDS = 3.0
 """Of the processor, of each turn."""
+ALONE = 10
+"""How many, each by itself, give the speed of one alone."""
 LONG = 10_000_000
 READ = 1 << 20
 
@@ -44,13 +47,13 @@ class Crowd:
         self.longest_gap = self.longest_wait = 0.0
         """Seconds between two turns of one run, at the worst in the last turn: of the processor, of the wall clock."""
 
-    def turn(self) -> float:
-        """Train for a while; return steps per second of the processor."""
+    def turn(self, seconds: float = SECONDS) -> float:
+        """Train for so long; return steps per second of the processor."""
         before, start = self._steps(), time.process_time()
         last = dict.fromkeys(range(len(self.trainees)), (start, time.monotonic()))
         steps = self._steps()
         self.longest_gap = self.longest_wait = 0.0
-        while (spent := time.process_time() - start) < SECONDS:
+        while (spent := time.process_time() - start) < seconds:
             self.shift.once()
             now = time.process_time(), time.monotonic()
             for number, (old, new) in enumerate(zip(steps, self._steps(), strict=True)):
@@ -84,11 +87,15 @@ def job(seed: int) -> Job:
 
 
 def races() -> Iterator[Race]:
-    """Let thirty race against one."""
+    """Let thirty race against some that are alone, each run for as long: a young run is looked over more often."""
     import torch
 
     torch.set_num_threads(1)
-    with closing(Crowd(RUNS)) as many, closing(Crowd(1)) as alone:
-        for crowd in (many, alone):
-            crowd.turn()
-        yield Race(NAME, TARGET, [Round(many.turn(), alone.turn()) for _ in range(ROUNDS)])
+    with ExitStack() as stack:
+        many = stack.enter_context(closing(Crowd(RUNS)))
+        alone = [stack.enter_context(closing(Crowd(1))) for _ in range(ALONE)]
+        rounds = [
+            Round(many.turn(), mean(one.turn(SECONDS / RUNS) for one in alone))
+            for _ in range(ROUNDS + 1)
+        ]
+        yield Race(NAME, TARGET, rounds[1:])
