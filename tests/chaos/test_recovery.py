@@ -1,30 +1,25 @@
 """Every optimiser with every kind of network: workers die, commands come in between, and no bit is another."""
 
-import asyncio
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from neurarium.sessions import limits
 from neurarium.sessions.control import Play
-from neurarium.sessions.errors import Unavailable
 from neurarium.sessions.session import Session
 from neurarium.sessions.store.store import Store
 from neurarium.sessions.table import Sessions
 from neurarium.training.command import AnyCommand, Change
 from neurarium.training.job import Job
-from tests.backend.sessions.house import until
+from tests.backend.sessions.house import insist, until
 from tests.backend.sessions.store.test_restart import digest, has_no_gap, undisturbed
 from tests.backend.training.jobs import make_job, mlp
 
-Answer = TypeVar("Answer")
 STEPS = 240
 KILLS = 6
 OPTIMIZERS: dict[str, dict[str, Any]] = {
@@ -74,15 +69,6 @@ def kill(sessions: Sessions, index: int) -> None:
     link = sessions.links[index % len(sessions.links)]
     if link.is_ready:
         os.kill(link.ready.result().pid, signal.SIGKILL)
-
-
-async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Ask until somebody answers, as a page does."""
-    async with asyncio.timeout(60):
-        while True:
-            with suppress(Unavailable):
-                return await ask()
-            await asyncio.sleep(0.01)
 
 
 def is_over(runs: list[Session]) -> bool:

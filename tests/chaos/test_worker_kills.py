@@ -1,28 +1,22 @@
 """Workers die at random moments: every run goes on elsewhere, and nobody could tell from its numbers."""
 
-import asyncio
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from neurarium.sessions import limits
 from neurarium.sessions.control import Play
-from neurarium.sessions.errors import Unavailable
 from neurarium.sessions.session import Session
 from neurarium.sessions.store.store import Store
 from neurarium.sessions.table import Sessions
 from neurarium.training.command import AnyCommand, Change
-from tests.backend.sessions.house import Spectator, is_complete, job, until
+from tests.backend.sessions.house import Spectator, insist, is_complete, job, until
 from tests.backend.sessions.store.test_restart import digest, undisturbed
 
-Answer = TypeVar("Answer")
 STEPS = 3000
 OPTIMIZER = {"kind": "SGD", "lr": 0.05, "momentum": 0.9}
 
@@ -49,15 +43,6 @@ def is_over(run: Session) -> bool:
 
 def has_all(viewer: Spectator) -> bool:
     return viewer.points("loss")[-1:] == [(STEPS, 1)]
-
-
-async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Ask until somebody answers, as a page does."""
-    async with asyncio.timeout(60):
-        while True:
-            with suppress(Unavailable):
-                return await ask()
-            await asyncio.sleep(0.01)
 
 
 async def survive(folder: Path, kills: int, seed: int) -> None:

@@ -51,7 +51,7 @@ def test_few_controls_one_step_and_no_small_print(page: Page, script: Script, ru
     visit(page, f"{script.address}/b/{run}")
     still(page)
     controls = page.evaluate(eye.CONTROLS)
-    assert len(controls) <= 33, controls
+    assert len(controls) <= 32, controls
     assert page.evaluate(eye.LARGE_STEPS, "step 400") == 1
     assert page.evaluate(eye.SMALL_TEXTS, 11) == []
 

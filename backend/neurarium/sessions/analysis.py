@@ -1,4 +1,4 @@
-"""Analyses in a worker: worked out on copies, a little at a time between the turns, in no run's way."""
+"""Analyses, as the process for them works them out: on copies, a little at a time, in turns."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass

@@ -40,7 +40,7 @@ WARMING = 120.0
 ANSWERING = 30.0
 """Seconds until a request is given up."""
 ANALYSING = 180.0
-"""Seconds until an analysis is given up: it is done between the turns of all runs."""
+"""Seconds until an analysis is given up: others take turns with it."""
 LEAVING = 2.0
 """Seconds that a worker has to end by itself."""
 

@@ -2,19 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 
 from neurarium.probe import Probe
 from neurarium.sessions import gaze
 from neurarium.sessions.demo import demo_job
+from neurarium.sessions.errors import Unavailable
 from neurarium.sessions.log import EventRecord, MetricsRecord
 from neurarium.sessions.protocol import Series
 from neurarium.sessions.session import Session
+from neurarium.sessions.table import Sessions
 from neurarium.sessions.viewer import Outgoing, Recorded, Restarted, Shown, Skipped, Unseen, Viewer
 from neurarium.training.job import Job, merge
 from neurarium_models.preset import PRESETS
 
+Answer = TypeVar("Answer")
 PATIENCE = 20.0
 LONG = 10_000_000
 
@@ -51,6 +55,27 @@ async def quickest(attempt: Callable[[], Awaitable[None]], bound: float, tries: 
         await attempt()
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+@asynccontextmanager
+async def one_worker() -> AsyncIterator[Sessions]:
+    """All sessions, nothing stored, one worker that is ready."""
+    sessions = Sessions(workers=1, device="cpu")
+    await sessions.start()
+    try:
+        await until(lambda: sessions.ready, 60)
+        yield sessions
+    finally:
+        await sessions.stop()
+
+
+async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask until somebody answers, as a page does."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(Unavailable):
+                return await ask()
+            await asyncio.sleep(0.01)
 
 
 class Spectator:

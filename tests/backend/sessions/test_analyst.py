@@ -18,7 +18,7 @@ from neurarium.sessions.link import Link
 from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
 from neurarium.training.job import Job
-from tests.backend.sessions.house import job, probe, stood, until
+from tests.backend.sessions.house import job, one_worker, probe, stood, until
 
 FINE = probe("boundary", size=101)
 HUGE = probe("boundary", size=160)
@@ -26,13 +26,8 @@ HUGE = probe("boundary", size=160)
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def sessions() -> AsyncIterator[Sessions]:
-    sessions = Sessions(workers=1, device="cpu")
-    await sessions.start()
-    try:
-        await until(lambda: sessions.ready, 60)
+    async with one_worker() as sessions:
         yield sessions
-    finally:
-        await sessions.stop()
 
 
 def wide() -> Job:

@@ -20,13 +20,13 @@ from neurarium.sessions.forkserver import UNSAFE
 from neurarium.sessions.launch import Spawned
 from neurarium.sessions.placement import launcher
 from neurarium.sessions.table import Sessions
-from tests.backend.sessions.house import job, until
+from tests.backend.sessions.house import job, one_worker, until
 
 MEMORY = """
 from neurarium.sessions import confinement, limits
 from neurarium.sessions.protocol import Steer
 from tests.backend.sessions.bench import Bench
-from tests.backend.sessions.house import job
+from tests.backend.sessions.house import job, one_worker
 limits.WORKER_BYTES = limits.Limit(200 * 2**20, "", "")
 import resource, torch
 with Bench() as bench:
@@ -53,13 +53,8 @@ forkserver.main()
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def sessions() -> AsyncIterator[Sessions]:
-    sessions = Sessions(workers=1, device="cpu")
-    await sessions.start()
-    try:
-        await until(lambda: sessions.ready, 60)
+    async with one_worker() as sessions:
         yield sessions
-    finally:
-        await sessions.stop()
 
 
 def server_of(sessions: Sessions) -> ForkServer:

@@ -12,18 +12,13 @@ from neurarium.sessions.control import Play, Step
 from neurarium.sessions.protocol import Points
 from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
-from tests.backend.sessions.house import job, until
+from tests.backend.sessions.house import job, one_worker, until
 
 
 @pytest_asyncio.fixture
 async def one() -> AsyncIterator[Sessions]:
-    sessions = Sessions(workers=1, device="cpu")
-    await sessions.start()
-    try:
-        await until(lambda: sessions.ready, 60)
+    async with one_worker() as sessions:
         yield sessions
-    finally:
-        await sessions.stop()
 
 
 def pid(session: Session) -> int:
