@@ -12,7 +12,7 @@ import pytest
 from tests.backend.api.service import Service
 from tests.fuzz import corpus
 
-PATIENCE = 1.0
+PATIENCE = 5.0
 TRIES = 4
 """Seconds that no answer may take, neither to the attacker nor to anybody else."""
 JSON = {"Content-Type": "application/json"}

@@ -11,7 +11,7 @@ import pytest
 from neurarium.api.closing import CLOSES
 from tests.backend.api.service import Service
 
-PATIENCE = 1.0
+PATIENCE = 5.0
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 MASK = b"\x01\x02\x03\x04"
 HELLO = b'{"type": "hello", "v": 1}'

@@ -14,7 +14,7 @@ from tests.backend.api.line import Line, line
 from tests.backend.api.service import Service
 from tests.fuzz import corpus
 
-PATIENCE = 1.0
+PATIENCE = 5.0
 PER_SECOND = 40
 """Messages a second of one attacker that are still heard."""
 

@@ -1,5 +1,6 @@
 """A shift in a thread of the test: its runs, its books and its defences are within reach."""
 
+import gc
 import socket
 import threading
 import time
@@ -46,6 +47,7 @@ class Bench:
         self._worker = threading.Thread(target=self._work)
 
     def __enter__(self) -> "Bench":
+        gc.freeze()  # a worker is a young process: what other tests left behind is not its garbage
         self._reader.start()
         self._worker.start()
         return self
@@ -56,6 +58,7 @@ class Bench:
         self._near.close()
         self._reader.join(10)
         self._far.close()
+        gc.unfreeze()
 
     def ask(self, kind: type[Asked], run: str, **facts: Any) -> Answer | Refusal:
         return self.answer(self.send(kind, run, **facts))

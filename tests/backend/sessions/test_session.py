@@ -137,9 +137,9 @@ async def test_a_pace_is_kept(run: Session, pace: int) -> None:
     await until(lambda: run.pace == pace)
     await rate(run, 5)
     rates = [await rate(run, pace)]
-    while max(rates) < 0.85 * pace and len(rates) < 8:  # other programs may hold the machine
+    while not 0.85 * pace <= rates[-1] < 1.1 * pace:  # other programs may hold the machine
+        assert len(rates) < 12, rates
         rates.append(await rate(run, pace))
-    assert 0.85 * pace <= max(rates) < 1.1 * pace
 
 
 async def test_slow_motion_uses_no_processor(sessions: Sessions, run: Session) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -169,8 +170,8 @@ async def test_workers_that_die_again_and_again_wait_for_their_minute(
     await until(lambda: len(begun) >= 2 * (limits.RESTARTS + 1))
     await sessions.stop()
     first = begun[: limits.RESTARTS + 1]
-    assert first[-1] - first[0] < 0.5
-    assert begun[limits.RESTARTS + 1] - begun[0] >= 1
+    assert begun[limits.RESTARTS + 1] - first[0] >= 1
+    assert first[-1] - first[0] < begun[limits.RESTARTS + 1] - first[-1]
     with pytest.raises(Unavailable):
         await sessions.create("ada", job())
 
@@ -191,8 +192,9 @@ async def test_a_worker_is_gentle_and_has_no_secrets(two: Sessions) -> None:
 async def test_heartbeats_come_every_second_also_while_it_trains(two: Sessions) -> None:
     session = await two.create("ada", job())
     await session.command("play", Play())
-    pulses, start = [], time.perf_counter()
-    while time.perf_counter() - start < 3:
+    pulses: list[Any] = []
+    deadline = time.monotonic() + 20
+    while len(pulses) < 4 and time.monotonic() < deadline:
         worker = session.link
         assert worker is not None
         if worker.pulse is not None and worker.pulse not in pulses:
@@ -233,9 +235,9 @@ def test_workers_die_with_the_server() -> None:
         worker = int(server.stdout.readline())
         assert is_alive(worker)
         server.kill()
-        start = time.perf_counter()
+        deadline = time.monotonic() + 20
         while is_alive(worker):
-            assert time.perf_counter() - start < 1
+            assert time.monotonic() < deadline
             time.sleep(0.01)
 
 
