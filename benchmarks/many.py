@@ -4,6 +4,7 @@ Both sides are the loop of a worker as it is, telling included; nobody watches.
 Each counts steps per second of the processor.
 """
 
+import gc
 import socket
 import time
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ NAME = "thirty runs in one worker"
 TARGET = 0.95
 ROUNDS = 9
 RUNS = 30
-SECONDS = 3.0
-"""Of the processor, of each turn."""
+SETTLED = 10_000
+STRETCH = 3_000
+"""Steps of each run in one round, behind those at which a young run is evaluated and kept more often."""
 ALONE = 10
 """How many, each by itself, give the speed of one alone."""
 LONG = 10_000_000
@@ -44,28 +46,34 @@ class Crowd:
             self.shift.desk.answer(Create(2 * number, name, 1, document))
             self.shift.desk.answer(Steer(2 * number + 1, name, b'{"kind":"play"}'))
         self.trainees = list(self.shift.desk.trainees.values())
-        self.longest_gap = self.longest_wait = 0.0
-        """Seconds between two turns of one run, at the worst in the last turn: of the processor, of the wall clock."""
 
-    def turn(self, seconds: float = SECONDS) -> float:
-        """Train for so long; return steps per second of the processor."""
-        before, start = self._steps(), time.process_time()
-        last = dict.fromkeys(range(len(self.trainees)), (start, time.monotonic()))
-        steps = self._steps()
-        self.longest_gap = self.longest_wait = 0.0
-        while (spent := time.process_time() - start) < seconds:
+    def until(self, step: int) -> float:
+        """Train until the runs have come to this step in the mean; return steps per second of the processor."""
+        before, start = sum(self._steps()), time.process_time()
+        while (after := sum(self._steps())) < step * len(self.trainees):
             self.shift.once()
+            self._drain()
+        return (after - before) / (time.process_time() - start)
+
+    def gaps(self, seconds: float) -> tuple[float, float]:
+        """Train for so long; return the longest time between two turns of a run: processor, wall clock."""
+        start = time.process_time()
+        steps, last = self._steps(), [(start, time.monotonic())] * len(self.trainees)
+        gap = wait = 0.0
+        while time.process_time() - start < seconds:
+            self.shift.once()
+            self._drain()
             now = time.process_time(), time.monotonic()
             for number, (old, new) in enumerate(zip(steps, self._steps(), strict=True)):
                 if new != old:
-                    self.longest_gap = max(self.longest_gap, now[0] - last[number][0])
-                    self.longest_wait = max(self.longest_wait, now[1] - last[number][1])
+                    gap = max(gap, now[0] - last[number][0])
+                    wait = max(wait, now[1] - last[number][1])
                     last[number], steps[number] = now, new
-            self._drain()
-        return (sum(self._steps()) - sum(before)) / spent
+        return gap, wait
 
     def close(self) -> None:
         """Hang up."""
+        self.shift.garbage.close()
         self._near.close()
         self._far.close()
 
@@ -87,15 +95,17 @@ def job(seed: int) -> Job:
 
 
 def races() -> Iterator[Race]:
-    """Let thirty race against some that are alone, each run for as long: a young run is looked over more often."""
+    """Let thirty race against some that are alone, over the same steps."""
     import torch
 
     torch.set_num_threads(1)
     with ExitStack() as stack:
         many = stack.enter_context(closing(Crowd(RUNS)))
         alone = [stack.enter_context(closing(Crowd(1))) for _ in range(ALONE)]
-        rounds = [
-            Round(many.turn(), mean(one.turn(SECONDS / RUNS) for one in alone))
-            for _ in range(ROUNDS + 1)
-        ]
+        gc.collect()
+        gc.freeze()  # as a worker does
+        rounds = []
+        for end in range(SETTLED, SETTLED + (ROUNDS + 1) * STRETCH, STRETCH):
+            rounds.append(Round(many.until(end), mean(one.until(end) for one in alone)))
+        gc.unfreeze()
         yield Race(NAME, TARGET, rounds[1:])

@@ -22,6 +22,8 @@ SUBJECT = "runs"
 
 KILLS = 40
 TURNS = 9
+SECONDS = 3.0
+"""Of the processor, of each turn of a crowd."""
 
 
 def private_bytes(process: int) -> int:
@@ -86,12 +88,12 @@ async def test_a_dead_worker_is_replaced_at_once(
 def test_thirty_runs_are_served_evenly_and_without_long_gaps(table: Table) -> None:
     fairness, gaps, waits = [], [], []
     with closing(Crowd(RUNS)) as crowd:
-        crowd.turn()
+        crowd.gaps(SECONDS)
         for _ in range(TURNS):
             before = [trainee.used for trainee in crowd.trainees]
-            crowd.turn()
-            gaps.append(crowd.longest_gap)
-            waits.append(crowd.longest_wait)
+            gap, wait = crowd.gaps(SECONDS)
+            gaps.append(gap)
+            waits.append(wait)
             used = [t.used - then for t, then in zip(crowd.trainees, before, strict=True)]
             fairness.append(sum(used) ** 2 / (len(used) * sum(u * u for u in used)))
     fair, gap, wait = (sorted(values)[TURNS // 2] for values in (fairness, gaps, waits))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from neurarium.sessions.gathering import Gathering
+from neurarium.sessions.gathering import INTERVAL, Gathering
 from neurarium.sessions.protocol import Event, News, Points, State, Values
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import Effect
@@ -44,8 +44,9 @@ class Bulletin:
         """Seconds until something is to be told; None if there is nothing."""
         return self._gathering.wait(now)
 
-    def tell(self, now: float) -> None:
-        """Tell what it is time for."""
+    def tell(self, now: float, interval: float = INTERVAL) -> None:
+        """Tell what it is time for; `interval`: seconds between two messages."""
+        self._gathering.interval = interval
         if self._gathering.is_due(now):
             self._flush(now)
             if now - self._snapshots_told >= SNAPSHOTS_INTERVAL:
@@ -78,7 +79,7 @@ class Bulletin:
     def _flush(self, now: float) -> None:
         series = self._gathering.take(now)
         if series:
-            self._told = max(series[0].steps[-1], self._told)
+            self._told = max(series[0].last, self._told)
             self._send(Points(self._name, self._attempt, self._told, self._run.epoch, series))
 
     def _tell_snapshots(self, now: float) -> None:

@@ -9,6 +9,7 @@ given to a worker: what an older attempt says is not believed.
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
 from neurarium.sessions import limits
 
@@ -33,6 +34,28 @@ class Series(msgspec.Struct, frozen=True):
     values: list[list[float]]
     low: list[list[float]] | None = None
     high: list[list[float]] | None = None
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """Points of one curve as the bytes of their numbers: to make a list of each would cost a worker its time."""
+
+    name: str
+    whole: bytes
+    """Steps, then counts: int64."""
+    real: bytes
+    """Values, and for buckets their least and greatest: float64."""
+
+    @property
+    def last(self) -> int:
+        """The last step."""
+        return int(np.frombuffer(self.whole, np.int64)[len(self.whole) // 16 - 1])
+
+    @property
+    def series(self) -> Series:
+        """The points."""
+        steps, counts = np.frombuffer(self.whole, np.int64).reshape(2, -1).tolist()
+        real = np.frombuffer(self.real, np.float64).reshape(-1, len(steps), 1).tolist()
+        return Series(self.name, steps, counts, *real)
 
 
 # --- the web process asks: answered by Answer or Refusal with the same id ---
@@ -214,9 +237,14 @@ class Points(News, frozen=True):
 
     step: int
     epoch: float
-    series: list[Series]
+    packed: list[Packed]
     replayed: bool = False
     """Whether the log has these steps already: they are compared, never written twice."""
+
+    @property
+    def series(self) -> list[Series]:
+        """The points of each curve."""
+        return [curve.series for curve in self.packed]
 
 
 class Checkpointed(News, frozen=True):

@@ -284,14 +284,14 @@ class Session:
         match message:
             case Points(replayed=True):
                 self._compare(message)
-            case Points():
+            case Points(series=series):
                 self._told |= {"step": message.step, "epoch_of_data": message.epoch}
                 self._progress.append((self._clock.elapsed(), message.step))
                 self.memoir.latest |= {
-                    part.name: part.values[-1][0] for part in message.series if part.values
+                    part.name: part.values[-1][0] for part in series if part.values
                 }
-                size = sum(24 * len(part.steps) for part in message.series)
-                self._note(self.log.make_metrics(message.series), size=size)
+                size = sum(24 * len(part.steps) for part in series)
+                self._note(self.log.make_metrics(series), size=size)
             case Checkpointed():
                 self._note(works=[self.memoir.checkpointed(self.id, message)])
             case Event():

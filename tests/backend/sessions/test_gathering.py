@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neurarium.sessions import limits
 from neurarium.sessions.gathering import INTERVAL, Gathering
-from neurarium.sessions.protocol import Series
+from neurarium.sessions.protocol import Packed, Series
 from neurarium.training.report import Report, Reports
 from tests.backend.sessions.house import is_complete
 
@@ -20,13 +20,13 @@ def report(step: int, loss: float = 0.5, evaluation: dict[str, float] | None = N
 
 def gather(rate: float, seconds: float, loss: float = 0.5) -> list[Series]:
     """What is told of a run that takes steps at an even rate."""
-    gathering, told, now = Gathering(0.0), list[Series](), 0.0
+    gathering, told, now = Gathering(0.0), list[Packed](), 0.0
     for step in range(1, int(rate * seconds) + 1):
         now = step / rate
         gathering.add(report(step, loss))
         if gathering.is_due(now):
             told += gathering.take(now)
-    return [part for part in told + gathering.take(now) if part.name == "loss"]
+    return [part.series for part in told + gathering.take(now) if part.name == "loss"]
 
 
 @pytest.mark.parametrize("rate", [10, 999, 1000])
@@ -53,7 +53,7 @@ def test_no_spike_is_lost(steps: int, place: int, spike: float) -> None:
     gathering = Gathering(0.0)
     for step in range(1, steps + 1):
         gathering.add(report(step, spike if step == place % steps + 1 else 0.5))
-    loss = next(part for part in gathering.take(INTERVAL) if part.name == "loss")
+    loss = next(part.series for part in gathering.take(INTERVAL) if part.name == "loss")
     ends = [*(loss.high or loss.values), *(loss.low or loss.values)]
     assert [spike] in ends
     assert sum(loss.counts) == steps
@@ -63,7 +63,7 @@ def test_a_number_that_is_none_hides_no_other() -> None:
     gathering = Gathering(0.0)
     for step in range(1, 1001):
         gathering.add(report(step, math.nan if step == 500 else step))
-    loss = next(part for part in gathering.take(INTERVAL) if part.name == "loss")
+    loss = next(part.series for part in gathering.take(INTERVAL) if part.name == "loss")
     assert loss.high is not None
     assert sum(math.isnan(value[0]) for value in loss.values) == 1
     assert not any(math.isnan(value[0]) for value in loss.high)
@@ -73,7 +73,7 @@ def test_evaluations_are_always_exact() -> None:
     gathering = Gathering(0.0)
     for step in range(1, 2001):
         gathering.add(report(step, 0.5, {"train_loss": step} if step % 100 == 0 else None))
-    told = {part.name: part for part in gathering.take(INTERVAL)}
+    told = {part.name: part.series for part in gathering.take(INTERVAL)}
     assert told["train_loss"].steps == list(range(100, 2001, 100))
     assert told["train_loss"].counts == [1] * 20
 
