@@ -206,6 +206,14 @@ class Client:
         """Read a network from PyTorch source: `graph`, or `problems` with line and column."""
         return self._json("POST", "/graph/source", {"text": text})
 
+    def source_of_graph(self, graph: Document, name: str = "") -> Document:
+        """Write any network as PyTorch: `text`, and for each line its `nodes`."""
+        return self._json("POST", "/graph/source/write", {"graph": graph, "name": name})
+
+    def loop(self, run: str) -> Document:
+        """Write how a run is trained as PyTorch: `text`, and for each line the `entries` of its job."""
+        return self._json("GET", self._path(run, "source/loop"))
+
     def follow(self, run: str) -> Iterator[Document]:
         """Follow a run's log over the socket: metrics and events, from the first on, as they come."""
         address = self.url.replace("http", "ws", 1) + "/api/v1/live"

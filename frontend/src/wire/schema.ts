@@ -66,6 +66,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph/source/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Source Of Graph
+         * @description Write any network as PyTorch, and say which nodes each line is about.
+         *
+         *     Where sizes do not fit, the rest is written nevertheless, and `problems` says where that is.
+         */
+        post: operations["source_of_graph"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspect": {
         parameters: {
             query?: never;
@@ -376,6 +398,26 @@ export interface paths {
          * @description Write a run's network as PyTorch, and say which nodes each line is about.
          */
         get: operations["source_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/source/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Loop Of Run
+         * @description Write how a run is trained as PyTorch, and say which settings each line follows.
+         */
+        get: operations["loop_of_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2325,6 +2367,19 @@ export interface components {
             version: 1;
         };
         /**
+         * GraphText
+         * @description A network to be written.
+         */
+        GraphText: {
+            graph: components["schemas"]["Graph"];
+            /**
+             * Name
+             * @description What it is called; its class is named after that.
+             * @default
+             */
+            name: string;
+        };
+        /**
          * GroupNorm
          * @description Brings groups of channels of each example to mean 0 and spread 1, then scales and shifts each channel as learned.
          *
@@ -3009,6 +3064,22 @@ export interface components {
              * @default 0.05
              */
             noise: number;
+        };
+        /**
+         * Loop
+         * @description How a run is trained: the loss and the loop, for reading along.
+         */
+        Loop: {
+            /**
+             * Entries
+             * @description For each line, the entries of the job that it follows: `optimizer.lr`.
+             */
+            entries: string[][];
+            /**
+             * Text
+             * @description Python, of which the network's class is the other half.
+             */
+            text: string;
         };
         /**
          * Loss
@@ -3946,6 +4017,12 @@ export interface components {
              */
             name: string;
             /**
+             * Nodes
+             * @description For each line, the paths of the nodes and blocks that it is about; empty where there is no graph.
+             * @default []
+             */
+            nodes: string[][];
+            /**
              * Problems
              * @description What cannot be represented, in the order of the lines.
              * @default []
@@ -4621,6 +4698,12 @@ export interface components {
              */
             nodes: string[][];
             /**
+             * Problems
+             * @description Where sizes do not fit; what would follow from them is written `...`, and torch cannot make it.
+             * @default []
+             */
+            problems: components["schemas"]["Problem"][];
+            /**
              * Text
              * @description The file.
              */
@@ -4636,6 +4719,16 @@ export interface components {
              * @description The character in it, from 1 on.
              */
             column: number;
+            /**
+             * End
+             * @description The character of this line behind the last that is meant, from 1 on.
+             */
+            end: number;
+            /**
+             * Instead
+             * @description What would be right here, where one thing alone is: a number that follows from the inputs.
+             */
+            instead?: string | null;
             /**
              * Line
              * @description The line, from 1 on.
@@ -5536,6 +5629,7 @@ export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type GraphText = components['schemas']['GraphText'];
 export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
 export type Health = components['schemas']['Health'];
@@ -5558,6 +5652,7 @@ export type LeakyReLU = components['schemas']['LeakyReLU'];
 export type Linear = components['schemas']['Linear'];
 export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
+export type Loop = components['schemas']['Loop'];
 export type Loss = components['schemas']['Loss'];
 export type MaxPool2d = components['schemas']['MaxPool2d'];
 export type Mean = components['schemas']['Mean'];
@@ -5956,6 +6051,120 @@ export interface operations {
                 };
             };
             /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    source_of_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; The network does not work */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8066,6 +8275,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    loop_of_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
                 };
             };
             /** @description Malformed request */

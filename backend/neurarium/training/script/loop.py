@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from neurarium.training.job import Job
 from neurarium_models.inspect import inspect
+from neurarium_models.source.write import class_name
 
 NORMS = ("BatchNorm1d", "BatchNorm2d")
 RATE_OF = '''\
@@ -80,6 +81,20 @@ def training(job: Job, name: str) -> Code:
     _steps(code, job)
     code.add("    return network")
     return code
+
+
+def whole(job: Job) -> Code:
+    """Write the loss and the loop of a run, one below the other."""
+    code = loss(job, units_of(job))
+    code.gap()
+    code.extend(training(job, class_name(job.name or job.title)))
+    return code
+
+
+def units_of(job: Job) -> int:
+    """Count what comes out of the network, for an example or at each of its places."""
+    (output,) = inspect(job.graph).outputs.values()
+    return output.shape[-1] if output is not None else 1
 
 
 def given(job: Job, table: str, chosen: str = "") -> str:

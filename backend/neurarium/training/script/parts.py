@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from neurarium.dataset import Split
 from neurarium.training.job import Job
-from neurarium.training.script.loop import given, loss, training
+from neurarium.training.script.loop import given, loss, training, units_of
 from neurarium.training.script.numbers import UNPACK, table
-from neurarium_models.inspect import inspect
 from neurarium_models.source.write import class_name, write
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -33,8 +32,7 @@ class Part:
 def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
     """Write a run with its weights after a step, or raise TaskError where its task cannot be written."""
     name = class_name(job.name or job.title)
-    (output,) = inspect(job.graph).outputs.values()
-    units = output.shape[-1] if output is not None else 1
+    units = units_of(job)
     metric = job.task.written(units)
     examples = job.dataset.draw(job.seed)
     written = write(job.graph, name).text
