@@ -9,10 +9,13 @@ import type {
   Graph,
   Inspection,
   Job,
+  Loop,
   Prediction,
   PresetList,
+  Reading,
   Run,
   RunPage,
+  Source,
   Speeds,
   Sweep,
   SweepMark,
@@ -97,3 +100,18 @@ export const sweepRun = (
   question: Sweep,
   signal: AbortSignal,
 ): AsyncGenerator<SweepMark | SweepEnd> => askLines(`${V1}/runs/${run}/sweep`, question, signal);
+
+/** Write a network as PyTorch, also where its sizes do not fit. */
+export const writeSource = (graph: Graph, name: string): Promise<Source> =>
+  ask('POST', `${V1}/graph/source/write`, { graph, name });
+
+/** Read a network from PyTorch. Nothing of it is executed; what cannot be represented is explained. */
+export const readSource = (text: string): Promise<Reading> =>
+  ask('POST', `${V1}/graph/source`, { text });
+
+/** How a run is trained, as PyTorch. */
+export const getLoop = (run: string): Promise<Loop> => ask('GET', `${V1}/runs/${run}/source/loop`);
+
+/** Where a run is taken home from. */
+export const exportAddress = (run: string, kind: 'pytorch' | 'notebook'): string =>
+  `${V1}/runs/${run}/export/${kind}`;
