@@ -79,16 +79,14 @@ function kindOf(part: Part): string {
   return 'layer' in part ? part.layer.kind : '';
 }
 
-/** Equal as documents, in whatever order their entries stand; what is absent is nothing. */
-export function same(a: unknown, b: unknown): boolean {
+/** Whether two parts of documents say the same. */
+function same(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return (a ?? null) === (b ?? null);
   }
   const [one, other] = [a as Settings, b as Settings];
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return (
-    Array.isArray(a) === Array.isArray(b) && [...keys].every((key) => same(one[key], other[key]))
-  );
+  return [...keys].every((key) => same(one[key], other[key]));
 }
 
 function shown(value: unknown): string {

@@ -168,7 +168,10 @@ export function mended(text: string, problems: readonly SourceProblem[]): string
   return known
     .map((problem) => ({ ...rangeOf(text, problem), insert: problem.instead ?? '' }))
     .sort((a, b) => b.from - a.from)
-    .reduce((result, { from, to, insert }) => result.slice(0, from) + insert + result.slice(to), text);
+    .reduce(
+      (result, { from, to, insert }) => result.slice(0, from) + insert + result.slice(to),
+      text,
+    );
 }
 
 /** A text and what its lines are about. */

@@ -1,8 +1,9 @@
 /** A draft's network as text: what is typed becomes its graph, and its graph becomes text again. */
 
-import { differenceOf, same } from '../graph/changes';
+import { differenceOf } from '../graph/changes';
 import type { Difference } from '../graph/changes';
 import { mended } from '../graph/code';
+import { isSame } from '../graph/same';
 import { say } from '../messages/say';
 import { Problem } from '../wire/http';
 import { readSource, writeSource } from '../wire/rest';
@@ -80,7 +81,7 @@ export class SourceText {
 
   /** The draft's graph is this one now: write it, unless the text says it, or does not read and would be lost. */
   follow(graph: Graph): void {
-    if (this.#says && (graph === this.#says || same(graph, this.#says))) {
+    if (this.#says && isSame(graph, this.#says)) {
       this.#says = graph;
       this.behind = false;
       return;
@@ -156,7 +157,7 @@ export class SourceText {
       this.standing = 'unread';
       return;
     }
-    if (!same(graph, this.#draft.graph)) {
+    if (!isSame(graph, this.#draft.graph)) {
       this.#says = graph;
       this.#draft.change(labelOf(differenceOf(this.#draft.graph, graph)), graph);
     }

@@ -79,7 +79,8 @@ const hovered = Decoration.line({ class: 'hovered' });
 
 function drawn({ doc }: EditorState, marks: Marks): DecorationSet {
   const ranges: Range<Decoration>[] = [];
-  const start = (line: number): number | null => (line < doc.lines ? doc.line(line + 1).from : null);
+  const start = (line: number): number | null =>
+    line < doc.lines ? doc.line(line + 1).from : null;
   for (const [decoration, lines] of [
     [chosen, marks.chosen],
     [hovered, marks.hovered],

@@ -51,7 +51,10 @@ export class Mirror {
         extensions: [
           ...reading(options),
           ...(options.fixed
-            ? [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ inputmode: 'none' })]
+            ? [
+                EditorState.readOnly.of(true),
+                EditorView.contentAttributes.of({ inputmode: 'none' }),
+              ]
             : [this.#past.of(history()), Prec.highest(keymap.of(this.#keys(options)))]),
         ],
       }),
@@ -100,7 +103,9 @@ export class Mirror {
     const { doc } = this.#view.state;
     if (line >= doc.lines) return;
     const { from } = doc.line(line + 1);
-    this.#view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'nearest', yMargin: 40 }) });
+    this.#view.dispatch({
+      effects: EditorView.scrollIntoView(from, { y: 'nearest', yMargin: 40 }),
+    });
   }
 
   get hasFocus(): boolean {
@@ -164,7 +169,9 @@ function reading(options: MirrorOptions): Extension[] {
 }
 
 function updated(update: ViewUpdate, { ontype, online }: MirrorOptions): void {
-  const isTyped = update.transactions.some((one) => one.docChanged && !one.annotation(FROM_OUTSIDE));
+  const isTyped = update.transactions.some(
+    (one) => one.docChanged && !one.annotation(FROM_OUTSIDE),
+  );
   if (isTyped) ontype?.(update.state.doc.toString());
   const chooses = update.transactions.find((one) => one.isUserEvent('select'));
   if (!chooses) return;

@@ -25,7 +25,11 @@ const olds = Object.fromEntries(
 
 export const sheet = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink)', backgroundColor: 'transparent' },
-  '&.cm-focused': { outline: '2px solid var(--ink)', outlineOffset: '-2px', borderRadius: 'var(--r)' },
+  '&.cm-focused': {
+    outline: '2px solid var(--ink)',
+    outlineOffset: '-2px',
+    borderRadius: 'var(--r)',
+  },
   '.cm-scroller': {
     fontFamily: 'var(--mono)',
     fontSize: 'var(--small)',
