@@ -91,5 +91,5 @@ function same(a: unknown, b: unknown): boolean {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.join('×');
-  return typeof value === 'object' ? JSON.stringify(value ?? null) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

@@ -164,7 +164,7 @@ function halves(words: string, characters: number): number {
 
 /** Put what is right in the place of what is wrong; those without a remedy stay. */
 export function mended(text: string, problems: readonly SourceProblem[]): string {
-  const known = problems.filter(({ instead }) => instead !== null);
+  const known = problems.filter(({ instead }) => typeof instead === 'string');
   return known
     .map((problem) => ({ ...rangeOf(text, problem), insert: problem.instead ?? '' }))
     .sort((a, b) => b.from - a.from)

@@ -4,6 +4,7 @@ import { differenceOf } from '../graph/changes';
 import type { Difference } from '../graph/changes';
 import { mended } from '../graph/code';
 import { isSame } from '../graph/same';
+import { titleOf } from '../graph/stages';
 import { say } from '../messages/say';
 import { Problem } from '../wire/http';
 import { readSource, writeSource } from '../wire/rest';
@@ -209,7 +210,9 @@ export function textOf(draft: Edited, name: () => string): SourceText {
 
 /** What an edit of the text is called among the edits. */
 function labelOf(difference: Difference): string {
-  return say('code.edit', { what: say(`code.change.${difference.kind}`, { ...difference }) });
+  const named = 'node' in difference ? { node: titleOf(difference.node) } : {};
+  const what = say(`code.change.${difference.kind}`, { ...difference, ...named });
+  return say('code.edit', { what });
 }
 
 function sentenceOf(error: unknown): string {

@@ -108,8 +108,11 @@ function drawn({ doc }: EditorState, marks: Marks): DecorationSet {
 export const marks = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update: (known, transaction) => {
-    const fresh = transaction.effects.findLast((effect) => effect.is(mark));
-    return fresh ? drawn(transaction.state, fresh.value as Marks) : known.map(transaction.changes);
+    let shown = known.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (effect.is(mark)) shown = drawn(transaction.state, effect.value);
+    }
+    return shown;
   },
   provide: (field) => EditorView.decorations.from(field),
 });

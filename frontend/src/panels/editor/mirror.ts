@@ -207,6 +207,6 @@ function telling(tell: (line: number) => Promise<string | null>): Extension {
         },
       };
     },
-    { hoverTime: REST },
+    { hoverTime: REST, hideOnChange: true },
   );
 }

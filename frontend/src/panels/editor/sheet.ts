@@ -36,7 +36,8 @@ export const sheet = EditorView.theme({
     lineHeight: '1.55',
     overflow: 'auto',
   },
-  '.cm-content': { padding: '10px 0', caretColor: 'var(--ink)' },
+  // A note that is longer than its line has room does not make all lines longer.
+  '.cm-content': { minWidth: '0', padding: '10px 0', caretColor: 'var(--ink)' },
   '.cm-gutters': { color: 'var(--ink-3)', backgroundColor: 'transparent', border: '0' },
   '.cm-lineNumbers .cm-gutterElement': { minWidth: '34px', padding: '0 6px 0 4px' },
   '.cm-line': { padding: '0 12px 0 2ch' },
@@ -49,7 +50,7 @@ export const sheet = EditorView.theme({
     paddingLeft: '2ch',
     color: 'var(--ink-3)',
     textIndent: '0',
-    whiteSpace: 'pre',
+    maxWidth: '100%',
     fontVariantNumeric: 'tabular-nums',
   },
   '.note .now': { color: 'var(--ink)', fontWeight: '600' },
@@ -71,6 +72,7 @@ export const sheet = EditorView.theme({
     backgroundColor: 'var(--surface)',
     boxShadow: 'var(--shadow)',
     font: '400 var(--small) / 1.4 var(--sans)',
+    whiteSpace: 'pre-line',
   },
   '.cm-diagnostic': { padding: '0', border: '0' },
   '.cm-diagnosticAction': {
