@@ -158,6 +158,11 @@ export class SourceText {
       this.standing = 'unread';
       return;
     }
+    if (this.behind && this.#says && isSame(graph, this.#says)) {
+      // It was typed back to what it was, and the graph went on meanwhile: that is newer.
+      void this.#write(this.#draft.graph);
+      return;
+    }
     if (!isSame(graph, this.#draft.graph)) {
       this.#says = graph;
       this.#draft.change(labelOf(differenceOf(this.#draft.graph, graph)), graph);

@@ -214,6 +214,18 @@ describe('a graph that is changed elsewhere', () => {
     expect(widthOf(edits.graph)).toBe(12);
   });
 
+  it('is newer than a text that was only typed back to what it was', async () => {
+    const { edits, text, follow } = setUp();
+    await follow();
+    text.type('while');
+    await rest();
+    text.type('width 4');
+    edits.change('elsewhere', wide(12));
+    await follow();
+    await rest();
+    expect([widthOf(edits.graph), text.text, text.standing]).toEqual([12, 'width 12', 'one']);
+  });
+
   it('may be such that no text says it, which is said', async () => {
     const { edits, scribe, text, follow } = setUp();
     await follow();

@@ -142,7 +142,11 @@ function reading(options: MirrorOptions): Extension[] {
     marks,
     sheet,
     keymap.of(defaultKeymap),
-    EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false' }),
+    EditorView.contentAttributes.of({
+      'aria-label': options.label,
+      spellcheck: 'false',
+      tabindex: '0',
+    }),
     EditorView.updateListener.of((update) => {
       updated(update, options);
     }),

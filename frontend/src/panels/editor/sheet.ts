@@ -7,9 +7,7 @@ import { tags } from '@lezer/highlight';
 export const inks = HighlightStyle.define([
   { tag: [tags.keyword, tags.controlKeyword, tags.definitionKeyword], fontWeight: '600' },
   { tag: tags.operatorKeyword, fontWeight: '600' },
-  { tag: [tags.comment, tags.docString], color: 'var(--ink-3)' },
-  { tag: tags.string, color: 'var(--ink-2)' },
-  { tag: tags.self, color: 'var(--ink-3)' },
+  { tag: [tags.comment, tags.string], color: 'var(--ink-2)' },
 ]);
 
 /** A line begins at its own spaces; what does not fit goes on four characters further in. */
@@ -53,6 +51,7 @@ export const sheet = EditorView.theme({
     maxWidth: '100%',
     fontVariantNumeric: 'tabular-nums',
   },
+  '.chosen .note': { color: 'var(--ink-2)' },
   '.note .now': { color: 'var(--ink)', fontWeight: '600' },
   '.note .wrong': { color: 'var(--trouble)', fontWeight: '600' },
   '.old': { color: 'var(--ink-3)' },
