@@ -62,6 +62,8 @@ PRINCIPAL = (
     ("GET", "/api/v1/runs/{run}/source/loop"),
     ("POST", "/api/v1/graph/source"),
     ("POST", "/api/v1/graph/source/write"),
+    ("POST", "/api/v1/graph/offers"),
+    ("POST", "/api/v1/runs/{run}/graph/plan"),
     ("WEBSOCKET", "/api/v1/live"),
 )
 
