@@ -8,6 +8,8 @@ import type { DecorationSet, ViewUpdate } from '@codemirror/view';
 /** A piece of a note: as it is, as it was, new, or wrong. */
 export interface Piece {
   text: string;
+  /** What it counts; left out where there is little room. */
+  unit?: string;
   kind: 'same' | 'before' | 'now' | 'wrong';
 }
 
@@ -41,10 +43,16 @@ class Behind extends WidgetType {
     const dom = document.createElement('span');
     dom.className = 'note';
     dom.append('# ');
-    this.#pieces.forEach(({ text, kind }, i) => {
+    this.#pieces.forEach(({ text, unit, kind }, i) => {
       const piece = document.createElement(kind === 'before' ? 's' : 'span');
       piece.className = kind;
       piece.textContent = text;
+      if (unit) {
+        const counted = document.createElement('span');
+        counted.className = 'unit';
+        counted.textContent = ` ${unit}`;
+        piece.append(counted);
+      }
       dom.append(i ? ' ' : '', piece);
     });
     return dom;

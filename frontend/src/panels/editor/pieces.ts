@@ -9,21 +9,15 @@ export function inPieces(notes: readonly Note[]): { line: number; pieces: Piece[
   return notes.map(({ line, parameters, shape, broken }) => ({
     line,
     pieces: parameters
-      ? written(parameters, broken, (count) =>
-          say('code.parameters', { count, form: count === '1' ? 'one' : 'other' }),
-        )
+      ? written(parameters, broken, say('code.parameters', { count: parameters.now === '1' ? 1 : 2 }))
       : shape
-        ? written(shape, broken, (text) => text)
+        ? written(shape, broken)
         : [{ text: '!', kind: 'wrong' }],
   }));
 }
 
-function written(
-  { now, before }: Turn,
-  broken: boolean,
-  shown: (value: string) => string,
-): Piece[] {
+function written({ now, before }: Turn, broken: boolean, unit = ''): Piece[] {
   const kind = broken ? 'wrong' : before === null ? 'same' : 'now';
-  const piece: Piece = { text: shown(now), kind };
+  const piece: Piece = { text: now, unit, kind };
   return before === null ? [piece] : [piece, { text: before, kind: 'before' }];
 }

@@ -54,6 +54,7 @@ export const sheet = EditorView.theme({
   '.chosen .note': { color: 'var(--ink-2)' },
   '.note .now': { color: 'var(--ink)', fontWeight: '600' },
   '.note .wrong': { color: 'var(--trouble)', fontWeight: '600' },
+  '@container (max-width: 520px)': { '.note .unit': { display: 'none' } },
   '.old': { color: 'var(--ink-3)' },
   '.cm-lintRange-error': {
     backgroundImage: 'none',
