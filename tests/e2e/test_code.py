@@ -180,6 +180,10 @@ def test_lines_and_nodes_choose_each_other(page: Page, script: Script) -> None:
     expect(chosen.first).to_contain_text("self.hidden2 = nn.Linear(4, 4)")
     page.keyboard.press("ArrowDown")
     until(page, lambda: "node=hidden2_tanh" in page.url)
+    # What stands behind a line is pressed as the line is.
+    line(page, "self.hidden1 = ").locator(".note").click()
+    until(page, lambda: page.url.endswith("node=hidden1&layout=code&edit=1"))
+    line(page, "x = self.hidden2_tanh(x)").click()
     # Letters are typed here: they are no keys of the page.
     page.keyboard.press("End")
     page.keyboard.press("p")

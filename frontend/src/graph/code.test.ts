@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 
 import type { Graph, Inspection, SourceProblem } from '../wire/schema';
 import { differenceOf } from './changes';
-import { linesAbout, mended, nodeAt, notesOf, rangeOf, spliceOf } from './code';
+import {
+  linesAbout,
+  mended,
+  misfits,
+  nodeAt,
+  notesOf,
+  oldLines,
+  rangeOf,
+  spliceOf,
+  spreadOf,
+} from './code';
 
 const TEXT = `class Net(nn.Module):
     def __init__(self) -> None:
@@ -80,6 +90,23 @@ describe('lines and nodes', () => {
   });
 });
 
+describe('lines as they were', () => {
+  it('stand above lines that make the same otherwise', () => {
+    const before = { lines: LINES, nodes: NODES };
+    const lines = LINES.map((line) => line.replace('nn.Tanh()', 'nn.ReLU()'));
+    expect(oldLines({ lines, nodes: NODES }, before)).toEqual([
+      { line: 7, text: '        self.tanh = nn.Tanh()' },
+    ]);
+    expect(oldLines(before, before)).toEqual([]);
+  });
+});
+
+describe('some numbers', () => {
+  it('have a mean and a spread, as deep as they lie', () => {
+    expect(spreadOf([[1, 3], [[5, 7]]])).toEqual({ count: 4, mean: 4, spread: Math.sqrt(5) });
+  });
+});
+
 describe('one text becomes another', () => {
   it.each([
     ['abc', 'abXc'],
@@ -124,6 +151,16 @@ describe('problems in a text', () => {
     const text = 'one\n  two';
     expect(rangeOf(text, problem(2, 4, 4))).toEqual({ from: 6, to: 9 });
     expect(rangeOf(text, problem(9, 9, 9)).to).toBeLessThanOrEqual(text.length);
+  });
+
+  it('puts misfits of the network where their nodes are computed', () => {
+    const [misfit, general] = misfits({ lines: LINES, nodes: NODES }, [
+      { node: 'tanh', message: 'No.' },
+      { node: '', message: 'All.' },
+    ]);
+    expect(misfit).toMatchObject({ line: 16, column: 9, message: 'No.' });
+    expect(misfit && cut(TEXT, misfit)).toBe('return self.tanh(branches)');
+    expect(general).toMatchObject({ line: 1, message: 'All.' });
   });
 
   it('writes what is right in each place that knows it', () => {

@@ -162,6 +162,18 @@ function halves(words: string, characters: number): number {
   return Array.from(words).slice(0, Math.max(0, characters)).join('').length;
 }
 
+/** A network's own problems, each as one of the line where its node is computed. */
+export function misfits(
+  { lines, nodes }: Written,
+  problems: readonly { node: string; message: string }[],
+): SourceProblem[] {
+  return problems.map(({ node, message }) => {
+    const at = linesAbout(nodes, node).at(-1) ?? 0;
+    const text = lines[at] ?? '';
+    return { line: at + 1, column: indentOf(text) + 1, end: Array.from(text).length + 1, message };
+  });
+}
+
 /** Put what is right in the place of what is wrong; those without a remedy stay. */
 export function mended(text: string, problems: readonly SourceProblem[]): string {
   const known = problems.filter(({ instead }) => typeof instead === 'string');

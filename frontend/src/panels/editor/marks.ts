@@ -27,7 +27,14 @@ export const mark = StateEffect.define<Marks>();
 /** The deepest indentation, in steps of four, that long lines keep when they are broken. */
 const DEEPEST = 6;
 
-class Behind extends WidgetType {
+/** What is no text, but stands for its line: a press on it is a press on the line. */
+abstract class Beside extends WidgetType {
+  override ignoreEvent(): boolean {
+    return false;
+  }
+}
+
+class Behind extends Beside {
   readonly #pieces: readonly Piece[];
 
   constructor(pieces: readonly Piece[]) {
@@ -59,7 +66,7 @@ class Behind extends WidgetType {
   }
 }
 
-class Above extends WidgetType {
+class Above extends Beside {
   readonly #text: string;
 
   constructor(text: string) {

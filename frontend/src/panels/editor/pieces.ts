@@ -9,7 +9,11 @@ export function inPieces(notes: readonly Note[]): { line: number; pieces: Piece[
   return notes.map(({ line, parameters, shape, broken }) => ({
     line,
     pieces: parameters
-      ? written(parameters, broken, say('code.parameters', { count: parameters.now === '1' ? 1 : 2 }))
+      ? written(
+          parameters,
+          broken,
+          say('code.parameters', { count: parameters.now === '1' ? 1 : 2 }),
+        )
       : shape
         ? written(shape, broken)
         : [{ text: '!', kind: 'wrong' }],
