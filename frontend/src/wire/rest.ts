@@ -7,9 +7,11 @@ import type {
   Curves,
   FrameAnswer,
   Graph,
+  GraphPlan,
   Inspection,
   Job,
   Loop,
+  OfferList,
   Prediction,
   PresetList,
   Reading,
@@ -19,6 +21,7 @@ import type {
   Speeds,
   Sweep,
   SweepMark,
+  TensorSpec,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -48,6 +51,14 @@ export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`
 
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
+
+/** Which layers fit where something flows, and why the others do not. */
+export const offerLayers = (spec: TensorSpec): Promise<OfferList> =>
+  ask('POST', `${V1}/graph/offers`, { spec });
+
+/** What a run would keep if it went on with another network. */
+export const planGraph = (run: string, graph: Graph): Promise<GraphPlan> =>
+  ask('POST', `${V1}/runs/${run}/graph/plan`, graph);
 
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>
