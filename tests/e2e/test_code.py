@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import eye
-from tests.e2e.desk import still, until, visit
+from tests.e2e.desk import PATIENCE, still, until, zone
 from tests.e2e.script import Script
 from tests.e2e.test_looks import AXE
 
@@ -16,7 +16,8 @@ UNDERLINE = ".cm-lintRange-error"
 
 
 def open_code(page: Page, script: Script, run: str, more: str = "") -> None:
-    visit(page, f"{script.address}/b/{run}?layout=code&edit=1{more}")
+    page.goto(f"{script.address}/b/{run}?layout=code&edit=1{more}")
+    expect(zone(page, "Clock")).to_be_visible(timeout=PATIENCE * 1000)
     expect(source(page)).to_contain_text("class MLP(nn.Module):")
     expect(line(page, "self.hidden1 = ")).to_contain_text("parameters")
 
