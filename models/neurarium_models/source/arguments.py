@@ -9,8 +9,12 @@ from neurarium_models.spelling import REQUIRED
 
 def arguments_of(place: Place) -> dict[str, Any]:
     """Say what is written for each parameter; `...` for what would follow from inputs that are unknown."""
-    if place.fits:
-        return place.layer.arguments(*place.specs)
+    if place.connected:
+        try:
+            return place.layer.arguments(*place.specs)
+        except (ValueError, LookupError):
+            if place.fits:
+                raise
     # The settings and defaults alone, without what a layer adds once it knows its inputs.
     told = Layer.arguments(place.layer)
     return {name: ... if _follows(name, value) else value for name, value in told.items()}
