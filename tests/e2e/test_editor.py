@@ -213,6 +213,44 @@ def test_parts_are_moved_doubled_bypassed_and_removed_by_keys(page: Page, script
     assert graph(script, run) == before
 
 
+def test_a_row_is_dragged_and_a_number_too(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run)
+    names = stack(page).locator("[data-path]")
+    expect(names.nth(1)).to_have_text("conv 1 tanh")
+    grip = stack(page).locator("li[data-row=conv1_tanh] .grip")
+    drag(page, grip, 0, 60)
+    expect(names.nth(1)).to_have_text("pool 1")
+    edits = page.get_by_role("region", name="Edits").get_by_role("listitem")
+    expect(edits).to_have_count(1)
+
+    drag(page, stack(page).get_by_role("spinbutton", name="out channels of conv 1"), 60, 0)
+    expect(edits).to_have_count(2)
+    expect(edits.first).to_contain_text(re.compile(r"conv 1: out channels 6 → \d+"))
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(names.nth(1)).to_have_text("conv 1 tanh")
+
+
+def drag(page: Page, what: Locator, x: int, y: int) -> None:
+    """Take something in the hand and move it little by little."""
+    box = what.bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*at)
+    page.mouse.down()
+    page.mouse.move(at[0] + x, at[1] + y, steps=12)
+    page.mouse.up()
+
+
+def test_an_answer_that_the_data_do_not_fit_is_said_beforehand(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=output")
+    settle(page, {"out features": 3})
+    expect(page.get_by_role("region", name="What is kept")).to_contain_text("3")
+    expect(zone(page, "Network").locator(".misfit")).to_contain_text("10")
+
+
 def test_edits_outlive_a_change_from_elsewhere(page: Page, script: Script) -> None:
     run = script.create("lenet5")
     edit(page, script, run, "&node=dense1")
