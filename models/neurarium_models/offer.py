@@ -13,8 +13,9 @@ from neurarium_models.layers import LAYERS, AnyLayer
 from neurarium_models.problem import Insertion
 from neurarium_models.tensor import TensorSpec
 
-MUCH = 12
-"""By so many rows a window may make an image smaller that is to be added to a smaller one."""
+NARROW = 3
+WIDE = 128
+"""Between these a layer is offered as wide as what it is given: what follows fits, and it may begin as the identity."""
 Specs = Sequence[TensorSpec | None]
 
 
@@ -33,7 +34,17 @@ class Offer(BaseModel):
 
 def offers(spec: TensorSpec) -> list[Offer]:
     """Say of every kind of layer whether it fits onto a wire, in alphabetical order."""
-    return [_offer(kind(), spec) for kind in LAYERS.values()]
+    return [_offer(_usual(kind(), spec), spec) for kind in LAYERS.values()]
+
+
+def _usual(layer: Layer, spec: TensorSpec) -> Layer:
+    """Give a layer the width of what it is given, where that is no raw input and not too wide."""
+    kind, width = layer.kind, spec.shape[-1] if spec.shape else 0
+    if kind == "Linear" and NARROW < width <= WIDE:
+        return layer.model_copy(update={"out_features": width})
+    if kind == "Conv2d" and len(spec.shape) == 3 and NARROW < spec.shape[0] <= WIDE:
+        return layer.model_copy(update={"out_channels": spec.shape[0], "padding": 1})
+    return layer
 
 
 def _offer(layer: Layer, spec: TensorSpec) -> Offer:
@@ -109,11 +120,14 @@ def _projections(x: TensorSpec, target: TensorSpec) -> Iterator[Layer]:
     if len(x.shape) != 3:
         yield _made("Linear", out_features=target.shape[-1])
         return
-    channels, side = target.shape[0], target.shape[1]
-    yield _made("Conv2d", out_channels=channels, kernel_size=1, stride=-(-x.shape[1] // side))
-    if side < x.shape[1] <= side + MUCH:
-        yield _made("Conv2d", out_channels=channels, kernel_size=x.shape[1] - side + 1)
-    yield _made("AdaptiveAvgPool2d", output_size=target.shape[1])
+    channels, side, width = target.shape[0], target.shape[1], x.shape[1]
+    if width < side:
+        return
+    yield _made("Conv2d", out_channels=channels, kernel_size=1, stride=-(-width // side))
+    stride = width // side
+    size = width - (side - 1) * stride
+    yield _made("Conv2d", out_channels=channels, kernel_size=size, stride=stride)
+    yield _made("AdaptiveAvgPool2d", output_size=side)
 
 
 def _made(kind: str, **settings: Any) -> Layer:

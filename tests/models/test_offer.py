@@ -36,6 +36,12 @@ def test_what_is_offered_can_be_inserted(spec: Any) -> None:
             assert inspection.errors[0].message == offer.problem
 
 
+def test_what_is_put_in_lets_the_rest_fit() -> None:
+    for spec, kind in ((IMAGE, "Conv2d"), (features(84), "Linear")):
+        (offer,) = (each for each in offers(spec) if each.layer.kind == kind)
+        assert offer.output == spec
+
+
 def test_settings_are_chosen_with_which_it_fits() -> None:
     (convolution,) = (o for o in offers(features(1, 2, 2, axes="CHW")) if o.layer.kind == "Conv2d")
     assert convolution.problem is None
@@ -49,8 +55,9 @@ BREAKS: list[tuple[dict[str, Any], list[dict[str, Any]], str]] = [
     (VECTOR, [node("n", "Conv2d", "x")], "Reshape"),
     (VECTOR, [node("a", "Linear", "x"), node("n", "Add", "x", "a")], "Linear"),
     (PICTURE, [node("a", "Conv2d", "x"), node("n", "Add", "x", "a")], "Conv2d"),
-    (PICTURE, [node("a", "MaxPool2d", "x"), node("n", "Concat", "x", "a", axis="C")], "AdaptiveAvgPool2d"),
+    (PICTURE, [node("a", "MaxPool2d", "x"), node("n", "Concat", "x", "a", axis="C")], "Conv2d"),
     (PICTURE, [node("a", "Conv2d", "x", stride=2, padding=1), node("n", "Add", "x", "a")], "Conv2d"),
+    (PICTURE, [node("a", "AvgPool2d", "x", kernel_size=3), node("n", "Add", "x", "a")], "Conv2d"),
     (PICTURE, [node("n", "BatchNorm1d", "x")], "Flatten"),
     (TOKENS, [node("n", "Linear", "x")], "Embedding"),
 ]  # fmt: skip

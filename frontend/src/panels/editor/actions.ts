@@ -98,7 +98,7 @@ function beforeOf(tank: Tank, path: string, name: string, together?: string): un
 function spoken(value: unknown): string {
   if (value === null || value === undefined) return say('editor.usual');
   if (typeof value === 'boolean') return say(value ? 'editor.yes' : 'editor.no');
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  return Array.isArray(value) ? value.join(', ') : JSON.stringify(value).replaceAll('"', '');
 }
 
 export function call(tank: Tank, path: string, id: string): void {
