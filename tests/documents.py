@@ -72,6 +72,7 @@ BOUNDS = {
     "neurarium.training.check.MAXIMUM_PARAMETERS": "parameters of a network that trains",
     "neurarium_models.layout.MAXIMUM_PLACES": "places that a network's layout lists",
     "neurarium_models.source.body.MAXIMUM_REPEAT": "repetitions of a block in a source",
+    "neurarium_models.source.standing.MAXIMUM_FAULTS": "numbers that do not fit, named in one reading",
     "neurarium_models.source.document.MAXIMUM_TEXT": "characters of a source",
     "neurarium_models.source.syntax.MAXIMUM_DEPTH": "lists within lists in a source's settings",
     "neurarium_models.source.syntax.MAXIMUM_NESTING": "brackets within brackets in a source",

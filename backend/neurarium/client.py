@@ -175,6 +175,10 @@ class Client:
         params = {name: value for name, value in settings.items() if value is not None}
         return self._json("GET", self._path(run, f"probe/{quote(kind, safe='')}"), params=params)
 
+    def plan(self, run: str, graph: Document) -> Document:
+        """Say what a run would keep if it went on with another network."""
+        return self._json("POST", self._path(run, "graph/plan"), graph)
+
     def difference(self, run: str, other: str) -> Document:
         """Say in which settings another run's job differs."""
         return self._json("GET", self._path(run, "difference"), params={"other": other})
@@ -205,6 +209,14 @@ class Client:
     def graph_of_source(self, text: str) -> Document:
         """Read a network from PyTorch source: `graph`, or `problems` with line and column."""
         return self._json("POST", "/graph/source", {"text": text})
+
+    def source_of_graph(self, graph: Document, name: str = "") -> Document:
+        """Write any network as PyTorch: `text`, and for each line its `nodes`."""
+        return self._json("POST", "/graph/source/write", {"graph": graph, "name": name})
+
+    def loop(self, run: str) -> Document:
+        """Write how a run is trained as PyTorch: `text`, and for each line the `entries` of its job."""
+        return self._json("GET", self._path(run, "source/loop"))
 
     def follow(self, run: str) -> Iterator[Document]:
         """Follow a run's log over the socket: metrics and events, from the first on, as they come."""

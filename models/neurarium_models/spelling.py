@@ -90,6 +90,8 @@ def literal(value: Any) -> str:
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     if isinstance(value, str):
         return json.dumps(value)
+    if value is ...:
+        return "..."
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return repr(value)

@@ -11,7 +11,7 @@ export async function share(tank: Tank): Promise<void> {
 }
 
 /** Copy a text; over plain HTTP in a network, browsers have nothing but the old command for it. */
-async function copy(text: string): Promise<boolean> {
+export async function copy(text: string): Promise<boolean> {
   if (isSecureContext) {
     return navigator.clipboard.writeText(text).then(
       () => true,

@@ -7,15 +7,21 @@ import type {
   Curves,
   FrameAnswer,
   Graph,
+  GraphPlan,
   Inspection,
   Job,
+  Loop,
+  OfferList,
   Prediction,
   PresetList,
+  Reading,
   Run,
   RunPage,
+  Source,
   Speeds,
   Sweep,
   SweepMark,
+  TensorSpec,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -45,6 +51,14 @@ export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`
 
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
+
+/** Which layers fit where something flows, and why the others do not. */
+export const offerLayers = (spec: TensorSpec): Promise<OfferList> =>
+  ask('POST', `${V1}/graph/offers`, { spec });
+
+/** What a run would keep if it went on with another network. */
+export const planGraph = (run: string, graph: Graph): Promise<GraphPlan> =>
+  ask('POST', `${V1}/runs/${run}/graph/plan`, graph);
 
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>
@@ -97,3 +111,18 @@ export const sweepRun = (
   question: Sweep,
   signal: AbortSignal,
 ): AsyncGenerator<SweepMark | SweepEnd> => askLines(`${V1}/runs/${run}/sweep`, question, signal);
+
+/** Write a network as PyTorch, also where its sizes do not fit. */
+export const writeSource = (graph: Graph, name: string): Promise<Source> =>
+  ask('POST', `${V1}/graph/source/write`, { graph, name });
+
+/** Read a network from PyTorch. Nothing of it is executed; what cannot be represented is explained. */
+export const readSource = (text: string): Promise<Reading> =>
+  ask('POST', `${V1}/graph/source`, { text });
+
+/** How a run is trained, as PyTorch. */
+export const getLoop = (run: string): Promise<Loop> => ask('GET', `${V1}/runs/${run}/source/loop`);
+
+/** Where a run is taken home from. */
+export const exportAddress = (run: string, kind: 'pytorch' | 'notebook'): string =>
+  `${V1}/runs/${run}/export/${kind}`;

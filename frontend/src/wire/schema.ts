@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Layers
+         * @description Say which layers fit onto a wire, with which settings, and why the others do not.
+         */
+        post: operations["offer_layers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/graph/source": {
         parameters: {
             query?: never;
@@ -60,6 +80,28 @@ export interface paths {
          *     Nothing is executed. What a graph cannot represent is no error of the request: `problems` explains it.
          */
         post: operations["graph_of_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/source/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Source Of Graph
+         * @description Write any network as PyTorch, and say which nodes each line is about.
+         *
+         *     Where sizes do not fit, the rest is written nevertheless, and `problems` says where that is.
+         */
+        post: operations["source_of_graph"];
         delete?: never;
         options?: never;
         head?: never;
@@ -242,6 +284,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/graph/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Graph
+         * @description Say what a run would keep if it went on with another network: tensor by tensor, from shapes alone.
+         *
+         *     Nothing is changed. The command `graph` does it.
+         */
+        post: operations["plan_graph"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/metrics": {
         parameters: {
             query?: never;
@@ -376,6 +440,26 @@ export interface paths {
          * @description Write a run's network as PyTorch, and say which nodes each line is about.
          */
         get: operations["source_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/source/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Loop Of Run
+         * @description Write how a run is trained as PyTorch, and say which settings each line follows.
+         */
+        get: operations["loop_of_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2325,6 +2409,40 @@ export interface components {
             version: 1;
         };
         /**
+         * GraphPlan
+         * @description What would become of everything that a run has learned.
+         */
+        GraphPlan: {
+            /**
+             * Node
+             * @description Where in the network, if it is there.
+             */
+            node: string | null;
+            /**
+             * Problem
+             * @description Why the run could not go on with this network; none: it could.
+             */
+            problem: string | null;
+            /**
+             * Tensors
+             * @description Every learned tensor; empty where the run could not go on.
+             */
+            tensors: components["schemas"]["TensorForecast"][];
+        };
+        /**
+         * GraphText
+         * @description A network to be written.
+         */
+        GraphText: {
+            graph: components["schemas"]["Graph"];
+            /**
+             * Name
+             * @description What it is called; its class is named after that.
+             * @default
+             */
+            name: string;
+        };
+        /**
          * GroupNorm
          * @description Brings groups of channels of each example to mean 0 and spread 1, then scales and shifts each channel as learned.
          *
@@ -2541,6 +2659,19 @@ export interface components {
              * @enum {string}
              */
             kind: "Identity";
+        };
+        /**
+         * Insertion
+         * @description A layer to be put before one port of a node.
+         */
+        Insertion: {
+            /** Layer */
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            /**
+             * Port
+             * @description Which of the node's inputs, in the order of its ports.
+             */
+            port: number;
         };
         /**
          * InspectedBlock
@@ -3011,6 +3142,22 @@ export interface components {
             noise: number;
         };
         /**
+         * Loop
+         * @description How a run is trained: the loss and the loop, for reading along.
+         */
+        Loop: {
+            /**
+             * Entries
+             * @description For each line, the entries of the job that it follows: `optimizer.lr`.
+             */
+            entries: string[][];
+            /**
+             * Text
+             * @description Python, of which the network's class is the other half.
+             */
+            text: string;
+        };
+        /**
          * Loss
          * @description The loss as a function of one output, its slope, and every training example at its place.
          *
@@ -3342,6 +3489,45 @@ export interface components {
              * @enum {string}
              */
             kind: "Not";
+        };
+        /**
+         * Offer
+         * @description One kind of layer, and what it would make of a wire.
+         */
+        Offer: {
+            /**
+             * Inputs
+             * @description How many of its ports the wire has to be connected to.
+             */
+            inputs: number;
+            /**
+             * Layer
+             * @description With its usual settings, or others with which it fits, written out in full.
+             */
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            /** @description What would come out; none: it does not fit. */
+            output: components["schemas"]["TensorSpec"] | null;
+            /**
+             * Problem
+             * @description Why it does not fit; none: it does.
+             */
+            problem: string | null;
+        };
+        /**
+         * OfferList
+         * @description Every kind of layer.
+         */
+        OfferList: {
+            /** Offers */
+            offers: components["schemas"]["Offer"][];
+        };
+        /**
+         * Opening
+         * @description What flows where a layer is to be put.
+         */
+        Opening: {
+            /** @description What flows there, one example of it. */
+            spec: components["schemas"]["TensorSpec"];
         };
         /**
          * OptimizerEntry
@@ -3706,6 +3892,8 @@ export interface components {
          * @description One thing that does not work (`error`) or does nothing (`warning`), and where.
          */
         Problem: {
+            /** @description A layer that, put before the node, would make everything fit. */
+            insert?: components["schemas"]["Insertion"] | null;
             /**
              * Message
              * @description A sentence with the numbers in it: what, where, what would work.
@@ -3945,6 +4133,12 @@ export interface components {
              * @default
              */
             name: string;
+            /**
+             * Nodes
+             * @description For each line, the paths of the nodes and blocks that it is about; empty where there is no graph.
+             * @default []
+             */
+            nodes: string[][];
             /**
              * Problems
              * @description What cannot be represented, in the order of the lines.
@@ -4621,6 +4815,12 @@ export interface components {
              */
             nodes: string[][];
             /**
+             * Problems
+             * @description Where sizes do not fit; what would follow from them is written `...`, and torch cannot make it.
+             * @default []
+             */
+            problems: components["schemas"]["Problem"][];
+            /**
              * Text
              * @description The file.
              */
@@ -4636,6 +4836,16 @@ export interface components {
              * @description The character in it, from 1 on.
              */
             column: number;
+            /**
+             * End
+             * @description The character of this line behind the last that is meant, from 1 on.
+             */
+            end: number;
+            /**
+             * Instead
+             * @description What would be right here, where one thing alone is: a number that follows from the inputs.
+             */
+            instead?: string | null;
             /**
              * Line
              * @description The line, from 1 on.
@@ -5109,6 +5319,33 @@ export interface components {
             use: string;
         };
         /**
+         * TensorForecast
+         * @description One learned tensor of the old or the new network.
+         */
+        TensorForecast: {
+            /**
+             * After
+             * @description Its shape then; none: it would be gone.
+             */
+            after: number[] | null;
+            /**
+             * Before
+             * @description Its shape now; none: there is none of this name.
+             */
+            before: number[] | null;
+            /**
+             * Fate
+             * @description What would become of it.
+             * @enum {string}
+             */
+            fate: "kept" | "widened" | "cut" | "new" | "gone";
+            /**
+             * Path
+             * @description Its name in the network: `conv1.weight`.
+             */
+            path: string;
+        };
+        /**
          * TensorSpec
          * @description One tensor of one example: axes from left to right, their sizes, the element type.
          */
@@ -5536,6 +5773,8 @@ export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type GraphPlan = components['schemas']['GraphPlan'];
+export type GraphText = components['schemas']['GraphText'];
 export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
 export type Health = components['schemas']['Health'];
@@ -5545,6 +5784,7 @@ export type Hidden = components['schemas']['Hidden'];
 export type Hinge = components['schemas']['Hinge'];
 export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
+export type Insertion = components['schemas']['Insertion'];
 export type InspectedBlock = components['schemas']['InspectedBlock'];
 export type InspectedNode = components['schemas']['InspectedNode'];
 export type Inspection = components['schemas']['Inspection'];
@@ -5558,6 +5798,7 @@ export type LeakyReLU = components['schemas']['LeakyReLU'];
 export type Linear = components['schemas']['Linear'];
 export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
+export type Loop = components['schemas']['Loop'];
 export type Loss = components['schemas']['Loss'];
 export type MaxPool2d = components['schemas']['MaxPool2d'];
 export type Mean = components['schemas']['Mean'];
@@ -5571,6 +5812,9 @@ export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];
 export type Not = components['schemas']['Not'];
+export type Offer = components['schemas']['Offer'];
+export type OfferList = components['schemas']['OfferList'];
+export type Opening = components['schemas']['Opening'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Patch = components['schemas']['Patch'];
@@ -5641,6 +5885,7 @@ export type SweepMark = components['schemas']['SweepMark'];
 export type Swept = components['schemas']['Swept'];
 export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
+export type TensorForecast = components['schemas']['TensorForecast'];
 export type TensorSpec = components['schemas']['TensorSpec'];
 export type Translation = components['schemas']['Translation'];
 export type Trouble = components['schemas']['Trouble'];
@@ -5861,6 +6106,120 @@ export interface operations {
             };
         };
     };
+    offer_layers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Opening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     graph_of_source: {
         parameters: {
             query?: never;
@@ -5956,6 +6315,120 @@ export interface operations {
                 };
             };
             /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    source_of_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; The network does not work */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7214,6 +7687,131 @@ export interface operations {
             };
         };
     };
+    plan_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Graph"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphPlan"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     metrics: {
         parameters: {
             query?: {
@@ -8066,6 +8664,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    loop_of_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
                 };
             };
             /** @description Malformed request */

@@ -35,6 +35,8 @@ class Made:
     node: ast.expr
     entry: type[Layer] | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, ast.expr] = field(default_factory=dict)
+    """Where each argument stands that is written."""
     classes: tuple["Known", ...] = ()
     """The block's class, for each repetition."""
     repeated: bool = False
@@ -54,6 +56,8 @@ class Known:
     outputs: dict[str, str] = field(default_factory=dict)
     places: dict[str, ast.AST] = field(default_factory=dict)
     """Where each part is computed."""
+    loops: dict[str, ast.For] = field(default_factory=dict)
+    """The loop around each block that is gone through."""
     arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Numbers that are written for each node."""
     size: int = 0
@@ -153,14 +157,17 @@ def _made(value: ast.expr, classes: dict[str, Known]) -> Made:
             raise Refused(value, "Only classes of torch.nn and of this file can be called here.")
         hint = " Classes are written above those that use them." if "." not in name else ""
         raise Refused(value, f"There is no layer `{name}` here.{hint}")
-    return Made(value, SPELLED[name], bound(value, SPELLED[name]))
+    written = bound(value, SPELLED[name])
+    defaults = SPELLED[name].spelling.parameters
+    arguments = {**defaults} | {name: _setting(node) for name, node in written.items()}
+    return Made(value, SPELLED[name], arguments, written)
 
 
-def bound(call: ast.Call, entry: type[Layer]) -> dict[str, Any]:
-    """Match what is written in a call with the parameters, defaults included."""
+def bound(call: ast.Call, entry: type[Layer]) -> dict[str, ast.expr]:
+    """Match what is written in a call with the parameters."""
     spelling = entry.spelling
     names = list(spelling.parameters)
-    given: dict[str, Any] = {}
+    given: dict[str, ast.expr] = {}
     if len(call.args) > len(names):
         raise Refused(
             call,
@@ -177,11 +184,19 @@ def bound(call: ast.Call, entry: type[Layer]) -> dict[str, Any]:
             raise Refused(node, message)
         if name in given:
             raise Refused(node, f"The setting `{name}` of {spelling.name} is given twice.")
-        given[name] = constant(node)
+        given[name] = node
     for name, default in spelling.parameters.items():
         if default is REQUIRED and name not in given:
             raise Refused(call, f"{spelling.name} needs the setting `{name}`.")
-    return {name: given.get(name, default) for name, default in spelling.parameters.items()}
+    return given
+
+
+def _setting(node: ast.expr) -> Any:
+    """Read a setting; `...` leaves to the network what follows from the inputs."""
+    match node:
+        case ast.Constant(value=value) if value is ...:
+            return ...
+    return constant(node)
 
 
 def _block(node: ast.expr, classes: dict[str, Known]) -> Known:
@@ -240,6 +255,13 @@ def make_layer(
 ) -> Layer:
     """Make the layer that some numbers tell, or raise Refused with what is wrong with them."""
     settings = entry.settings_from(arguments) | unsaid
+    for name, setting in settings.items():
+        if setting is ...:
+            message = (
+                f"`...` stands for a number that follows from the inputs, but `{name}` of "
+                f"{entry.spelling.name} is chosen: write it out."
+            )
+            raise Refused(node, message)
     layer: Layer = checked(lambda: entry(**settings), node, entry.__name__)
     return layer
 

@@ -183,6 +183,7 @@ class _Forward:
                 f"A loop goes through a ModuleList, once; `self.{name}` is none, or was gone through.",
             )
         self.called.add(name)
+        self.known.loops[name] = loop
         step = _variable(loop.target)
         match loop.body:
             case [

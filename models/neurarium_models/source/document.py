@@ -32,6 +32,10 @@ class Source(Record):
     nodes: list[list[str]] = Field(
         description="For each line, the paths of the nodes and blocks that it is about; mostly one or none."
     )
+    problems: list[Problem] = Field(
+        default=[],
+        description="Where sizes do not fit; what would follow from them is written `...`, and torch cannot make it.",
+    )
 
 
 class SourceProblem(Record):
@@ -39,7 +43,14 @@ class SourceProblem(Record):
 
     line: int = Field(ge=1, description="The line, from 1 on.")
     column: int = Field(ge=1, description="The character in it, from 1 on.")
+    end: int = Field(
+        ge=1, description="The character of this line behind the last that is meant, from 1 on."
+    )
     message: str = Field(description="A sentence: what cannot be represented, and why.")
+    instead: str | None = Field(
+        default=None,
+        description="What would be right here, where one thing alone is: a number that follows from the inputs.",
+    )
 
 
 class Reading(Record):
@@ -47,6 +58,10 @@ class Reading(Record):
 
     name: str = Field(default="", description="The class of the network.")
     graph: Graph | None = Field(default=None, description="The network; none: see the problems.")
+    nodes: list[list[str]] = Field(
+        default=[],
+        description="For each line, the paths of the nodes and blocks that it is about; empty where there is no graph.",
+    )
     problems: list[SourceProblem] = Field(
         default=[], description="What cannot be represented, in the order of the lines."
     )

@@ -8,6 +8,7 @@ from typing import cast
 from neurarium_models.graph import Block, Node
 from neurarium_models.layer import Layer
 from neurarium_models.layout import Place
+from neurarium_models.source.arguments import arguments_of, unsaid
 from neurarium_models.source.lines import Lines, Names, annotated, call
 from neurarium_models.wiring import Part, Scope
 
@@ -29,7 +30,7 @@ class Forward:
         self.held: dict[Value, str] = {
             (name, ""): variable for name, variable in self.parameters.items()
         }
-        self.left = Counter(self.find(reference) for reference in self._references())
+        self.left = Counter(self.find(reference) for reference in references(scope))
 
     def write(self) -> Lines:
         """Write all statements."""
@@ -45,15 +46,7 @@ class Forward:
     def find(self, reference: str) -> Value:
         """Say which value a reference stands for."""
         name, _, port = reference.partition(":")
-        return (
-            (name, "")
-            if name not in self.parts
-            else (name, port or self.ports(self.parts[name])[0])
-        )
-
-    def ports(self, part: Part) -> Sequence[str]:
-        """Name the outputs of a part, in order."""
-        return list(part.block.outputs) if isinstance(part, Block) else part.layer.returns
+        return (name, "") if name not in self.parts else (name, port or ports(self.parts[name])[0])
 
     def take(self, references: Sequence[str]) -> list[str]:
         """Use some values: the variables that hold them."""
@@ -61,34 +54,24 @@ class Forward:
         self.left.subtract(values)
         return [self.held[value] for value in values]
 
-    def _references(self) -> list[str]:
-        found = list(self.scope.outputs.values())
-        for part in self.scope.order:
-            if isinstance(part, Block):
-                found += [part.inputs[name] for name in part.block.inputs]
-            else:
-                found += [source for _, source in self.scope.wires[part.id] if source is not None]
-        return found
-
     def _node(self, node: Node) -> None:
         layer, path = node.layer, self.prefix + node.id
-        place = self.places[path]
-        arguments = layer.arguments(*place.specs)
-        notes = [(name, note) for name, note in unsaid(layer, arguments).items()]
+        given = arguments_of(self.places[path])
+        notes = [(name, note) for name, note in unsaid(layer, given).items()]
         wires = [(port, source) for port, source in self.scope.wires[node.id] if source is not None]
         variables = self.take([source for _, source in wires])
         if layer.spelling.is_expression:
             variable = self.own[node.id]
             self.held[node.id, layer.returns[0]] = variable
-            text = formula(layer, [port for port, _ in wires], variables, arguments)
+            text = formula(layer, [port for port, _ in wires], variables, given)
             name = node.id if variable != node.id else ""
         else:
-            given = [
+            inputs = [
                 f"{port}={variable}" if port in layer.optional_ports else variable
                 for (port, _), variable in zip(wires, variables, strict=True)
             ]
             variable = self._target(node, [source for _, source in wires])
-            text, name = call(0, f"self.{node.id}", given), ""
+            text, name = call(0, f"self.{node.id}", inputs), ""
         note = f": {annotated(name, '', notes)}" if name or notes else ""
         line = f"{variable}{note} = {text}"
         self.lines.add("\n".join(" " * INDENT + part for part in line.split("\n")), path)
@@ -134,27 +117,34 @@ class Forward:
 
     def _target(self, part: Part, sources: Sequence[str]) -> str:
         """Choose variables for what comes out: that of an input which nobody needs any more, or new ones."""
-        ports = self.ports(part)
-        if len(ports) == 1:
+        named = ports(part)
+        if len(named) == 1:
             first = self.find(sources[0]) if sources else None
             variable = self.own[part.id]
             if first and not self.left[first] and self.held[first] in self.parameters.values():
                 variable = self.held[first]
-            self.held[part.id, ports[0]] = variable
+            self.held[part.id, named[0]] = variable
             return variable
-        for port in ports:
+        for port in named:
             used = self.left[part.id, port] > 0
             self.held[part.id, port] = self.names.new(f"{part.id}_{port}") if used else "_"
-        return ", ".join(self.held[part.id, port] for port in ports)
+        return ", ".join(self.held[part.id, port] for port in named)
 
 
-def unsaid(layer: Layer, arguments: dict[str, object]) -> dict[str, object]:
-    """Name the settings that PyTorch does not know: what axes are called."""
-    told = type(layer)(**layer.settings_from(arguments))
-    names = [
-        name for name in type(layer).model_fields if getattr(told, name) != getattr(layer, name)
-    ]
-    return {name: getattr(layer, name) for name in names}
+def ports(part: Part) -> Sequence[str]:
+    """Name the outputs of a part, in order."""
+    return list(part.block.outputs) if isinstance(part, Block) else part.layer.returns
+
+
+def references(scope: Scope) -> list[str]:
+    """List everything that is read in a scope, as often as it is."""
+    found = list(scope.outputs.values())
+    for part in scope.order:
+        if isinstance(part, Block):
+            found += [part.inputs[name] for name in part.block.inputs]
+        else:
+            found += [source for _, source in scope.wires[part.id] if source is not None]
+    return found
 
 
 def formula(
@@ -192,7 +182,8 @@ class _Filled(ast.NodeTransformer):
         for argument in node.args:
             if isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name):
                 numbers = self.arguments[argument.value.id]
-                given += [ast.Constant(number) for number in cast("tuple[int, ...]", numbers)]
+                several = [...] if numbers is ... else cast("tuple[int, ...]", numbers)
+                given += [ast.Constant(number) for number in several]
             else:
                 given.append(self.visit(argument))
         keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]

@@ -1,19 +1,19 @@
 """From a source to its graph: exactly the language that is written, and everything else is explained."""
 
 import ast
-from collections.abc import Iterator
+import re
 from typing import Any
 
-from neurarium_models.graph import Block, Graph
+from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
-from neurarium_models.layout import Fold, Layout, Place, lay_out
+from neurarium_models.layout import lay_out
 from neurarium_models.source import own
-from neurarium_models.source.body import SPELLED, Known, checked, read_init
+from neurarium_models.source.body import Known, checked, read_init
 from neurarium_models.source.computed import read_forward
-from neurarium_models.source.document import Reading, SourceProblem
+from neurarium_models.source.document import MAXIMUM_TEXT, Reading, SourceProblem
 from neurarium_models.source.lines import GIVEN
+from neurarium_models.source.standing import Standing
 from neurarium_models.source.syntax import Refused, described, dotted, parsed, reason, statements
-from neurarium_models.spelling import REQUIRED, literal
 
 IMPORTS = {
     "import math", "import torch", "import torch.nn as nn", "import torch.nn.functional as F",
@@ -21,30 +21,43 @@ IMPORTS = {
     "from torch.nn import functional as F", "from functools import reduce",
     "from __future__ import annotations",
 }  # fmt: skip
+NEW_LINE = re.compile(r"\r\n|\r|\n")
+"""Where Python's parser begins another line."""
 
 
 def read(text: str) -> Reading:
     """Read a source; never raises, and never executes anything: what cannot be represented is listed."""
+    lines = NEW_LINE.split(text) if len(text) <= MAXIMUM_TEXT else []
     try:
         root = _root(_classes(parsed(text)))
         graph = _graph(root)
     except Refused as refused:
-        return Reading(problems=[_problem(refused)])
+        return Reading(problems=_problems([refused], lines))
     except RecursionError:
-        return Reading(problems=[_problem(Refused((1, 1), "This is nested too deeply."))])
-    problems = [
-        _problem(Refused(_place(root, problem.node), problem.message))
-        for problem in inspect(graph).errors
-    ]
-    if not problems:
-        layout = lay_out(graph, fold=True)
-        problems = [_problem(refused) for refused in _Sizes(layout).differing(root)]
-    problems = sorted(set(problems), key=lambda problem: (problem.line, problem.column))
-    return Reading(name=root.name, graph=None if problems else graph, problems=problems)
+        return Reading(problems=_problems([Refused((1, 1), "This is nested too deeply.")], lines))
+    errors = inspect(graph).errors
+    if errors:
+        found = [Refused(_place(root, error.node), error.message) for error in errors]
+        return Reading(name=root.name, problems=_problems(found, lines))
+    standing = Standing(root, lay_out(graph, fold=True))
+    found = standing.differing()
+    if found:
+        return Reading(name=root.name, problems=_problems(found, lines))
+    # As many as are written: the last line ends, too.
+    count = len(lines) - 1 if not lines[-1] else len(lines)
+    return Reading(name=root.name, graph=graph, nodes=standing.about(count))
 
 
-def _problem(refused: Refused) -> SourceProblem:
-    return SourceProblem(line=refused.line, column=refused.column, message=refused.message)
+def _problems(found: list[Refused], lines: list[str]) -> list[SourceProblem]:
+    problems = set()
+    for refused in found:
+        line, column, end = refused.place(lines)
+        problems.add(
+            SourceProblem(
+                line=line, column=column, end=end, message=refused.message, instead=refused.instead
+            )
+        )
+    return sorted(problems, key=lambda problem: (problem.line, problem.column, problem.message))
 
 
 def _classes(tree: ast.Module) -> dict[str, Known]:
@@ -180,59 +193,3 @@ def _place(root: Known, path: str) -> ast.AST:
             break
         known = known.made[step].classes[0]
     return place
-
-
-class _Sizes:
-    """Whether the numbers that follow from the inputs are what is written."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.places = {place.path: place for place in layout.places}
-        self.folds: dict[str, list[Fold]] = {}
-        for fold in layout.folds:
-            self.folds.setdefault(fold.path, []).append(fold)
-
-    def differing(self, root: Known) -> Iterator[Refused]:
-        """List what is written differently; each class is looked at wherever it stands."""
-        pending = [(root, "")]
-        seen = set()
-        while pending:
-            known, prefix = pending.pop()
-            if (known.name, prefix) in seen:
-                continue
-            seen.add((known.name, prefix))
-            fault = next(self._faults(known, prefix), None)
-            if fault is not None:
-                yield fault
-                return
-            pending += self._inside(known, prefix)
-
-    def _faults(self, known: Known, prefix: str) -> Iterator[Refused]:
-        for id, written in known.arguments.items():
-            place = self.places[prefix + id]
-            for name, value in place.layer.arguments(*place.specs).items():
-                if written[name] != value:
-                    made = known.made.get(id)
-                    yield Refused(
-                        made.node if made else known.places[id],
-                        _sentence(place, name, value, written[name]),
-                    )
-
-    def _inside(self, known: Known, prefix: str) -> Iterator[tuple[Known, str]]:
-        for part in known.parts:
-            if not isinstance(part, Block):
-                continue
-            path = prefix + part.id
-            for fold in self.folds[path]:
-                first = fold.first or 0
-                inner = f"{path}." if fold.first is None else f"{path}.{fold.first}."
-                for block in dict.fromkeys(known.made[part.id].classes[first : first + fold.count]):
-                    yield block, inner
-
-
-def _sentence(place: Place, name: str, wanted: Any, written: Any) -> str:
-    layer = place.layer
-    given = ", ".join(str(spec) for spec in place.specs if spec is not None)
-    says = f"Here `{name}` of {layer.spelling.name} is {literal(written)}"
-    if name in layer.spelling.says or (layer.spelling.parameters[name] is REQUIRED and SPELLED):
-        return f"{says}, but what comes in is {given}: it must be {literal(wanted)}."
-    return f"{says}, which a graph cannot represent: it is always {literal(wanted)}."

@@ -3,7 +3,7 @@
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neurarium_models.source.document import MAXIMUM_TEXT
@@ -19,15 +19,30 @@ MAXIMUM_DEPTH = 8
 class Refused(Exception):  # noqa: N818, it is an answer
     """Something that cannot be represented, and where it stands."""
 
-    def __init__(self, node: ast.AST | tuple[int, int], message: str) -> None:
-        """Keep the line and the character, both from 1 on, and the sentence."""
+    def __init__(
+        self, node: ast.AST | tuple[int, int], message: str, instead: str | None = None
+    ) -> None:
+        """Keep the place, the sentence, and what would be right in that place."""
         super().__init__(message)
-        if isinstance(node, tuple):
-            self.line, self.column = node
-        else:
-            self.line = getattr(node, "lineno", 1)
-            self.column = getattr(node, "col_offset", 0) + 1
-        self.message = message
+        self.node, self.message, self.instead = node, message, instead
+
+    def place(self, lines: Sequence[str]) -> tuple[int, int, int]:
+        """Say line, character, and the character behind the end, all from 1 on; what is longer ends with its line."""
+        if isinstance(self.node, tuple):
+            line, column = self.node
+            return line, column, column
+        line = getattr(self.node, "lineno", 1)
+        text = lines[line - 1] if line <= len(lines) else ""
+        # Python's parser counts bytes.
+        first = getattr(self.node, "col_offset", 0)
+        last = getattr(self.node, "end_col_offset", None)
+        if last is None or getattr(self.node, "end_lineno", line) != line:
+            last = len(text.rstrip().encode())
+        return line, _characters(text, first) + 1, _characters(text, last) + 1
+
+
+def _characters(text: str, bytes_before: int) -> int:
+    return len(text.encode()[:bytes_before].decode(errors="ignore"))
 
 
 def parsed(text: str) -> ast.Module:

@@ -1,13 +1,15 @@
 """From a graph to its source."""
 
+import keyword
 import re
 
 from neurarium_models.graph import Block, Graph, Node
 from neurarium_models.inspect import inspect
 from neurarium_models.layout import lay_out
-from neurarium_models.problem import Problems
+from neurarium_models.problem import Problem, Problems
+from neurarium_models.source.arguments import arguments_of
 from neurarium_models.source.document import Source, WriteError
-from neurarium_models.source.forward import INDENT, Forward
+from neurarium_models.source.forward import INDENT, Forward, ports, references
 from neurarium_models.source.lines import GIVEN, TAKEN, Lines, annotated, call, value
 from neurarium_models.source.own import needed, pieces
 from neurarium_models.spelling import REQUIRED
@@ -26,14 +28,35 @@ STANDARD = 3
 """How many of them are Python's own."""
 
 
-def write(graph: Graph, name: str = "Network") -> Source:
-    """Write a network as PyTorch source, or raise WriteError saying what is wrong with the graph."""
+def write(graph: Graph, name: str = "Network", *, unfit: bool = False) -> Source:
+    """Write a network as PyTorch source, or raise WriteError saying what is wrong with the graph.
+
+    `unfit`: write it also where sizes do not fit, with `...` for what follows from a misfit. Then it is to be read by
+    people: torch cannot make it.
+    """
     errors = inspect(graph).errors
-    if errors:
+    if errors and not (unfit and _is_wired(graph)):
         raise WriteError(errors)
     writer = _Writer(graph, name)
     writer.root()
-    return writer.source()
+    return writer.source(errors)
+
+
+def _is_wired(graph: Graph) -> bool:
+    """Whether every part is connected to something that there is, so that only sizes can be wrong."""
+    problems = Problems()
+    scopes = [wire(graph, problems)]
+    if any(problem.severity == "error" for problem in problems.listed()):
+        return False
+    while scopes:
+        scope = scopes.pop()
+        parts = {part.id: part for part in scope.order}
+        for reference in references(scope):
+            name, _, port = reference.partition(":")
+            if port and name in parts and port not in ports(parts[name]):
+                return False
+        scopes += scope.inside.values()
+    return bool(lay_out(graph, fold=True).places)
 
 
 def class_name(words: str) -> str:
@@ -41,7 +64,8 @@ def class_name(words: str) -> str:
     words = re.sub(r"^(a|an|the) ", "", words)
     joined = "".join(word[0].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", words))
     joined = re.sub(r"^[0-9]+", "", joined)[:40]
-    return joined if joined and joined not in pieces() and joined not in GIVEN else "Network"
+    means_something = joined in pieces() or joined in GIVEN or keyword.iskeyword(joined)
+    return joined if joined and not means_something else "Network"
 
 
 class _Writer:
@@ -59,7 +83,7 @@ class _Writer:
         """Write the network itself; blocks come before it."""
         self._class(wire(self.graph, Problems()), "", self.name)
 
-    def source(self) -> Source:
+    def source(self, problems: list[Problem]) -> Source:
         """Put the file together."""
         lines = Lines()
         for piece in needed(self.own):
@@ -75,7 +99,7 @@ class _Writer:
             head.add(line)
         head.extend(lines)
         return Source(
-            name=self.name, text="\n".join(head.texts) + "\n", nodes=[*head.nodes, []][:-1]
+            name=self.name, text="\n".join(head.texts) + "\n", nodes=head.nodes, problems=problems
         )
 
     def _class(self, scope: Scope, prefix: str, name: str) -> str:
@@ -139,13 +163,11 @@ class _Writer:
 
     def _module(self, node: Node, prefix: str) -> str:
         spelling = node.layer.spelling
-        arguments = node.layer.arguments(*self.places[prefix + node.id].specs)
+        told = arguments_of(self.places[prefix + node.id])
         given = [
-            value(arguments[name], 12)
-            if default is REQUIRED
-            else f"{name}={value(arguments[name], 12)}"
+            value(told[name], 12) if default is REQUIRED else f"{name}={value(told[name], 12)}"
             for name, default in spelling.parameters.items()
-            if default is REQUIRED or arguments[name] != default
+            if default is REQUIRED or told[name] != default
         ]
         return call(INDENT, f"self.{node.id} = {spelling.name}", given)
 

@@ -37,6 +37,103 @@ def test_the_source_of_a_run_is_its_graph(client: Client) -> None:
     )
 
 
+def test_any_graph_is_written_and_read_back(client: Client) -> None:
+    graph = client.preset("lenet5")["graph"]
+    source = client.source_of_graph(graph, "the LeNet-5")
+    assert source["name"] == "LeNet5"
+    reading = client.graph_of_source(source["text"])
+    assert reading["graph"] == graph
+    assert len(reading["nodes"]) == len(source["text"].splitlines())
+
+
+def test_sizes_that_do_not_fit_are_written_and_named(house: House) -> None:
+    graph = house.client().get("/api/v1/presets/mlp-circles").json()["graph"]
+    graph["nodes"][1] = {"id": "hidden1_tanh", "layer": {"kind": "Add"}, "inputs": ["hidden1", "x"]}
+    answer = house.client().post("/api/v1/graph/source/write", json={"graph": graph})
+    assert answer.status_code == 200
+    assert answer.json()["problems"][0]["node"] == "hidden1_tanh"
+    assert "nn.Linear(4, 4)" in answer.json()["text"]
+    reading = house.client().post("/api/v1/graph/source", json={"text": answer.json()["text"]})
+    assert reading.json()["graph"] is None
+
+
+def test_what_is_not_connected_has_no_source(house: House) -> None:
+    graph = house.client().get("/api/v1/presets/mlp-circles").json()["graph"]
+    for inputs in (["nowhere"], ["hidden1"], ["x:port", "x"]):
+        graph["nodes"][0]["inputs"] = inputs
+        answer = house.client().post("/api/v1/graph/source/write", json={"graph": graph})
+        assert (answer.status_code, answer.json()["code"]) == (422, "unfit-network")
+        assert answer.json()["problems"][0]["node"] == "hidden1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"graph": None},
+        {"graph": {"nodes": []}},
+        {"graph": {"inputs": {"x": {"axes": ["D"], "shape": [2]}}, "nodes": [{}], "outputs": {}}},
+        {"name": "x"},
+        {"more": 1},
+        [],
+        7,
+    ],
+)
+def test_what_is_no_graph_is_refused_by_field(house: House, body: Any) -> None:
+    answer = house.client().post("/api/v1/graph/source/write", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid"
+
+
+@pytest.mark.parametrize("route", ["graph/source", "graph/source/write"])
+def test_only_json_is_read(house: House, route: str) -> None:
+    for content, status in ((b"{", 400), (b'{"graph": NaN}', 400), (b"[" * 10_000, 422)):
+        answer = house.client().post(
+            f"/api/v1/{route}", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == status, content
+
+
+def test_the_loop_follows_the_recipe(client: Client) -> None:
+    run = client.create("mlp-circles")["id"]
+    loop = client.loop(run)
+    assert f"network = {client.source(run)['name']}()" in loop["text"]
+    client.change(
+        run, {"optimizer": {"kind": "SGD", "lr": 0.125, "momentum": 0.5}, "batch.size": 7}
+    )
+    loop = client.loop(run)
+    lines = loop["text"].splitlines()
+    assert len(lines) == len(loop["entries"])
+    known = {
+        line.strip(): entries
+        for line, entries in zip(lines, loop["entries"], strict=True)
+        if entries
+    }
+    assert (
+        "optimizer.momentum"
+        in known["optimizer = optim.SGD(network.parameters(), lr=0.125, momentum=0.5)"]
+    )
+    assert known['group["lr"] = 0.125 * factor(step)'] == ["optimizer.lr"]
+    assert known["batch = min(7, count)"] == ["batch.policy", "batch.size"]
+    client.change(run, {"rates.hidden1": 0})
+    loop = client.loop(run)["text"]
+    assert 'RATES = {"hidden1": 0.0}' in loop
+    # What is read along is what is taken home.
+    assert loop.rstrip() in client.export(run, "pytorch").decode()
+
+
+def test_every_entry_that_a_line_follows_is_one_of_the_job(client: Client) -> None:
+    for preset in (item for item in client.presets() if item["job"]):
+        made = client.create(preset["id"])
+        entries = {entry for line in client.loop(made["id"])["entries"] for entry in line}
+        assert {"optimizer.lr", "loss.kind", "batch.policy", "steps", "seed"} <= entries
+        for entry in entries:
+            value = made["job"]
+            for key in entry.split("."):
+                value = value[key]
+        client.delete(made["id"])
+
+
 def test_what_is_no_network_is_named_by_line_and_column(house: House) -> None:
     text = "import os\nos.system('touch here')\n"
     answer = house.client().post("/api/v1/graph/source", json={"text": text})

@@ -136,6 +136,11 @@ def test_every_preset_computes_the_same_at_home(id: str, tmp_path: Path) -> None
         ("mlp-xor", {"schedule": {"kind": "StepDrop", "every": 9}}),
         ("perceptron-mark1", {"schedule": {"kind": "Exponential"}}),
         ("mlp-circles", {"graph": NORMED, "batch": {"size": 53}}),
+        (
+            "mlp-circles",
+            {"rates": {"hidden1": 0, "output": 0.5}, "optimizer": {"kind": "AdamW", "lr": 0.01}},
+        ),
+        ("mlp-circles", {"graph": NORMED, "rates": {"branches": 0.1, "branches.1.norm": 3}}),
     ],
 )
 def test_the_training_loop_takes_the_same_steps(

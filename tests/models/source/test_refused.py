@@ -8,7 +8,7 @@ import pytest
 
 from neurarium_models.graph import Graph
 from neurarium_models.source.read import read
-from neurarium_models.source.write import write
+from neurarium_models.source.write import class_name, write
 from tests.models.samples import block, graph, node
 from tests.models.source import hostile
 from tests.models.source.canonical import canonical
@@ -135,6 +135,52 @@ def test_what_is_no_network_is_refused_where_it_stands(change: str) -> None:
     assert words in problem.message
     assert problem.message.endswith(".")
     assert problem.line == line
+    text = PLAIN.replace(before, after, 1).splitlines()[line - 1]
+    assert 1 <= problem.column <= problem.end <= len(text) + 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("(2, 4)", "(3, 4)"), ("in_features=2", "in_features = 7"), ("nn.Linear(8", "nn.Linear(9")],
+)
+def test_a_number_that_follows_from_the_inputs_is_mended_in_its_place(
+    before: str, after: str
+) -> None:
+    start = PLAIN.replace("nn.Linear(2, 4)", "nn.Linear(in_features=2, out_features=4)")
+    start = start if before in start else PLAIN
+    (problem,) = read(start.replace(before, after)).problems
+    lines = start.replace(before, after).splitlines()
+    line = lines[problem.line - 1]
+    assert problem.instead is not None
+    lines[problem.line - 1] = line[: problem.column - 1] + problem.instead + line[problem.end - 1 :]
+    assert canonical(understood("\n".join(lines))) == canonical(understood(start))
+
+
+def test_all_numbers_that_follow_are_named_at_once() -> None:
+    """A wider layer is one change in a text, and what follows from it can be written for one."""
+    problems = read(PLAIN.replace("nn.Linear(2, 4)", "nn.Linear(5, 16)")).problems
+    assert [(p.line, p.instead) for p in problems] == [(11, "2"), (13, "32")]
+
+
+def test_what_follows_from_the_inputs_may_be_left_open() -> None:
+    """`...` is no setting: what is chosen is written out."""
+    text = PLAIN.replace("nn.Linear(2, 4)", "nn.Linear(..., 4)").replace("(8, 1", "(..., 1")
+    assert canonical(understood(text)) == canonical(understood(PLAIN))
+    (problem,) = read(PLAIN.replace("nn.Linear(2, 4)", "nn.Linear(2, ...)")).problems
+    assert "`out_features` of nn.Linear is chosen" in problem.message
+
+
+def test_places_count_characters_and_not_bytes() -> None:
+    text = PLAIN.replace("a = self.tanh(x)", "größe = self.tanh(x); b = größe - x")
+    (problem,) = read(text).problems
+    line = text.splitlines()[problem.line - 1]
+    assert line[problem.column - 1 : problem.end - 1] == "größe - x"
+
+
+def test_a_network_is_never_called_like_something_of_python() -> None:
+    for words in ("none", "true", "tensor", "self", "", "1984", "a class"):
+        name = class_name(words)
+        assert understood(write(understood(PLAIN), name).text), name
 
 
 def test_feedback_of_loops_is_checked() -> None:

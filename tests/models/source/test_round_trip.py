@@ -18,11 +18,11 @@ from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
 from neurarium_models.network import build_network
 from neurarium_models.preset import PRESETS
-from neurarium_models.source.document import Source
+from neurarium_models.source.document import Source, WriteError
 from neurarium_models.source.read import read
 from neurarium_models.source.write import class_name, write
 from tests.models.random_graphs import random_graph
-from tests.models.samples import tensor
+from tests.models.samples import graph, node, tensor
 from tests.models.source.canonical import canonical
 from tests.models.source.dressed import dressed
 
@@ -35,6 +35,11 @@ def there_and_back(graph: Graph, name: str = "Network") -> Source:
     assert canonical(reading.graph) == canonical(graph)
     assert reading.name == name
     assert write(reading.graph, name) == source
+    for line, wrote, read_ in zip(
+        source.text.splitlines(), source.nodes, reading.nodes, strict=True
+    ):
+        # A line that only gives a value another name is no node's in what is read.
+        assert set(read_) == set(wrote) or (not read_ and re.fullmatch(r" +\w+ = \w+", line)), line
     return source
 
 
@@ -63,6 +68,51 @@ def test_random_graphs_survive(seed: int) -> None:
 def test_plain_random_graphs_survive() -> None:
     for seed in range(100):
         there_and_back(random_graph(seed))
+
+
+def test_what_does_not_fit_is_written_with_the_rest() -> None:
+    """What comes after a misfit has unknown sizes, which are left open; where nothing is connected there is no text."""
+    misfit = graph(
+        [
+            node("wide", "Linear", "x", out_features=3),
+            node("both", "Add", "wide", "x"),
+            node("kernel", "Conv1d", "both", out_channels=2, kernel_size=9),
+            node("output", "Linear", "kernel", out_features=1),
+        ]
+    )
+    with pytest.raises(WriteError):
+        write(misfit)
+    source = write(misfit, unfit=True)
+    assert {problem.node for problem in source.problems} >= {"both"}
+    ast.parse(source.text)
+    assert "both = wide + x" in source.text
+    assert "self.output = nn.Linear(..., 1)" in source.text
+    at = source.text.splitlines().index("        both = wide + x")
+    assert source.nodes[at] == ["both"]
+    assert read(source.text).problems[0].line == at + 1
+
+
+def test_graphs_with_errors_are_written_or_refused() -> None:
+    """Whatever is wrong with a graph, it is written or the problems are told: nothing else is raised."""
+    written = 0
+    for seed in range(300):
+        dice = random.Random(seed)
+        document = dressed(seed % 100).model_dump()
+        nodes = [n for n in document["nodes"] if "layer" in n]
+        for one in dice.sample(nodes, min(2, len(nodes))):
+            other = dice.choice(nodes)
+            one["layer"], other["layer"] = other["layer"], one["layer"]
+        broken = Graph.model_validate(document)
+        try:
+            source = write(broken, unfit=True)
+        except WriteError:
+            continue
+        ast.parse(source.text)
+        written += bool(source.problems)
+        assert bool(source.problems) == bool(inspect(broken).errors)
+        if source.problems:
+            assert read(source.text).graph is None
+    assert written > 20
 
 
 def mutated(text: str, dice: random.Random) -> str:

@@ -59,7 +59,11 @@ PRINCIPAL = (
     ("POST", "/api/v1/runs/{run}/predict"),
     ("GET", "/api/v1/runs/{run}/export/{kind}"),
     ("GET", "/api/v1/runs/{run}/source"),
+    ("GET", "/api/v1/runs/{run}/source/loop"),
     ("POST", "/api/v1/graph/source"),
+    ("POST", "/api/v1/graph/source/write"),
+    ("POST", "/api/v1/graph/offers"),
+    ("POST", "/api/v1/runs/{run}/graph/plan"),
     ("WEBSOCKET", "/api/v1/live"),
 )
 

@@ -2,10 +2,13 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from neurarium.api.problems import BODY, documented
+from neurarium.api.problems import BODY, Refusal, documented
 from neurarium.api.routes.depends import Named
 from neurarium.api.routes.router import new_router
-from neurarium_models.source.document import MAXIMUM_TEXT, Reading, Source
+from neurarium.api.run import Answer
+from neurarium.training.script.loop import whole
+from neurarium_models.graph import AnyGraph
+from neurarium_models.source.document import MAXIMUM_TEXT, Reading, Source, WriteError
 from neurarium_models.source.read import read
 from neurarium_models.source.write import class_name, write
 
@@ -35,11 +38,37 @@ class SourceText(BaseModel):
     )
 
 
+class GraphText(BaseModel):
+    """A network to be written."""
+
+    model_config = ConfigDict(extra="forbid")
+    graph: AnyGraph
+    name: str = Field(
+        default="", max_length=80, description="What it is called; its class is named after that."
+    )
+
+
+class Loop(Answer):
+    """How a run is trained: the loss and the loop, for reading along."""
+
+    text: str = Field(description="Python, of which the network's class is the other half.")
+    entries: list[list[str]] = Field(
+        description="For each line, the entries of the job that it follows: `optimizer.lr`."
+    )
+
+
 @router.get("/runs/{run}/source", responses=documented("not-found"))
 def source_of_run(session: Named) -> Source:
     """Write a run's network as PyTorch, and say which nodes each line is about."""
     job = session.job
     return write(job.graph, class_name(job.name or job.title))
+
+
+@router.get("/runs/{run}/source/loop", responses=documented("not-found"))
+def loop_of_run(session: Named) -> Loop:
+    """Write how a run is trained as PyTorch, and say which settings each line follows."""
+    code = whole(session.job)
+    return Loop(text=f"{code.text}\n", entries=code.entries)
 
 
 @router.post("/graph/source", responses=documented(*BODY))
@@ -50,3 +79,15 @@ def graph_of_source(source: SourceText) -> Reading:
     """
     # Not `async`: in a thread, a long source keeps nobody else waiting.
     return read(source.text)
+
+
+@router.post("/graph/source/write", responses=documented(*BODY, "unfit-network"))
+def source_of_graph(wanted: GraphText) -> Source:
+    """Write any network as PyTorch, and say which nodes each line is about.
+
+    Where sizes do not fit, the rest is written nevertheless, and `problems` says where that is.
+    """
+    try:
+        return write(wanted.graph, class_name(wanted.name), unfit=True)
+    except WriteError as error:
+        raise Refusal("unfit-network", problems=error.problems) from None

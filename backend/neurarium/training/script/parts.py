@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from neurarium.dataset import Split
 from neurarium.training.job import Job
+from neurarium.training.script.loop import given, loss, training, units_of
 from neurarium.training.script.numbers import UNPACK, table
-from neurarium_models.inspect import inspect
 from neurarium_models.source.write import class_name, write
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -32,8 +32,7 @@ class Part:
 def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
     """Write a run with its weights after a step, or raise TaskError where its task cannot be written."""
     name = class_name(job.name or job.title)
-    (output,) = inspect(job.graph).outputs.values()
-    units = output.shape[-1] if output is not None else 1
+    units = units_of(job)
     metric = job.task.written(units)
     examples = job.dataset.draw(job.seed)
     written = write(job.graph, name).text
@@ -43,8 +42,8 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
     )
     told = [
         Part("The network", f"{name}, layer by layer: called as on screen.", network.rstrip()),
-        Part("The loss", f"{job.loss.title}: one number for each example.", _loss(job, units)),
-        Part("Training", _story(job), _training(job, name)),
+        Part("The loss", f"{job.loss.title}: one number for each example.", loss(job, units).text),
+        Part("Training", _story(job), training(job, name).text),
         Part(
             "Looking at it", "Loss and quality over whole sets.", _looking(job, name, metric, step)
         ),
@@ -91,80 +90,12 @@ def _imports(head: str, code: str) -> str:
     return "\n".join([*standard, *typing, "", *torch])
 
 
-def _loss(job: Job, units: int) -> str:
-    target = job.dataset.target().kind
-    lines = [f"    {line}" for line in job.loss.written(units, target)]
-    said = f'    """Say how wrong each example\'s output is: {job.loss.title}."""'
-    return "\n".join(["def loss(output: Tensor, target: Tensor) -> Tensor:", said, *lines])
-
-
 def _story(job: Job) -> str:
     return (
         f"{job.optimizer.title} with a learning rate of {job.optimizer.lr:g} for {job.steps:,} steps. "
         "The first weights and the order of the examples are drawn anew, so that numbers differ a "
         "little from the run's."
     )
-
-
-def _given(job: Job, table: str, chosen: str = "") -> str:
-    return ", ".join(f'{table}["{name}"]{chosen}' for name in job.graph.inputs)
-
-
-def _training(job: Job, name: str) -> str:
-    penalty = job.regulariser.written()
-    batch = f"min({job.batch.size}, count)" if job.batch.policy == "minibatch" else "count"
-    batch = "1" if job.batch.policy == "single" else batch
-    lines = [
-        f"STEPS = {job.steps}",
-        f"SEED = {job.seed % 2**63}",
-        "",
-        "",
-        "def factor(step: int) -> float:",
-        f'    """What the learning rate is multiplied with: {job.schedule.title}."""',
-        f"    return {job.schedule.written()}",
-        "",
-        "",
-        f"def train() -> {name}:",
-        '    """Train a new network."""',
-        "    torch.manual_seed(SEED)",
-        f"    network = {name}()",
-        f"    optimizer = {job.optimizer.written()}",
-    ]
-    if penalty:
-        lines.append("    weights = [p for p in network.parameters() if p.ndim > 1]  # no biases")
-    norms = any(
-        k in ("BatchNorm1d", "BatchNorm2d") for k in {n.kind for n in inspect(job.graph).nodes}
-    )
-    if norms:
-        lines.append(
-            "    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]"
-        )
-    lines += [
-        '    count = len(TRAIN["y"])',
-        f"    batch = {batch}",
-        "    at = count",
-        "    for step in range(STEPS):",
-        "        if at >= count:  # a new epoch",
-        "            order, at = torch.randperm(count), 0",
-        "        chosen = order[at : at + batch]",
-        "        at += batch",
-        "        for group in optimizer.param_groups:",
-        f'            group["lr"] = {job.optimizer.lr} * factor(step)',
-        "        network.train()",
-    ]
-    if norms:
-        lines.append("        for norm in norms:  # one example alone has no spread")
-        lines.append("            norm.train(len(chosen) > 1)")
-    lines += [
-        "        optimizer.zero_grad()",
-        f"        output = network({_given(job, 'TRAIN', '[chosen]')})",
-        '        error = loss(output, TRAIN["y"][chosen]).mean()',
-        *([f"        error = error + {penalty}"] if penalty else []),
-        "        error.backward()",
-        "        optimizer.step()",
-        "    return network",
-    ]
-    return "\n".join(lines)
 
 
 def _looking(job: Job, name: str, metric: tuple[str, str], step: int) -> str:
@@ -186,7 +117,7 @@ def look(network: {name}) -> dict[str, float]:
             target = table["y"]
             if not len(target):
                 continue
-            output = network({_given(job, "table")})
+            output = network({given(job, "table")})
             told[f"{{part}}_loss"] = loss(output, target).mean().item()
             told[f"{{part}}_{called}"] = ({expression}).mean().item()
     return told
@@ -199,4 +130,4 @@ def main() -> None:
         print(f"{{name}}: {{number:.9g}}")
     few = {{name: values[:5] for name, values in HELD_OUT.items()}}
     with torch.no_grad():
-        print("first outputs:", network({_given(job, "few")}).tolist())'''
+        print("first outputs:", network({given(job, "few")}).tolist())'''

@@ -5,6 +5,8 @@ import type { Way } from '../../graph/choice';
 import { cellBeside } from '../../graph/marks';
 import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
+import { addBehind, aside, shift, take, twin } from '../editor/actions';
+import { applyDraft, discardDraft } from '../editor/draft';
 import type { ZoneName } from '../../run/folds.svelte';
 import { comparing } from '../../run/compared';
 import { ZONES } from '../../run/folds.svelte';
@@ -18,6 +20,8 @@ export interface Binding {
   /** As people read it. */
   shown: string;
   run: (tank: Tank) => void;
+  /** Whether it does anything now; without, it always does. */
+  when?: (tank: Tank) => boolean;
 }
 
 const bind = (name: string, key: string, shown: string, run: (tank: Tank) => void): Binding => ({
@@ -25,6 +29,25 @@ const bind = (name: string, key: string, shown: string, run: (tank: Tank) => voi
   key,
   shown,
   run,
+});
+
+/** A key that does something to the chosen part of the network, while that is edited. */
+const part = (
+  name: string,
+  key: string,
+  shown: string,
+  run: (tank: Tank, path: string) => void,
+): Binding => ({
+  ...bind(name, key, shown, (tank) => {
+    if (tank.draft.node !== null) run(tank, tank.draft.node);
+  }),
+  when: (tank) => tank.editing && tank.draft.node !== null,
+});
+
+/** A key of the editor, which means something while the network is edited. */
+const edit = (...binding: Parameters<typeof bind>): Binding => ({
+  ...bind(...binding),
+  when: (tank) => tank.editing,
 });
 
 export const KEYMAP: readonly Binding[] = [
@@ -80,6 +103,25 @@ export const KEYMAP: readonly Binding[] = [
   bind('next_example', ']', ']', (tank) => {
     toExample(tank, 1);
   }),
+  bind('edit', 'e', 'E', (tank) => {
+    tank.cursor.set({ edit: !tank.cursor.edit });
+  }),
+  edit('undo', 'u', 'U', undo),
+  edit('undo', 'Mod+z', '⌘/Ctrl Z', undo),
+  edit('redo', 'y', 'Y', redo),
+  edit('redo', 'Mod+Shift+z', '⌘/Ctrl ⇧ Z', redo),
+  edit('apply', 'Enter', 'Enter', (tank) => void applyDraft(tank)),
+  edit('discard', 'Escape', 'Esc', discardDraft),
+  part('move_up', 'Alt+ArrowUp', 'Alt ↑', (tank, path) => {
+    shift(tank, path, 'up');
+  }),
+  part('move_down', 'Alt+ArrowDown', 'Alt ↓', (tank, path) => {
+    shift(tank, path, 'down');
+  }),
+  part('add_behind', 'a', 'A', addBehind),
+  part('duplicate', 'w', 'W', twin),
+  part('bypass', 'b', 'B', aside),
+  part('remove', 'Delete', 'Del', take),
   bind('present', 'p', 'P', (tank) => {
     tank.cursor.set({ present: !tank.cursor.present });
   }),
@@ -104,16 +146,24 @@ export const KEYMAP: readonly Binding[] = [
 export function bindingOf(event: KeyboardEvent, singles: boolean): Binding | null {
   const key = nameOf(event);
   const isSingle = key.length === 1 && key !== ' ';
-  if (event.altKey || (isSingle && !singles)) return null;
+  if (isSingle && !singles) return null;
   return KEYMAP.find((binding) => binding.key === key) ?? null;
 }
 
 /** A key as the table writes it. */
-function nameOf({ key, shiftKey, metaKey, ctrlKey }: KeyboardEvent): string {
+function nameOf({ key, shiftKey, metaKey, ctrlKey, altKey }: KeyboardEvent): string {
   const isCharacter = key.length === 1;
   const mod = metaKey || ctrlKey ? 'Mod+' : '';
-  const shift = shiftKey && !isCharacter ? 'Shift+' : '';
-  return mod + shift + (isCharacter ? key.toLowerCase() : key);
+  const shift = shiftKey && (mod || !isCharacter) ? 'Shift+' : '';
+  return (altKey ? 'Alt+' : '') + mod + shift + (isCharacter ? key.toLowerCase() : key);
+}
+
+function undo(tank: Tank): void {
+  tank.draft.undo();
+}
+
+function redo(tank: Tank): void {
+  tank.draft.redo();
 }
 
 function toSnapshot(tank: Tank, direction: 1 | -1): void {

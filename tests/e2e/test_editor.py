@@ -1,0 +1,303 @@
+"""A network is drawn from nothing, trained, and changed in the middle of its run."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.conftest import DESKTOP
+from tests.e2e.desk import until, write, zone
+from tests.e2e.eye import CONTRAST
+from tests.e2e.script import Script
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+LENET5 = 61_706
+LAYERS = 12
+
+
+def edit(page: Page, script: Script, run: str, query: str = "") -> None:
+    page.goto(f"{script.address}/b/{run}?edit=1{query}")
+    expect(stack(page)).to_be_visible(timeout=15_000)
+
+
+def stack(page: Page) -> Locator:
+    return page.get_by_role("list", name="Layers from input to output")
+
+
+def name(page: Page, layer: str) -> Locator:
+    return stack(page).get_by_role("button", name=layer, exact=True)
+
+
+def offers(page: Page) -> Locator:
+    """What fits onto the wire that was chosen."""
+    return page.get_by_role("listbox", name="What fits here").get_by_role("option")
+
+
+def parameters(page: Page) -> Locator:
+    return zone(page, "Answer").locator(".headline b")
+
+
+def graph(script: Script, run: str) -> dict[str, Any]:
+    found: dict[str, Any] = script.job(run)["graph"]
+    return found
+
+
+def kinds(script: Script, run: str) -> list[str]:
+    return [each["layer"]["kind"] for each in graph(script, run)["nodes"]]
+
+
+def id_of(page: Page) -> str:
+    found = re.search(r"/b/([a-z0-9]+)", page.url)
+    assert found
+    return found[1]
+
+
+def new_network(page: Page, script: Script) -> str:
+    """Begin with nothing but what digits ask for."""
+    run = script.create("lenet5")
+    page.goto(f"{script.address}/b/{run}")
+    page.get_by_role("button", name=re.compile("^LeNet-5")).or_(
+        page.get_by_role("button", name="Models")
+    ).first.click()
+    page.get_by_role("button", name="New network").click()
+    expect(stack(page)).to_be_visible(timeout=15_000)
+    until(page, lambda: id_of(page) != run)
+    expect(name(page, "flatten")).to_be_visible()
+    expect(name(page, "output")).to_be_visible()
+    return id_of(page)
+
+
+# What LeNet-5 has before the layer that makes one row of all numbers, and before the answer.
+BEFORE_FLATTEN: list[tuple[str, dict[str, int]]] = [
+    ("Conv2d", {"out channels": 6, "kernel size": 5}),
+    ("Tanh", {}),
+    ("AvgPool2d", {}),
+    ("Conv2d", {"out channels": 16, "kernel size": 5, "padding": 0}),
+    ("Tanh", {}),
+    ("AvgPool2d", {}),
+    ("Conv2d", {"out channels": 120, "kernel size": 5, "padding": 0}),
+    ("Tanh", {}),
+]
+BEFORE_OUTPUT: list[tuple[str, dict[str, int]]] = [("Linear", {"out features": 84}), ("Tanh", {})]
+
+
+def settle(page: Page, settings: dict[str, int]) -> None:
+    """Write settings of the chosen layer into its form."""
+    form = page.get_by_role("region", name=re.compile("^Chosen layer"))
+    for setting, value in settings.items():
+        write(form.get_by_role("spinbutton", name=re.compile(f"^{setting} of")), value)
+
+
+def test_lenet_is_built_by_pointer_alone_trained_and_widened(page: Page, script: Script) -> None:
+    run = new_network(page, script)
+    for target, layers in (("flatten", BEFORE_FLATTEN), ("output", BEFORE_OUTPUT)):
+        for kind, settings in layers:
+            page.get_by_role("button", name=f"Add a layer before {target}", exact=True).click()
+            offers(page).filter(has=page.get_by_text(kind, exact=True)).click()
+            settle(page, settings)
+    expect(parameters(page)).to_have_text(f"{LENET5:,}")
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: len(kinds(script, run)) == LAYERS)
+    assert kinds(script, run) == [
+        *(kind for kind, _ in BEFORE_FLATTEN),
+        "Flatten",
+        *(kind for kind, _ in BEFORE_OUTPUT),
+        "Linear",
+    ]
+    page.get_by_role("button", name=re.compile("^(Play|Train)$")).click()
+    until(page, lambda: script.run(run)["step"] > 3, 60)
+
+    # Widened in the middle of the run, which goes on.
+    name(page, "dense 1").click()
+    settle(page, {"out features": 100})
+    kept = page.get_by_role("region", name="What is kept")
+    expect(kept).to_contain_text("widened")
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: width(script, run) == 100)
+    at = script.run(run)["step"]
+    assert id_of(page) == run
+    until(page, lambda: script.run(run)["step"] > at, 60)
+    script.pause(run)
+
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: width(script, run) == 84)
+
+
+def width(script: Script, run: str) -> int:
+    (dense,) = (each for each in graph(script, run)["nodes"] if each["id"] == "dense1")
+    return int(dense["layer"]["out_features"])
+
+
+def test_lenet_is_built_by_keys_alone(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    empty = empty_graph(graph(script, run))
+    run = str(script.post("/runs", script.job(run) | {"graph": empty})["id"])
+    page.goto(f"{script.address}/b/{run}")
+    expect(zone(page, "Network")).to_be_visible(timeout=15_000)
+    page.keyboard.press("e")
+    expect(stack(page)).to_be_visible()
+    name(page, "flatten").focus()
+    page.keyboard.press("Enter")
+    for target, layers in (("flatten", BEFORE_FLATTEN), ("output", BEFORE_OUTPUT)):
+        behind: str | None = None
+        for kind, settings in layers:
+            if behind is None:
+                page.get_by_role("button", name=f"Add a layer before {target}", exact=True).focus()
+                page.keyboard.press("Enter")
+            else:
+                page.keyboard.press("a")
+            page.keyboard.type(kind)
+            option = offers(page).first
+            expect(option).to_contain_text(kind)
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("combobox", name="Find a layer")).to_be_hidden()
+            form = page.get_by_role("region", name=re.compile("^Chosen layer"))
+            for setting, value in settings.items():
+                form.get_by_role("spinbutton", name=re.compile(f"^{setting} of")).focus()
+                page.keyboard.type(str(value))
+                page.keyboard.press("Enter")
+            behind = kind
+            stack(page).locator("[aria-pressed=true]").focus()
+    expect(parameters(page)).to_have_text(f"{LENET5:,}")
+    page.get_by_role("button", name="Apply").focus()
+    page.keyboard.press("Enter")
+    until(page, lambda: len(kinds(script, run)) == LAYERS)
+    page.get_by_role("button", name=re.compile("^(Play|Train)$")).focus()
+    page.keyboard.press("Enter")
+    until(page, lambda: script.run(run)["step"] > 3, 60)
+    script.pause(run)
+
+
+def problems(page: Page) -> Locator:
+    return stack(page).locator(".misfit")
+
+
+def test_a_skip_that_does_not_fit_is_mended_in_one_click(page: Page, script: Script) -> None:
+    run = script.trained("lenet5", 2)
+    edit(page, script, run, "&node=conv2")
+    page.get_by_label("What is added behind conv 2").select_option("conv1")
+    expect(problems(page)).to_contain_text("Add needs inputs of one shape")
+    expect(page.get_by_role("button", name="Apply")).to_be_disabled()
+    page.get_by_role("button", name="Put Conv2d before it").click()
+    expect(problems(page)).to_have_count(0)
+    expect(page.get_by_role("button", name="Apply")).to_be_enabled()
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: "Add" in kinds(script, run))
+    assert script.run(run)["step"] == 2
+
+
+def test_parts_are_moved_doubled_bypassed_and_removed_by_keys(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    before = graph(script, run)
+    edit(page, script, run)
+    name(page, "conv 1 tanh").click()
+    for key in ("Alt+ArrowDown", "w", "b", "Delete"):
+        page.keyboard.press(key)
+    edits = page.get_by_role("region", name="Edits").get_by_role("listitem")
+    expect(edits).to_have_count(4)
+    expect(edits.last).to_contain_text("conv 1 tanh moved down")
+    expect(edits.first).to_contain_text("conv 1 tanh removed")
+    for _ in range(4):
+        page.keyboard.press("u")
+    expect(edits).to_have_count(0)
+    for _ in range(4):
+        page.keyboard.press("y")
+    expect(edits).to_have_count(4)
+    page.keyboard.press("Escape")
+    expect(edits).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(stack(page)).to_be_hidden()
+    assert graph(script, run) == before
+
+
+def test_a_row_is_dragged_and_a_number_too(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run)
+    names = stack(page).locator("[data-path]")
+    expect(names.nth(1)).to_have_text("conv 1 tanh")
+    grip = stack(page).locator("li[data-row=conv1_tanh] .grip")
+    drag(page, grip, 0, 60)
+    expect(names.nth(1)).to_have_text("pool 1")
+    edits = page.get_by_role("region", name="Edits").get_by_role("listitem")
+    expect(edits).to_have_count(1)
+
+    drag(page, stack(page).get_by_role("spinbutton", name="out channels of conv 1"), 60, 0)
+    expect(edits).to_have_count(2)
+    expect(edits.first).to_contain_text(re.compile(r"conv 1: out channels 6 → \d+"))
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(names.nth(1)).to_have_text("conv 1 tanh")
+
+
+def drag(page: Page, what: Locator, x: int, y: int) -> None:
+    """Take something in the hand and move it little by little."""
+    box = what.bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*at)
+    page.mouse.down()
+    page.mouse.move(at[0] + x, at[1] + y, steps=12)
+    page.mouse.up()
+
+
+def test_an_answer_that_the_data_do_not_fit_is_said_beforehand(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=output")
+    settle(page, {"out features": 3})
+    expect(page.get_by_role("region", name="What is kept")).to_contain_text("3")
+    expect(zone(page, "Network").locator(".misfit")).to_contain_text("10")
+
+
+def test_edits_outlive_a_change_from_elsewhere(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=dense1")
+    settle(page, {"out features": 90})
+    other = graph(script, run)
+    other["nodes"][0]["layer"]["out_channels"] = 5
+    script.http.patch(f"/runs/{run}", json={"graph": other}).raise_for_status()
+    alert = page.get_by_role("alert").filter(has_text="changed from elsewhere")
+    expect(alert).to_be_visible(timeout=15_000)
+    alert.get_by_role("button", name="Keep my edits").click()
+    expect(alert).to_be_hidden()
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: width(script, run) == 90)
+    assert graph(script, run)["nodes"][0]["layer"]["out_channels"] == 6
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_it(browser: Browser, script: Script, theme: str) -> None:
+    run = script.create("lenet5")
+    # The content policy forbids strange scripts, and axe is one.
+    context = browser.new_context(viewport=DESKTOP, bypass_csp=True, reduced_motion="reduce")
+    page = context.new_page()
+    edit(page, script, run, f"&node=conv2&theme={theme}")
+    settle(page, {"kernel size": 3})
+    name(page, "conv 2").click()
+    page.get_by_role("button", name="Add a layer before pool 2", exact=True).click()
+    expect(offers(page).first).to_be_visible()
+    page.add_script_tag(path=AXE)
+    assert page.evaluate(CONTRAST) == []
+    context.close()
+
+
+def test_it_fits_on_a_phone(page: Page, script: Script) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=conv2")
+    settle(page, {"out channels": 12})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: graph(script, run)["nodes"][3]["layer"]["out_channels"] == 12)
+
+
+def empty_graph(full: dict[str, Any]) -> dict[str, Any]:
+    flatten = {"id": "flatten", "layer": {"kind": "Flatten"}, "inputs": ["x"]}
+    output = {
+        "id": "output",
+        "layer": {"kind": "Linear", "out_features": 10},
+        "inputs": ["flatten"],
+    }
+    return full | {"nodes": [flatten, output], "outputs": {"y": "output"}}
