@@ -23,6 +23,7 @@ from neurarium.api.routes import (
     controls,
     demo,
     difference,
+    exchange,
     export,
     health,
     inspect,
@@ -51,6 +52,7 @@ ROUTERS = (
     probe,
     predict,
     export,
+    exchange,
     source,
     live,
 )
