@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 AXES = {0: "", 1: "D", 2: "TD", 3: "CHW"}
+KINDS = {float: 1, int: 2, str: 3, list: 7}
+"""How ONNX numbers the kinds of attributes."""
 LONGEST = 34
 """Characters of an id, before a number that makes it the only one."""
 
@@ -58,6 +60,8 @@ class Operator:
         attribute = self._attributes.get(name)
         if attribute is None:
             return default
+        if attribute.type != KINDS[type(default)]:
+            raise self.refuse(f"its setting `{name}` is not of the kind that ONNX says.")
         if isinstance(default, list):
             return list(attribute.ints)
         if isinstance(default, str):
@@ -160,7 +164,7 @@ class Draft:
         )
         for leaf, array in (tensors or {}).items():
             dtype = np.int64 if leaf == "num_batches_tracked" else np.float32
-            self.tensors[f"{name}.{leaf}"] = np.ascontiguousarray(array, dtype)
+            self.tensors[f"{name}.{leaf}"] = np.asarray(array, dtype, order="C")
         return Value(name, spec)
 
     def put(self, operator: Operator, value: Value) -> None:
@@ -177,7 +181,7 @@ class Draft:
         node = self._nodes[value.reference]
         layer = node.layer.model_copy(update={"bias": True})
         self._nodes[value.reference] = node.model_copy(update={"layer": layer})
-        self.tensors[f"{value.reference}.bias"] = np.ascontiguousarray(bias, np.float32)
+        self.tensors[f"{value.reference}.bias"] = np.asarray(bias, np.float32, order="C")
 
     def graph(self) -> Graph:
         """What it has become; OnnxError if it is no network."""
@@ -285,4 +289,4 @@ def _only(name: str, taken: Any) -> str:
 
 def _shown(text: str) -> str:
     """Write a stranger's name into a sentence: short, and without what is no letter."""
-    return re.sub(r"[^\w./:-]", "?", text)[:60]
+    return re.sub(r"[^\w ./:-]", "?", text)[:60]

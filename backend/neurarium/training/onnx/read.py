@@ -1,5 +1,6 @@
 """An ONNX file as a network with its weights: by its own description where that is ours, else by its operators."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,22 @@ def _check(model: "ModelProto") -> None:
         raise OnnxError(
             f"This file speaks version {version} of ONNX's operators; {OLDEST} to {NEWEST} are read."
         )
+    if not all(isinstance(name, str) for name in _names(model)):
+        raise OnnxError("A name in this file is not text.")
     _check_places(graph)
+
+
+def _names(model: "ModelProto") -> Iterator[Any]:
+    """Walk through all that is text; what is none comes as bytes."""
+    graph = model.graph
+    yield from (model.doc_string, graph.name)
+    for node in graph.node:
+        yield from (node.op_type, node.name, node.domain, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
+    for named in (*graph.initializer, *graph.input, *graph.output):
+        yield named.name
+    for entry in model.metadata_props:
+        yield from (entry.key, entry.value)
 
 
 def _check_places(graph: "GraphProto") -> None:
@@ -116,5 +132,5 @@ def _own_tensors(model: "ModelProto", graph: Graph) -> dict[str, NDArray[Any]] |
         except (ValueError, TypeError):
             return None
         dtype = np.float32 if value.is_floating_point() else np.int64
-        found[name] = np.ascontiguousarray(array, dtype)
+        found[name] = np.asarray(array, dtype, order="C")
     return found

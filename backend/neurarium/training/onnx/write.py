@@ -18,6 +18,7 @@ from neurarium_models.tensor import TensorSpec
 
 if TYPE_CHECKING:
     from onnx import ModelProto
+    from onnx_ir import Model
 
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch writes in which modules an operator was met."""
@@ -57,6 +58,7 @@ def _exported(network: Network) -> "ModelProto":
                 output_names=list(network.graph.outputs),
                 dynamic_shapes={"inputs": {name: {0: Dim("batch")} for name in inputs}},
                 dynamo=True,
+                optimize=False,
                 verbose=False,
             )
     except Exception as problem:
@@ -64,7 +66,20 @@ def _exported(network: Network) -> "ModelProto":
         raise OnnxError(f"torch cannot write this network as ONNX: {reason}") from problem
     if program is None:
         raise OnnxError("torch has written no ONNX file.")
+    _tidy(program.model)
     return program.model_proto
+
+
+def _tidy(model: "Model") -> None:
+    """Work out what depends on no input. Nodes are not melted into one: each is to be found again in the file."""
+    from onnx_ir.passes import common
+    from onnxscript import optimizer, rewriter
+    from onnxscript.rewriter.rules.common import materialize_reshape_shape_rule
+
+    optimizer.fold_constants_ir(model)
+    rewriter.rewrite(model, pattern_rewrite_rules=[materialize_reshape_shape_rule])
+    common.RemoveUnusedNodesPass()(model)
+    common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
 
 
 def _example(spec: TensorSpec) -> torch.Tensor:
@@ -74,7 +89,7 @@ def _example(spec: TensorSpec) -> torch.Tensor:
 def _name(model: "ModelProto", network: Network) -> None:
     """Call operators as the nodes that they belong to; what torch says of files on this machine goes."""
     paths = {place.path for place in network.places}
-    owners = [_owner(_property(node, SCOPES), paths) for node in model.graph.node]
+    owners = _owners(model, paths)
     counts, numbers = Counter(owners), Counter[str]()
     for node, owner in zip(model.graph.node, owners, strict=True):
         name = owner if owner and counts[owner] == 1 else f"{owner}/{node.op_type}".lstrip("/")
@@ -86,6 +101,18 @@ def _name(model: "ModelProto", network: Network) -> None:
     for tensor in model.graph.initializer:
         _strip(tensor)
     _strip(model.graph)
+
+
+def _owners(model: "ModelProto", paths: set[str]) -> list[str]:
+    """Find the node of ours that each operator belongs to; one that nobody has claimed, to that which reads it."""
+    readers: dict[str, str] = {}
+    found = []
+    for node in reversed(model.graph.node):
+        owner = _owner(_property(node, SCOPES), paths)
+        owner = owner or next((readers[name] for name in node.output if name in readers), "")
+        readers |= dict.fromkeys(node.input, owner)
+        found.append(owner)
+    return found[::-1]
 
 
 def _owner(scopes: str, paths: set[str]) -> str:
@@ -110,7 +137,7 @@ def _complete(model: "ModelProto", network: Network) -> None:
     for name, value in network.state_dict().items():
         if name not in known:
             dtype = torch.float32 if value.is_floating_point() else value.dtype
-            array = np.ascontiguousarray(value.detach().cpu().to(dtype).numpy())
+            array = np.asarray(value.detach().cpu().to(dtype).numpy(), order="C")
             model.graph.initializer.append(numpy_helper.from_array(array, name))
 
 
