@@ -28,6 +28,9 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/export/safetensors", None),
     ("GET", "/export/pytorch", None),
     ("GET", "/export/notebook", None),
+    ("GET", "/export/onnx", None),
+    ("PATCH", "", {"take": {"run": RUN}}),
+    ("POST", "/weights", None),
     ("GET", "/source", None),
     ("DELETE", "", None),
 )

@@ -99,9 +99,10 @@ class Draft:
         self._nodes: dict[str, Node] = {}
         self._inputs: dict[str, TensorSpec] = {}
         self._outputs = [value.name for value in graph.output]
-        for value in graph.input:
-            if value.name not in self._constants:
-                self._take(value)
+        given = [value for value in graph.input if value.name not in self._constants]
+        self._is_alone = len(given) == 1
+        for value in given:
+            self._take(value)
         if not self._inputs:
             raise OnnxError("This network has no input.")
 
@@ -189,7 +190,8 @@ class Draft:
         for name in self._outputs:
             if name not in self.values:
                 raise OnnxError(f"The output `{_shown(name)}` is made by no operator that is read.")
-            outputs[_only(_plain(name, "y"), outputs)] = self.values[name].reference
+            called = "y" if len(self._outputs) == 1 else _only(_plain(name, "y"), outputs)
+            outputs[called] = self.values[name].reference
         try:
             graph = Graph(inputs=self._inputs, nodes=list(self._nodes.values()), outputs=outputs)
         except ValidationError as problem:
@@ -229,7 +231,8 @@ class Draft:
             raise OnnxError(
                 f"The input `{name}` has too many axes, or too large ones."
             ) from problem
-        called = _only(_plain(value.name, "x"), self._inputs)
+        # What comes in alone, and goes out alone, is called as the data and tasks here call it.
+        called = "x" if self._is_alone else _only(_plain(value.name, "x"), self._inputs)
         self._inputs[called] = spec
         self.values[value.name] = Value(called, spec)
 

@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,27 @@ from torch import Tensor, nn
 
 from neurarium.training.job import Job
 from neurarium.training.onnx.read import Imported
+from neurarium.training.onnx.write import write
 from neurarium_models.graph import Graph
 from neurarium_models.network import Network, build_network
+from neurarium_models.preset import PRESETS
 from tests.backend.training.jobs import document
 
 Array = NDArray[Any]
+OPERATOR = helper.make_node
 onnxruntime.set_default_logger_severity(3)  # it warns of parameters that other tensors were made of
 
 
 def job_for(graph: Graph, title: str = "a network") -> Job:
     """A job around a graph; the data are never drawn."""
     return Job.model_validate(document() | {"graph": graph.model_dump(mode="json"), "title": title})
+
+
+@cache
+def preset_file(name: str) -> bytes:
+    """A preset as ONNX, written once for all tests that read it."""
+    graph = PRESETS[name].graph
+    return write(job_for(graph, name), build_network(graph, 3), 7)
 
 
 def answers(file: bytes, **inputs: Tensor) -> list[Array]:

@@ -6,29 +6,29 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import ModelProto, helper, numpy_helper
+from onnx import ModelProto, numpy_helper
 from torch import Tensor, nn
 
 from neurarium.training.onnx import OnnxError
 from neurarium.training.onnx.read import read
-from neurarium.training.onnx.write import write
 from neurarium_models.graph import Node
 from neurarium_models.network import build_network
 from neurarium_models.preset import PRESETS
 from tests.backend.training.onnx.files import (
+    OPERATOR,
     Array,
     answers,
     computed,
     draw,
-    job_for,
     made,
+    preset_file,
     torch_file,
     without_ours,
 )
 from tests.models.samples import tensor
 
 BAR = 1e-5
-OPERATOR = helper.make_node
+
 WITHOUT_COUNTERPART = {
     "lenet5-paper": "Mul", "perceptron-and": "Sign", "perceptron-mark1": "Sign", "perceptron-or": "Sign",
     "perceptron-xor": "Sign", "mlp-megapixel-paper": "",
@@ -40,7 +40,7 @@ WITHOUT_COUNTERPART = {
 def test_our_files_are_read_by_their_operators_too(name: str) -> None:
     graph = PRESETS[name].graph
     network = build_network(graph, 3).eval()
-    found = read(without_ours(write(job_for(graph), network, 0)))
+    found = read(without_ours(preset_file(name)))
     inputs = {name: tensor(spec) for name, spec in graph.inputs.items()}
     with torch.no_grad():
         gap = (computed(found, *inputs.values()) - next(iter(network(inputs).values()))).abs().max()
@@ -49,8 +49,7 @@ def test_our_files_are_read_by_their_operators_too(name: str) -> None:
 
 
 def test_a_layer_of_our_own_is_named_where_nothing_says_what_it_is() -> None:
-    graph = PRESETS["perceptron-and"].graph
-    file = write(job_for(graph), build_network(graph), 0)
+    file = preset_file("perceptron-and")
     with pytest.raises(
         OnnxError, match=r"`output_step/Sign` \(Sign\): no layer here .* Understood are Add, "
     ):

@@ -16,7 +16,7 @@ from neurarium_models.network import Network, build_network
 from neurarium_models.preset import PRESETS
 from tests.backend.training.edits import convolved, deep, learned, residual
 from tests.backend.training.jobs import dropping, make_job, take
-from tests.backend.training.onnx.files import answers, computed, job_for, without_ours
+from tests.backend.training.onnx.files import answers, computed, job_for, preset_file, without_ours
 from tests.models.samples import tensor
 
 EXCEPTIONS = {
@@ -26,11 +26,11 @@ EXCEPTIONS = {
 BAR = 1e-4
 
 
-def written(graph: Graph, network: Network, batch: int = 5) -> float:
+def written(graph: Graph, network: Network, file: bytes | None = None) -> float:
     """Write a network, read it again, and return how far ONNX Runtime's answers are from ours."""
-    file = write(job_for(graph), network, 7)
+    file = file or write(job_for(graph), network, 7)
     onnx.checker.check_model(onnx.load_model_from_string(file), full_check=True)
-    inputs = {name: tensor(spec, batch=batch) for name, spec in graph.inputs.items()}
+    inputs = {name: tensor(spec, batch=5) for name, spec in graph.inputs.items()}
     with torch.no_grad():
         ours = list(network(inputs).values())
     found = read(file)
@@ -46,7 +46,7 @@ def written(graph: Graph, network: Network, batch: int = 5) -> float:
 @pytest.mark.parametrize("name", [name for name in PRESETS if name not in EXCEPTIONS])
 def test_runtime_answers_as_we_do_for_every_preset(name: str) -> None:
     graph = PRESETS[name].graph
-    assert written(graph, build_network(graph, 3).eval()) <= BAR
+    assert written(graph, build_network(graph, 3).eval(), preset_file(name)) <= BAR
 
 
 def test_the_exceptions_are_presets_that_cannot_be_run() -> None:
@@ -65,7 +65,7 @@ def test_another_network_is_seen() -> None:
     """The control: one weight less, and the answers are too far apart."""
     graph = PRESETS["mlp-circles"].graph
     network = build_network(graph, 3).eval()
-    file = write(job_for(graph), network, 0)
+    file = preset_file("mlp-circles")
     inputs = {"x": tensor(graph.inputs["x"])}
     with torch.no_grad():
         next(iter(network.parameters())).fill_(0.1)
@@ -75,7 +75,7 @@ def test_another_network_is_seen() -> None:
 
 def test_operators_have_the_names_of_our_nodes() -> None:
     graph = PRESETS["lenet5-paper"].graph
-    model = onnx.load_model_from_string(write(job_for(graph, "LeNet-5"), build_network(graph), 42))
+    model = onnx.load_model_from_string(preset_file("lenet5-paper"))
     paths = [node.id for node in graph.nodes]
     names = [node.name for node in model.graph.node]
     assert len(set(names)) == len(names)
@@ -87,14 +87,13 @@ def test_operators_have_the_names_of_our_nodes() -> None:
     assert [value.name for value in model.graph.output] == list(graph.outputs)
     assert model.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "batch"
     said = {entry.key: entry.value for entry in model.metadata_props}
-    assert said["neurarium.title"] == "LeNet-5"
+    assert said["neurarium.title"] == "lenet5-paper"
     assert Graph.model_validate_json(said["neurarium.graph"]) == graph
-    assert said["neurarium.step"] == "42"
+    assert said["neurarium.step"] == "7"
 
 
 def test_nothing_of_this_machine_is_in_the_file() -> None:
-    graph = PRESETS["mlp-circles"].graph
-    file = write(job_for(graph), build_network(graph), 0)
+    file = preset_file("mlp-circles")
     assert sys.prefix.encode() not in file
     assert b".py" not in file
 
@@ -142,8 +141,7 @@ def test_without_the_packages_a_sentence_says_how_to_install_them(
 
 
 def test_operators_that_were_changed_since_count_more_than_what_is_said_beside_them() -> None:
-    graph = PRESETS["mlp-circles"].graph
-    file = write(job_for(graph), build_network(graph, 1), 0)
+    file = preset_file("mlp-circles")
     model = onnx.load_model_from_string(file)
     model.graph.node[1].op_type = "Relu"
     found = read(model.SerializeToString())
@@ -155,7 +153,7 @@ def test_operators_that_were_changed_since_count_more_than_what_is_said_beside_t
 
 def test_what_is_said_beside_the_operators_may_be_nonsense() -> None:
     graph = PRESETS["mlp-circles"].graph
-    file = write(job_for(graph), build_network(graph, 1), 0)
+    file = preset_file("mlp-circles")
     for key, value in (
         ("neurarium.graph", "{}"),
         ("neurarium.graph", "[" * 100_000),
