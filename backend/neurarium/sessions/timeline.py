@@ -15,7 +15,7 @@ from torch import Tensor
 
 from neurarium.sessions.archive import Archive, Snapshot
 from neurarium.sessions.errors import NoSuchStep
-from neurarium.training.command import AnyCommand, EditGraph, Effect
+from neurarium.training.command import AnyCommand, EditGraph, Effect, are_given
 from neurarium.training.divergence import Diverged, is_finite
 from neurarium.training.parcel import Lent
 from neurarium.training.report import Report, Reports
@@ -164,6 +164,7 @@ class Timeline:
                 if state.facts.job.graph.nodes == view.job.graph.nodes
             ],
             replay=lambda: self._replayed(view.step),
+            given=are_given(self.journal, view.step),
         )
 
     def _with_guests(self, view: View) -> View:

@@ -1,5 +1,6 @@
 """Changes of a run while it trains, as plain data: journalled, acknowledged, undoable, replayable."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -127,6 +128,16 @@ class Effect(BaseModel):
         """Name what is kept with the run, that this can be done again and undone."""
         found = (getattr(command, "parcel", None) for command in (self.command, self.undo))
         return {name for name in found if name is not None}
+
+
+def are_given(journal: Iterable[Effect], step: int) -> bool:
+    """Whether the weights of a step were taken from elsewhere, and not given back."""
+    taken = [
+        isinstance(effect.command, TakeWeights)
+        for effect in journal
+        if effect.step <= step and isinstance(effect.command, TakeWeights | ReturnWeights)
+    ]
+    return bool(taken) and taken[-1]
 
 
 class CommandError(ValueError):

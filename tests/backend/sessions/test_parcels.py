@@ -69,6 +69,17 @@ def test_the_past_before_and_behind_taken_weights_is_as_it_was(tmp_path: Path) -
     assert found.identical
 
 
+def test_weights_are_said_to_be_given_until_they_are_given_back() -> None:
+    timeline = Timeline(Run(make_job()))
+    assert not timeline.view().given
+    effect = timeline.apply(TakeWeights(parcel=timeline.run.parcels.put(weights(3))))
+    assert timeline.view().given
+    back = timeline.apply(effect.undo)
+    assert not timeline.view().given
+    timeline.apply(back.undo)
+    timeline.take()
+
+
 def test_a_rewind_forgets_what_no_command_needs_any_more(tmp_path: Path) -> None:
     parcels = Stored(tmp_path)
     timeline = Timeline(Run(make_job(), parcels=parcels))
