@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from inspect import getdoc
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from pydantic import BaseModel
@@ -29,7 +29,7 @@ from neurarium.datasets import DATASETS
 from neurarium.plane import PointEdit
 from neurarium.sessions import limits
 from neurarium.tasks import TASKS
-from neurarium.training.command import Change, EditGraph, EditPoint, SetWeight
+from neurarium.training.command import AnyCommand
 from neurarium.training.job import Batch, Job
 from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
@@ -52,6 +52,8 @@ BOUNDS = {
     "neurarium.api.doors.idempotency.MAXIMUM_ANSWER": "bytes of an answer that is kept for its Idempotency-Key",
     "neurarium.api.doors.idempotency.MAXIMUM_KEPT": "answers kept for their Idempotency-Keys",
     "neurarium.api.doors.principal.MAXIMUM_SIGNED_IN": "pages signed in; the oldest is forgotten",
+    "neurarium.api.doors.upload.MAXIMUM_FILE": "bytes of a file that is sent as it is",
+    "neurarium.api.doors.upload.MAXIMUM_UPLOADS": "files that arrive at once",
     "neurarium.api.lines.MAXIMUM_LINES": "sockets of a server",
     "neurarium.api.lines.MAXIMUM_LINES_OF_ONE": "sockets of one owner",
     "neurarium.api.problems.MAXIMUM_ERRORS": "fields or nodes that a problem names",
@@ -67,9 +69,14 @@ BOUNDS = {
     "neurarium.probes.grad.LARGEST": "numbers of a gradient that travel as they are; above, as bytes",
     "neurarium.probes.value.LARGEST": "cells of a value that travel as they are; above, as bytes",
     "neurarium.probes.weight.LARGEST": "numbers of a parameter that travel as they are; above, as a thumbnail",
+    "neurarium.sessions.tensorfile.MAXIMUM_AXES": "axes of a tensor in a file",
+    "neurarium.sessions.tensorfile.MAXIMUM_HEAD": "bytes of the head of a safetensors file",
+    "neurarium.sessions.tensorfile.MAXIMUM_TENSORS": "tensors of a file",
     "neurarium.training.check.LARGEST_EVALUATION": "examples that go through a network at once",
     "neurarium.training.check.MAXIMUM_MEMORY": "bytes that a step may take",
     "neurarium.training.check.MAXIMUM_PARAMETERS": "parameters of a network that trains",
+    "neurarium.training.onnx.own.LARGEST_ENTRY": "characters of a document in an ONNX file; a longer one is not read",
+    "neurarium.training.onnx.read.MAXIMUM_OPERATORS": "operators of an ONNX file",
     "neurarium_models.layout.MAXIMUM_PLACES": "places that a network's layout lists",
     "neurarium_models.source.body.MAXIMUM_REPEAT": "repetitions of a block in a source",
     "neurarium_models.source.standing.MAXIMUM_FAULTS": "numbers that do not fit, named in one reading",
@@ -354,7 +361,7 @@ PLACES: dict[str, Callable[[], str]] = {
     "points": lambda: models(PointEdit),
     "tasks": lambda: described(TASKS, common(TASKS)),
     "job": lambda: models(Job, Batch),
-    "changes": lambda: models(Change, EditPoint, SetWeight, EditGraph),
+    "changes": lambda: models(*get_args(get_args(AnyCommand)[0])),
     "losses": lambda: described(LOSSES, common(LOSSES)),
     "regularisers": lambda: described(REGULARISERS, common(REGULARISERS)),
     "optimizers": lambda: described(OPTIMIZERS, common(OPTIMIZERS)),

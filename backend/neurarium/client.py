@@ -25,7 +25,7 @@ from neurarium.api.folder import data_folder, read_token
 from neurarium.api.messages import PROTOCOL
 
 Document = dict[str, Any]
-Export = Literal["safetensors", "job", "pytorch", "notebook"]
+Export = Literal["safetensors", "job", "pytorch", "notebook", "onnx"]
 READ_SECONDS = 1.0
 """How often the server is told what has arrived."""
 
@@ -199,8 +199,19 @@ class Client:
         return outputs
 
     def export(self, run: str, kind: Export) -> bytes:
-        """Download the weights, the job, or all of the run as PyTorch (a file or a notebook)."""
+        """Download the weights, the job, the network as ONNX, or all of the run as PyTorch (a file or a notebook)."""
         return self._request("GET", self._path(run, f"export/{kind}")).content
+
+    def take_weights(self, run: str, file: bytes, *, partial: bool = False) -> Document:
+        """Give a run the weights of a file, safetensors or ONNX: what was `taken`, and `notes` on the rest."""
+        params = {"partial": partial}
+        taken: Document = self._send(self._path(run, "weights"), file, params=params).json()
+        return taken
+
+    def graph_of_onnx(self, file: bytes) -> Document:
+        """Read a network from an ONNX file: `graph`, and its `job` where the file is ours."""
+        read: Document = self._send("/graph/onnx", file).json()
+        return read
 
     def source(self, run: str) -> Document:
         """Write its network as PyTorch: `text`, and for each line its `nodes`."""
@@ -237,6 +248,13 @@ class Client:
     ) -> Document:
         answer: Document = self._request(method, path, body, params).json()
         return answer
+
+    def _send(self, path: str, file: bytes, params: Document | None = None) -> httpx.Response:
+        headers = {"Content-Type": "application/octet-stream"}
+        response = self._http.post(f"/api/v1{path}", content=file, params=params, headers=headers)
+        if response.is_error:
+            raise ProblemError(problem_of(response))
+        return response
 
     def _request(
         self, method: str, path: str, body: Document | None = None, params: Document | None = None

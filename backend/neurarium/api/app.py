@@ -23,6 +23,7 @@ from neurarium.api.routes import (
     controls,
     demo,
     difference,
+    exchange,
     export,
     graph,
     health,
@@ -53,6 +54,7 @@ ROUTERS = (
     probe,
     predict,
     export,
+    exchange,
     source,
     live,
 )

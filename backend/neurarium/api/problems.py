@@ -54,7 +54,11 @@ CODES = {
         409, "In progress", "The same request is being carried out. Wait for its answer."
     ),
     "too-large": Code(413, "Too large", "A body has at most 256 KiB."),
-    "not-json": Code(415, "Not JSON", "Send the body as application/json, not compressed."),
+    "not-json": Code(
+        415,
+        "Not JSON",
+        "Send the body as application/json, a file as application/octet-stream, not compressed.",
+    ),
     "unknown-host": Code(421, "Unknown host", "This server does not answer under that name."),
     "invalid": Code(
         422, "Invalid", "Some fields are not what they should be; `errors` names them."
@@ -67,6 +71,9 @@ CODES = {
     ),
     "job-refused": Code(
         422, "The job does not work", "Its parts do not fit together, or not this server."
+    ),
+    "file-refused": Code(
+        422, "The file is not read", "The sentence says what in it is not as it should be."
     ),
     "probe-refused": Code(422, "Nothing to see", "This probe has no answer here."),
     "probe-failed": Code(422, "Nothing to see", "This probe could not be computed here."),
@@ -85,6 +92,9 @@ CODES = {
         500, "Something broke", "This is our fault. The log has it under this request id."
     ),
     "worker-failed": Code(500, "A worker failed", "This is our fault. The log says more."),
+    "not-installed": Code(
+        501, "Not installed", "A package that this takes is missing on the server."
+    ),
     "storage-full": Code(
         507, "No room left", "The server's disk is full. Delete runs that you no longer need."
     ),

@@ -45,6 +45,8 @@ class Vitals:
     limit: float | None
     before: tuple[tuple[int, float], ...]
     """Some earlier steps, long enough ago and the oldest first, with the loss then."""
+    given: bool = False
+    """Whether the weights were taken from elsewhere."""
 
     @property
     def left(self) -> float:
@@ -68,6 +70,8 @@ def diagnose(seen: Vitals) -> tuple[str, Values]:
 def _broken(seen: Vitals) -> tuple[str, Values] | None:
     if not seen.finite or not math.isfinite(seen.loss):
         return "broken", {"step": seen.step}
+    if seen.step == 0 and seen.given:
+        return "given", {"parameters": seen.parameters}
     if seen.step == 0:
         return "untrained", {"seed": seen.seed, "parameters": seen.parameters}
     losses = [loss for _, loss in seen.before]

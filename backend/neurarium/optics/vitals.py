@@ -36,6 +36,7 @@ def vitals(
     return Vitals(
         seed=view.job.seed,
         step=view.step,
+        given=view.given,
         parameters=view.inspection.parameters,
         loss=float(answers.loss[~everything.held_out].mean()),
         finite=all(bool(torch.isfinite(value).all()) for value in view.network.parameters()),

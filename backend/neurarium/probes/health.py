@@ -32,6 +32,7 @@ class Health(Probe):
     says: ClassVar = {
         "broken": ("step",),
         "untrained": ("seed", "parameters"),
+        "given": ("parameters",),
         "diverging": ("loss", "before", "since"),
         "solved": ("count", "saturated"),
         "fitted": ("explained", "count"),

@@ -2,14 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.link import Link
-from neurarium.sessions.protocol import Create, Drop, Form, Look
+from neurarium.sessions.protocol import Answer, Create, Drop, Form, Look, ReadOnnx, WriteOnnx
 from neurarium.training.job import Job
 
 PATIENCE = 120.0
@@ -29,15 +29,23 @@ class Analyst:
     ) -> bytes:
         """Compute one probe of a saved state. Whoever no longer waits ends it, with the process if nobody else does."""
         async with self._copy(job, state) as (link, copy):
-            try:
+            with self._ending(link):
                 answer = await link.ask(
                     Look, copy, patience=PATIENCE, probe=look, form=form, picture=picture
                 )
-            except (asyncio.CancelledError, Unavailable):
-                if self._open == 1:
-                    link.dismiss()  # a look cannot be interrupted otherwise; the next process is there at once
-                raise
             return answer.body
+
+    async def onnx(self, job: Job, state: bytes) -> bytes:
+        """Write the network of a saved state as ONNX."""
+        async with self._copy(job, state) as (link, copy):
+            with self._ending(link):
+                return (await link.ask(WriteOnnx, copy, patience=PATIENCE)).body
+
+    async def read_onnx(self, document: bytes) -> Answer:
+        """Read a stranger's ONNX file as a network: its facts, and its weights as safetensors."""
+        async with self._room() as link:
+            with self._ending(link):
+                return await link.ask(ReadOnnx, "", patience=PATIENCE, document=document)
 
     async def analyse(
         self, job: Job, state: bytes, question: bytes, told: Callable[[dict[str, Any]], None]
@@ -46,20 +54,21 @@ class Analyst:
         async with self._copy(job, state) as (link, copy):
             return (await link.analyse(copy, question, told)).facts
 
+    @contextmanager
+    def _ending(self, link: Link) -> Iterator[None]:
+        """What cannot be interrupted ends with its process, if nobody else needs that; the next is there at once."""
+        try:
+            yield
+        except (asyncio.CancelledError, Unavailable):
+            if self._open == 1:
+                link.dismiss()
+            raise
+
     @asynccontextmanager
     async def _copy(self, job: Job, state: bytes) -> AsyncIterator[tuple[Link, str]]:
         """Make a copy of a run in the process for analyses; it is gone afterwards."""
-        if self._open >= limits.ANALYSES:
-            raise Refused(
-                "busy",
-                f"{self._open} analyses are under way. Wait for one to end, or stop it.",
-                limit=int(limits.ANALYSES),
-            )
-        self._open += 1
         copy = f"analysis{next(self._numbers)}"
-        try:
-            async with asyncio.timeout(PATIENCE):
-                link = await self._link()
+        async with self._room() as link:
             try:
                 await link.ask(
                     Create, copy, attempt=0, job=job.model_dump_json().encode(), state=state
@@ -68,5 +77,20 @@ class Analyst:
             finally:
                 with suppress(Refused, Unavailable):  # it has gone with its process
                     await link.ask(Drop, copy)
+
+    @asynccontextmanager
+    async def _room(self) -> AsyncIterator[Link]:
+        """Take one of the places in the process for analyses, or raise Refused."""
+        if self._open >= limits.ANALYSES:
+            raise Refused(
+                "busy",
+                f"{self._open} analyses are under way. Wait for one to end, or stop it.",
+                limit=int(limits.ANALYSES),
+            )
+        self._open += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                link = await self._link()
+            yield link
         finally:
             self._open -= 1

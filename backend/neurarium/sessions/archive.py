@@ -193,6 +193,8 @@ class Archive:
         wanted = set(kept)
         for path in sorted(self.folder.glob("*")):
             place = Place.parse(path.name)
+            if path.is_dir():
+                continue
             if place is None or path.name not in wanted:
                 path.unlink(missing_ok=True)
                 continue

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from neurarium.sessions.archive import Scribe
 from neurarium.sessions.control import AnyControl, Rewind
 from neurarium.sessions.errand import Errands
 from neurarium.sessions.errors import Refused, is_out_of_memory
+from neurarium.sessions.foreign import read_onnx, write_onnx
+from neurarium.sessions.parcels import Stored
 from neurarium.sessions.protocol import (
     Analyse,
     Answer,
@@ -29,11 +32,13 @@ from neurarium.sessions.protocol import (
     Drop,
     Look,
     Predict,
+    ReadOnnx,
     Refusal,
     Save,
     Spoken,
     Steer,
     Weights,
+    WriteOnnx,
 )
 from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.revival import Revival
@@ -159,6 +164,8 @@ class Desk:
             return self._create(asked)
         if isinstance(asked, Analyse):
             raise TypeError("an analysis is begun, not carried out")
+        if isinstance(asked, ReadOnnx):
+            return read_onnx(asked)
         trainee = self._trainee(asked.run)
         if isinstance(asked, Drop):
             del self.trainees[asked.run]
@@ -178,7 +185,8 @@ class Desk:
         if asked.folder is not None and self._scribe is None:
             self._scribe = Scribe()
         try:
-            run = Run(job, self._place(job))
+            parcels = None if asked.folder is None else Stored(Path(asked.folder))
+            run = Run(job, self._place(job), parcels=parcels)
             return Revival(asked, run, self._scribe, self._send)
         except JobError as problem:
             raise Refused("job-refused", str(problem), node=problem.node or "") from problem
@@ -229,7 +237,7 @@ def _sentence(problem: Exception) -> str:
 
 def _past_step(asked: Asked) -> int | None:
     """Tell which step a request is about, if it names one."""
-    if isinstance(asked, (Look, Save, Predict)):
+    if isinstance(asked, (Look, Save, Predict, Weights)):
         return asked.step
     if isinstance(asked, Steer):
         command = COMMAND.validate_json(asked.command)
@@ -237,20 +245,25 @@ def _past_step(asked: Asked) -> int | None:
     return None
 
 
-def _answer(trainee: Trainee, asked: Steer | Look | Save | Weights | Predict | Drop) -> Answer:
+def _answer(
+    trainee: Trainee, asked: Steer | Look | Save | Weights | WriteOnnx | Predict | Drop
+) -> Answer:
     facts: dict[str, Any] = {}
     body = b""
     match asked:
         case Steer():
-            effect = trainee.steer(COMMAND.validate_json(asked.command))
+            effect = trainee.steer(COMMAND.validate_json(asked.command), asked.parcel)
             body = b"" if effect is None else effect.model_dump_json().encode()
         case Look():
             body = _look(trainee, asked)
         case Save():
             return _save(trainee, asked)
         case Weights():
-            body = _weights(trainee.run)
-            facts["job"] = trainee.run.job.model_dump_json()
+            view = _view(trainee, asked.step)
+            body, facts["job"] = _weights(view), view.job.model_dump_json()
+            return Answer(asked.id, view.step, facts, body)
+        case WriteOnnx():
+            body = write_onnx(trainee.run)
         case Predict():
             facts["outputs"] = _predict(_view(trainee, asked.step), asked.inputs)
     return Answer(asked.id, trainee.run.step, facts, body)
@@ -282,12 +295,12 @@ def _save(trainee: Trainee, asked: Save) -> Answer:
     )
 
 
-def _weights(run: Run) -> bytes:
+def _weights(view: View) -> bytes:
     tensors = {
         name: value.detach().cpu().contiguous().clone()
-        for name, value in run.network.state_dict().items()
+        for name, value in view.network.state_dict().items()
     }
-    return safetensors.torch.save(tensors, metadata={"format": "pt", "step": str(run.step)})
+    return safetensors.torch.save(tensors, metadata={"format": "pt", "step": str(view.step)})
 
 
 def _predict(view: View, document: bytes) -> dict[str, Any]:

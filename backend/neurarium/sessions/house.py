@@ -23,6 +23,9 @@ class House(Protocol):
     ) -> "Session":
         """Make another run."""
 
+    def get(self, owner: str, run: str) -> "Session":
+        """Find a run that this owner may see, or raise NotFound."""
+
     async def place(self, session: "Session") -> None:
         """Bring a run that no worker has into one, as it was."""
 

@@ -48,6 +48,9 @@ INHERITED_POINTS = Limit(4000, "points that a fork's log begins with", "a reset:
 # --- what is kept on disk ---
 CHECKPOINTS = Limit(400, "checkpoints of one run", "those that are missed least go")
 CHECKPOINT_BYTES = Limit(256 * MIB, "bytes of one run's checkpoints", "those missed least go")
+PARCEL_BYTES = Limit(
+    512 * MIB, "bytes of weights that one run was given, with those before", "refused"
+)
 CHUNK_POINTS = Limit(1000, "points of a curve in one row of the store", "the next row begins")
 UNWRITTEN_BYTES = Limit(
     8 * MIB, "bytes of logs that wait for the disk", "runs stand still until they are written"

@@ -30,6 +30,8 @@ class Asked:
     run: str
     command: AnyCommand | AnyControl
     cmd_id: str | None
+    words: str
+    """The command as it was given, which may say less than what was carried out."""
     is_stored: bool = False
 
     def works(self, step: int, effect: Effect | None) -> list[Work]:
@@ -40,7 +42,7 @@ class Asked:
         values = {
             "run": self.run,
             "cmd_id": self.cmd_id,
-            "command": self.command.model_dump_json(),
+            "command": self.words,
             "step": step,
             "effect": None if effect is None else effect.model_dump_json(),
         }
@@ -63,9 +65,11 @@ class Memoir:
     under_way: list[Asked] = field(default_factory=list)
     _job: tuple[Job, str] | None = None
 
-    def ask(self, run: str, command: AnyCommand | AnyControl, cmd_id: str | None) -> Asked:
+    def ask(
+        self, run: str, command: AnyCommand | AnyControl, cmd_id: str | None, words: str
+    ) -> Asked:
         """A command goes to the worker."""
-        asked = Asked(run, command, cmd_id)
+        asked = Asked(run, command, cmd_id, words)
         self.under_way.append(asked)
         return asked
 

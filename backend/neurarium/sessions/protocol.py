@@ -103,6 +103,8 @@ class Steer(Request, frozen=True):
     """Change the run, or start, stop and move it: an `AnyCommand` or `AnyControl` as JSON."""
 
     command: bytes
+    parcel: bytes = b""
+    """What the command refers to, where it comes with it."""
 
 
 class Look(Request, frozen=True):
@@ -121,7 +123,19 @@ class Save(Request, frozen=True):
 
 
 class Weights(Request, frozen=True):
-    """Write the parameters and buffers as safetensors."""
+    """Write the parameters and buffers as safetensors, as they are or were at a past step."""
+
+    step: int | None = None
+
+
+class WriteOnnx(Request, frozen=True):
+    """Write the network down as an ONNX file."""
+
+
+class ReadOnnx(Request, frozen=True):
+    """Read an ONNX file as a network, which is no run yet; its weights come as safetensors."""
+
+    document: bytes
 
 
 class Predict(Request, frozen=True):
@@ -332,6 +346,8 @@ ToWorker = (
     | Look
     | Save
     | Weights
+    | WriteOnnx
+    | ReadOnnx
     | Predict
     | Analyse
     | Drop
@@ -343,7 +359,7 @@ ToWorker = (
 FromWorker = (
     Answer | Part | Refusal | Ready | Beat | Points | Checkpointed | Event | Picture | Blind
 )
-Asked = Create | Steer | Look | Save | Weights | Predict | Analyse | Drop
+Asked = Create | Steer | Look | Save | Weights | WriteOnnx | ReadOnnx | Predict | Analyse | Drop
 
 ENCODER = msgspec.msgpack.Encoder()
 TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

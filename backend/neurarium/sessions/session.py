@@ -4,12 +4,13 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from neurarium.clock import Clock
 from neurarium.probe import Probe
 from neurarium.sessions.answers import Answers
 from neurarium.sessions.control import AnyControl, Pause, Play, Step
+from neurarium.sessions.delivery import fetch
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.house import House
 from neurarium.sessions.ledger import Ledger
@@ -39,10 +40,9 @@ from neurarium.sessions.protocol import (
 )
 from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.store.writer import Work
-from neurarium.sessions.takeaway import takeaway
 from neurarium.sessions.viewer import FrameBytes, Viewer
 from neurarium.sessions.watches import Watches
-from neurarium.training.command import AnyCommand, Effect
+from neurarium.training.command import AnyCommand, Effect, TakeWeights
 from neurarium.training.difference import Difference, dated, difference
 from neurarium.training.job import Job
 
@@ -50,7 +50,6 @@ LOGGER = logging.getLogger(__name__)
 RATE_WINDOW = 1.0
 """Seconds over which the rate is taken."""
 ENDED = "The process that trained this run has ended. Start the run anew."
-Export = Literal["safetensors", "job", "pytorch", "notebook"]
 
 
 class Session:
@@ -126,11 +125,11 @@ class Session:
     # --- asked by people ---
 
     async def command(
-        self, cmd_id: str, command: AnyCommand | AnyControl
+        self, cmd_id: str, command: AnyCommand | AnyControl, parcel: bytes = b""
     ) -> tuple[int, Effect | None]:
         """Change, start, stop or move the run: the step after which it is in force, and what a change did.
 
-        The same `cmd_id` twice is done once and has the same answer.
+        The same `cmd_id` twice is done once and has the same answer. `parcel` is what a command refers to.
         """
         if self.shared:
             raise Refused(
@@ -138,36 +137,40 @@ class Session:
                 "Everybody who comes for the first time shares this run. Make it your own to change it.",
             )
         return await self._answers.once(
-            cmd_id, command.model_dump_json(), lambda: self._once(cmd_id, command)
+            cmd_id, command.model_dump_json(), lambda: self._once(cmd_id, command, parcel)
         )
 
     async def _once(
-        self, cmd_id: str, command: AnyCommand | AnyControl
+        self, cmd_id: str, command: AnyCommand | AnyControl, parcel: bytes
     ) -> tuple[int, Effect | None]:
         """Carry out a command, unless it was answered before the server was started, or its worker's end."""
         if self.link is None:
             await self._ledger.written()
         known = await self._ledger.answer(self.id, cmd_id)
         if known is None:
-            return await self.steer(command, cmd_id)
+            return await self.steer(command, cmd_id, parcel)
         if known.command != command.model_dump_json():
             raise Refused("cmd-id-reused", "This command id was used for another command.")
         effect = None if known.effect is None else Effect.model_validate_json(known.effect)
         return known.step, effect
 
     async def steer(
-        self, command: AnyCommand | AnyControl, cmd_id: str | None = None
+        self, command: AnyCommand | AnyControl, cmd_id: str | None = None, parcel: bytes = b""
     ) -> tuple[int, Effect | None]:
         """Carry out a command of the house itself, or one that was let through; it is stored before it is answered."""
         if not isinstance(command, Pause):
             self._ledger.check_room()
+        words = command.model_dump_json()
+        if isinstance(command, TakeWeights) and command.parcel is None:
+            command, parcel = await fetch(self._house, self.owner, command)
         plays = isinstance(command, (Play, Step))
         if plays:
             self._house.check_play(self)
         self.starting += plays
-        asked = self.memoir.ask(self.id, command, cmd_id)
+        asked = self.memoir.ask(self.id, command, cmd_id, words)
+        document = command.model_dump_json().encode()
         try:
-            answer = await self._ask(Steer, command=command.model_dump_json().encode())
+            answer = await self._ask(Steer, command=document, parcel=parcel)
         finally:
             self.starting -= plays
             self.memoir.answered(asked)
@@ -203,18 +206,14 @@ class Session:
         document = question.model_dump_json().encode()
         return await self._house.analyst.analyse(job, state, document, told)
 
-    async def export(self, kind: Export) -> tuple[bytes, str, str]:
-        """Write the run down to take home: bytes, media type, name of the file."""
-        if kind == "job":
-            return (
-                self.job.model_dump_json(indent=2).encode(),
-                "application/json",
-                f"{self.id}-job.json",
-            )
-        answer = await self._ask(Weights)
-        if kind != "safetensors":
-            return await takeaway(self.id, kind, answer)
-        return answer.body, "application/octet-stream", f"{self.id}-step-{answer.step}.safetensors"
+    async def weights(self, step: int | None = None) -> Answer:
+        """Write down what it has learned, by now or at a past step, as safetensors."""
+        return await self._ask(Weights, step=step)
+
+    async def onnx(self) -> tuple[bytes, int]:
+        """Write the network down as ONNX, as it is now: bytes, step."""
+        job, state, step = await self.save()
+        return await self._house.analyst.onnx(job, state), step
 
     async def save(self, step: int | None = None) -> tuple[Job, bytes, int]:
         """Write down all that continuation depends on, now or at a past step: job, state, step."""

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from neurarium.sessions.archive import Archive, Snapshot
 from neurarium.sessions.errors import NoSuchStep
-from neurarium.training.command import AnyCommand, EditGraph, Effect
+from neurarium.training.command import AnyCommand, EditGraph, Effect, are_given
 from neurarium.training.divergence import Diverged, is_finite
+from neurarium.training.parcel import Lent
 from neurarium.training.report import Report, Reports
 from neurarium.training.run import Run, Unit
 from neurarium.training.state import State
@@ -101,11 +102,19 @@ class Timeline:
 
     def apply(self, command: AnyCommand) -> Effect:
         """Change the live run, as `Run.apply`, and note it in the journal."""
-        effect = self.run.apply(command)
+        try:
+            effect = self.run.apply(command)
+        except BaseException:
+            self._tidy()  # what came with the command is not needed
+            raise
         self.journal.append(effect)
         if self._shadow is not None and self._shadow.step >= effect.step:
             self._shadow = None
         return effect
+
+    def _tidy(self) -> None:
+        """Forget the parcels that no command of the journal refers to."""
+        self.run.parcels.keep({name for effect in self.journal for name in effect.parcels})
 
     def resume(
         self, step: int, journal: Sequence[Effect], singles: Sequence[tuple[int, int]]
@@ -113,6 +122,7 @@ class Timeline:
         """Bring the run from its last checkpoint to where it was, with the journal given again; yield its steps."""
         self.journal = list(journal)
         self._units = {at: "example" for first, last in singles for at in range(first, last + 1)}
+        self._tidy()
         self._restore(self.run, self._stored(step) or self.first)
         self._next = self._wanted_after(self.run.step)
         while self.run.step < step:
@@ -154,6 +164,7 @@ class Timeline:
                 if state.facts.job.graph.nodes == view.job.graph.nodes
             ],
             replay=lambda: self._replayed(view.step),
+            given=are_given(self.journal, view.step),
         )
 
     def _with_guests(self, view: View) -> View:
@@ -185,7 +196,7 @@ class Timeline:
         begin = self._before(step)
         goal = self._after(step) or Snapshot(self.run.state(), len(self.journal))
         until, journal = goal.state.facts.step, self.journal[: goal.journal]
-        second = Run(self.first.state.facts.job, str(self.run.device), fast=self.run.fast)
+        second = self._second()
         self._restore(second, begin)
         while second.step < until:
             border = step if second.step < step else until
@@ -216,6 +227,7 @@ class Timeline:
         self.run.restore(shadow.state())
         self.run.observation = shadow.observation
         self.journal = [effect for effect in self.journal if effect.step <= step]
+        self._tidy()
         self._units = {at: unit for at, unit in self._units.items() if at <= step}
         self._replays = {}
         self._drop({at for at in self._kept if at > step})
@@ -292,11 +304,14 @@ class Timeline:
 
     def _restored(self, snapshot: Snapshot) -> Run:
         """Put the shadow at a kept state, with the commands given there since."""
-        shadow = self._shadow = self._shadow or Run(
-            self.first.state.facts.job, str(self.run.device), fast=self.run.fast
-        )
+        shadow = self._shadow = self._shadow or self._second()
         self._restore(shadow, snapshot)
         return shadow
+
+    def _second(self) -> Run:
+        """Make a run that can go through this one's past."""
+        run, job = self.run, self.first.state.facts.job
+        return Run(job, str(run.device), fast=run.fast, parcels=Lent(run.parcels))
 
     def _restore(self, run: Run, snapshot: Snapshot) -> None:
         run.restore(snapshot.state)

@@ -101,8 +101,8 @@ class Trainee:
 
     # --- what people ask ---
 
-    def steer(self, command: AnyCommand | AnyControl) -> Effect | None:
-        """Carry out a command or control, or raise Refused."""
+    def steer(self, command: AnyCommand | AnyControl, parcel: bytes = b"") -> Effect | None:
+        """Carry out a command or control, or raise Refused; `parcel` is what it refers to."""
         match command:
             case Play():
                 self._start("minibatch", None, command.pace)
@@ -113,7 +113,7 @@ class Trainee:
             case Rewind():
                 self._rewind(command.step)
             case _:
-                return self._apply(command)
+                return self._apply(command, parcel)
         return None
 
     def stand_still(self) -> None:
@@ -168,9 +168,11 @@ class Trainee:
         self._changed()
         self._stand("paused")
 
-    def _apply(self, command: AnyCommand) -> Effect:
+    def _apply(self, command: AnyCommand, parcel: bytes) -> Effect:
         self._check_alive()
         examples = self.run.examples
+        if parcel:
+            self.run.parcels.put(parcel)
         try:
             effect = self.timeline.apply(command)
         except CommandError as problem:

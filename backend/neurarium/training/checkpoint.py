@@ -1,5 +1,6 @@
 """Saving a run as a state, and being again what was saved."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -51,11 +52,11 @@ def load(run: "Run", state: State) -> None:
     facts = state.facts
     if facts.job != run.job:
         run.begin(facts.job)
-    memory = _memory(state)
+    memory = memory_of(state)
     _check(run, facts, memory)
     run.step, run.evaluated, run.observation = facts.step, facts.evaluated, None
     run.stream.seek(facts.epoch, facts.offset)
-    _load_network(run.network, state)
+    load_network(run.network, state)
     run.use(run.job, run.network, memory)
     run.formers = former.load(facts.formers, state.tensors)
 
@@ -95,22 +96,31 @@ def _check(run: "Run", facts: Facts, memory: Memory) -> None:
         )
 
 
-def _load_network(network: torch.nn.Module, state: State) -> None:
+def check_network(network: torch.nn.Module, state: State) -> None:
+    """Raise StateError unless a state has a value for all that the network keeps."""
+    for kind, name, value in _kept(network):
+        saved = state.tensors.get(f"{kind}.{name}")
+        if saved is None or saved.shape != value.shape:
+            raise StateError(
+                f"The saved state has no {kind} `{name}` of shape {tuple(value.shape)}."
+            )
+
+
+def load_network(network: torch.nn.Module, state: State) -> None:
+    """Give a network its saved values, or raise StateError."""
+    check_network(network, state)
     with torch.no_grad():
-        for kind, values in (
-            ("parameter", network.named_parameters()),
-            ("buffer", network.named_buffers()),
-        ):
-            for name, value in values:
-                saved = state.tensors.get(f"{kind}.{name}")
-                if saved is None or saved.shape != value.shape:
-                    raise StateError(
-                        f"The saved state has no {kind} `{name}` of shape {tuple(value.shape)}."
-                    )
-                value.copy_(saved)
+        for kind, name, value in _kept(network):
+            value.copy_(state.tensors[f"{kind}.{name}"])
 
 
-def _memory(state: State) -> Memory:
+def _kept(network: torch.nn.Module) -> Iterator[tuple[str, str, Tensor]]:
+    yield from (("parameter", *each) for each in network.named_parameters())
+    yield from (("buffer", *each) for each in network.named_buffers())
+
+
+def memory_of(state: State) -> Memory:
+    """Read what the optimiser remembered."""
     memory: Memory = {}
     for name, value in state.tensors.items():
         if name.startswith("optimizer."):

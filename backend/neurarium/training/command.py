@@ -1,11 +1,15 @@
 """Changes of a run while it trains, as plain data: journalled, acknowledged, undoable, replayable."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.plane import PointEdit
+from neurarium.training.job import NodePath
 from neurarium_models.graph import AnyGraph
+
+Parcel = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Change(BaseModel):
@@ -52,10 +56,52 @@ class EditGraph(BaseModel):
     graph: AnyGraph
 
 
-AnyCommand = Annotated[Change | EditPoint | SetWeight | EditGraph, Field(discriminator="kind")]
+class TakeWeights(BaseModel):
+    """Take what another run has learned, or what a file of weights holds, wherever name and shape are the same.
 
-Fate = Literal["kept", "widened", "cut", "new", "gone"]
-"""What an edit of the network did to one parameter."""
+    What the optimiser remembers stays.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["weights"] = "weights"
+    run: Annotated[str, Field(pattern=r"^[a-z0-9]{4,32}$")] | None = Field(
+        default=None, description="The other run; none: a file that came with the command."
+    )
+    step: Annotated[int, Field(ge=0, le=2**53)] | None = Field(
+        default=None, description="At which of its steps; none: as it is now."
+    )
+    nodes: dict[NodePath, NodePath] = Field(
+        default={},
+        max_length=64,
+        description="Which nodes or blocks here are which ones there, and only these; empty: all that have the same "
+        "path.",
+    )
+    strict: bool = Field(
+        default=False,
+        description="Refuse unless every tensor has its counterpart, and has its shape.",
+    )
+    parcel: Parcel | None = Field(
+        default=None, description="SHA-256 of the tensors, which are kept with the run."
+    )
+
+
+class ReturnWeights(BaseModel):
+    """Be again what was before weights were taken: all tensors, and what the optimiser remembered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["weights_back"] = "weights_back"
+    parcel: Parcel = Field(description="SHA-256 of the state, which is kept with the run.")
+
+
+AnyCommand = Annotated[
+    Change | EditPoint | SetWeight | EditGraph | TakeWeights | ReturnWeights,
+    Field(discriminator="kind"),
+]
+
+Fate = Literal["kept", "widened", "cut", "new", "gone", "taken", "missing", "unlike"]
+"""What an edit of the network did to one parameter; of weights that were to be taken: whether they were, were not
+there, or did not fit.
+"""
 
 
 class Effect(BaseModel):
@@ -73,6 +119,25 @@ class Effect(BaseModel):
         default={},
         description="Where the network was edited: what became of each parameter, by its path.",
     )
+    notes: list[str] = Field(
+        default=[], description="Where weights were taken: sentences on what did not fit."
+    )
+
+    @property
+    def parcels(self) -> set[str]:
+        """Name what is kept with the run, that this can be done again and undone."""
+        found = (getattr(command, "parcel", None) for command in (self.command, self.undo))
+        return {name for name in found if name is not None}
+
+
+def are_given(journal: Iterable[Effect], step: int) -> bool:
+    """Whether the weights of a step were taken from elsewhere, and not given back."""
+    taken = [
+        isinstance(effect.command, TakeWeights)
+        for effect in journal
+        if effect.step <= step and isinstance(effect.command, TakeWeights | ReturnWeights)
+    ]
+    return bool(taken) and taken[-1]
 
 
 class CommandError(ValueError):

@@ -33,6 +33,8 @@ EFFECTS = {
     "effect.rates": ("frozen", "others"),
     "effect.graph": ("before", "after", "kept", "widened", "cut", "new", "gone"),
     "effect.graph_back": ("before", "after"),
+    "effect.weights": ("source", "taken", "missing", "unlike", "others"),
+    "effect.weights_back": ("tensors",),
     "effect.point_added": ("id", "x1", "x2", "train"),
     "effect.point_moved": ("id", "x1", "x2", "train"),
     "effect.point_relabelled": ("id", "x1", "x2", "train"),
@@ -44,7 +46,8 @@ EFFECTS = {
 and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
 `effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest.
 `effect.graph`: how many numbers the network had and has, and how many of its parameters (tensors) were kept, widened,
-cut, are new, are gone; `effect.graph_back`: all are again what they were before the last edit.
+cut, are new, are gone; `effect.weights`: how many tensors were taken, were missing there, had another shape there,
+and how many there have no place here; `effect.graph_back`: all are again what they were before the last edit.
 """
 
 

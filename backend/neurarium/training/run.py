@@ -29,6 +29,7 @@ from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
 from neurarium.training.former import Former
 from neurarium.training.job import Job
+from neurarium.training.parcel import Loose, Parcels
 from neurarium.training.report import Report, Reports
 from neurarium.training.seed import derive
 from neurarium.training.state import State
@@ -48,12 +49,21 @@ AHEAD = 2**18
 class Run:
     """One job in training. Between two steps it may be looked at (`view`), changed (`apply`) and saved (`state`)."""
 
-    def __init__(self, job: Job, device: str | None = None, *, fast: bool = True) -> None:
+    def __init__(
+        self,
+        job: Job,
+        device: str | None = None,
+        *,
+        fast: bool = True,
+        parcels: Parcels | None = None,
+    ) -> None:
         """Build the network and draw the data, or raise JobError.
 
         `device` overrules the job's. Without `fast`, every step is computed by the plain engine, whatever the job says.
+        `parcels` keeps what commands refer to; without it, it is kept in memory.
         """
         self.fast = fast
+        self.parcels = Loose() if parcels is None else parcels
         self.device = choose(device or job.device, job.precision)
         self.place = settle(self.device)
         self.begin(job)

@@ -15,7 +15,9 @@ from neurarium.training.command import (
     EditPoint,
     Effect,
     Fate,
+    ReturnWeights,
     SetWeight,
+    TakeWeights,
 )
 from neurarium.training.effect import describe, describe_graph, describe_point, find_point
 from neurarium.training.features import fit_graph
@@ -24,6 +26,7 @@ from neurarium.training.former import Former, remember
 from neurarium.training.job import Job, merge, sentence
 from neurarium.training.seed import derive
 from neurarium.training.surgery import transfer
+from neurarium.training.weights import return_weights, take_weights
 from neurarium_models.network import build_network
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ def steer(run: "Run", command: AnyCommand) -> Effect:
             return _set_weight(run, command)
         case EditGraph():
             return _edit_graph(run, command)
+        case TakeWeights():
+            return take_weights(run, command)
+        case ReturnWeights():
+            return return_weights(run, command)
 
 
 def _change(run: "Run", command: Change) -> Effect:

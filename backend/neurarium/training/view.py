@@ -65,5 +65,7 @@ class View:
     """A parameter's value at each snapshot, by its path: steps and tensors. None where no snapshots are kept."""
     kept: "Callable[[], list[State]] | None" = None
     """The states that are kept of the past up to the view's step, oldest first. None where no snapshots are kept."""
+    given: bool = False
+    """Whether its weights were taken from elsewhere, last."""
     replay: "Callable[[], Replay | None] | None" = None
     """How this past step was computed again; it answers None for a step that was not: the present, the beginning."""

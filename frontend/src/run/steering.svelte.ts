@@ -12,8 +12,8 @@ import { deleteOldest } from './room';
 import type { Changes } from './job';
 import type { Tank } from './tank.svelte';
 
-/** A change of a run: of its job, of a point, of a weight, of its network. */
-export type Change = Extract<Command['command'], { kind: 'change' | 'point' | 'weight' | 'graph' }>;
+/** A change of a run: of its job, of a point, of a weight or of all, of its network. */
+export type Change = Exclude<Command['command'], { kind: 'play' | 'pause' | 'step' | 'rewind' }>;
 type Any = Command['command'];
 
 /** At most this many steps are added where a finished run is to go on. */
@@ -47,7 +47,7 @@ export class Steering {
   play(): void {
     const { run, isLive, playback } = this.#tank;
     if (!isLive || run.state === 'finished' || (run.shared && run.step > 0)) playback.start();
-    else void this.#do(() => this.#train());
+    else void this.attempt(() => this.#train());
   }
 
   /** Stand still. A shared run trains on; this page stands still by itself. */
@@ -56,14 +56,14 @@ export class Steering {
     playback.stop();
     if (!isLive || run.state !== 'running') return;
     if (run.shared) cursor.set({ step: head }, { push: false });
-    else void this.#do(() => this.#give({ kind: 'pause' }));
+    else void this.attempt(() => this.#give({ kind: 'pause' }));
   }
 
   /** Choose a pace; a run that trains takes it up at once. */
   setPace(pace: number | null): void {
     this.pace = pace;
     const { run, isLive } = this.#tank;
-    if (isLive && run.state === 'running' && !run.shared) void this.#do(() => this.#train());
+    if (isLive && run.state === 'running' && !run.shared) void this.attempt(() => this.#train());
   }
 
   /** Move by steps of the optimiser: back in the record, forward by training where nothing is recorded. */
@@ -74,8 +74,8 @@ export class Steering {
     if (count < 0 || to < head) this.go(to, { push: false });
     else if (cursor.step !== 'live') cursor.set({ step: 'live' }, { push: false });
     else {
-      void this.#do(async () => {
-        await this.#own(false);
+      void this.attempt(async () => {
+        await this.own(false);
         if (run.state === 'finished') await this.#lengthen();
         await this.#give({ kind: 'step', unit, count });
       });
@@ -104,7 +104,7 @@ export class Steering {
 
   /** Make a past step the present of an own run, and stand there. */
   async rewind(step: number): Promise<void> {
-    await this.#do(async () => {
+    await this.attempt(async () => {
       if (this.#tank.run.shared) await this.#fork(step);
       else await this.#give({ kind: 'rewind', step });
       this.#tank.cursor.set({ step: 'live' });
@@ -120,12 +120,12 @@ export class Steering {
       return;
     }
     await this.rewind(0);
-    await this.#do(() => this.#train());
+    await this.attempt(() => this.#train());
   }
 
   /** Make an own run that begins here. */
   async fork(): Promise<void> {
-    await this.#do(() => this.#fork(this.#stepOrNow()));
+    await this.attempt(() => this.#fork(this.#stepOrNow()));
   }
 
   /**
@@ -133,8 +133,8 @@ export class Steering {
    * change, unless that is nothing to learn from (`trains` false).
    */
   async command(change: Change, { trains = true } = {}): Promise<Effect | null> {
-    const ack = await this.#do(async () => {
-      const goesOn = await this.#own(this.#tank.run.state === 'running' && this.#tank.isLive);
+    const ack = await this.attempt(async () => {
+      const goesOn = await this.own(this.#tank.run.state === 'running' && this.#tank.isLive);
       const isOver = trains && this.#tank.run.state === 'finished';
       const more = isOver ? await this.#lengthen() : false;
       const answer = await this.#give(change);
@@ -156,9 +156,9 @@ export class Steering {
 
   /** What cannot be changed in the middle of a run begins a new one; it trains at once. */
   async newRun(changes: Changes): Promise<void> {
-    await this.#do(async () => {
+    await this.attempt(async () => {
       const job = mergeJob(this.#tank.run.job, changes);
-      await this.#follow(await createRun(job), true);
+      await this.follow(await createRun(job), true);
       this.#tank.notices.say('run.fresh', { seed: job.seed });
       await this.#train();
     });
@@ -166,27 +166,27 @@ export class Steering {
 
   /** Begin a run of a preset. */
   async openPreset(preset: string): Promise<void> {
-    await this.#do(async () => {
-      await this.#follow(await createRunOf(preset), false);
+    await this.attempt(async () => {
+      await this.follow(await createRunOf(preset), false);
       await this.#train();
     });
   }
 
   /** Begin a run of a network that has nothing yet but what the data ask for, and edit it. */
   async newNetwork(): Promise<void> {
-    await this.#do(async () => {
+    await this.attempt(async () => {
       const { run, inspection } = this.#tank;
       const graph = emptyOf(run.job.graph, inspection);
       const job = { ...mergeJob(run.job, { graph }), title: say('editor.fresh'), name: '' };
-      await this.#follow(await createRun({ ...job, rates: {} }), false);
+      await this.follow(await createRun({ ...job, rates: {} }), false);
       this.#tank.cursor.set({ edit: true, node: null, lens: null });
     });
   }
 
   /** Begin a run of a whole job. */
   async openJob(job: Job): Promise<void> {
-    await this.#do(async () => {
-      await this.#follow(await createRun(job), false);
+    await this.attempt(async () => {
+      await this.follow(await createRun(job), false);
       await this.#train();
     });
   }
@@ -197,7 +197,7 @@ export class Steering {
   }
 
   /** Be on an own run, in its present; says whether it should go on training, as the one before did. */
-  async #own(wasRunning: boolean): Promise<boolean> {
+  async own(wasRunning: boolean): Promise<boolean> {
     const { run, isLive } = this.#tank;
     if (!run.shared && isLive) return false;
     await this.#fork(this.#stepOrNow());
@@ -212,7 +212,7 @@ export class Steering {
   async #fork(step: number | null): Promise<void> {
     const { run } = this.#tank;
     const made = await forkRun(run.id, step);
-    await this.#follow(made, true);
+    await this.follow(made, true);
     const from = {
       key: 'run.back',
       run: (): void => {
@@ -222,7 +222,8 @@ export class Steering {
     this.#tank.notices.say('run.forked', { step: made.step }, { actions: [from] });
   }
 
-  async #follow(run: Run, ghost: boolean): Promise<void> {
+  /** Have a run on the bench; `ghost`: with the curves of the one before in view. */
+  async follow(run: Run, ghost: boolean): Promise<void> {
     const opened = this.#tank.door.open(run.id, { ghost, known: run });
     this.#tank.cursor.set({ run: run.id, step: 'live' });
     await opened;
@@ -241,7 +242,7 @@ export class Steering {
   }
 
   /** One thing after the other; what is refused is said. */
-  #do<T>(work: () => Promise<T>): Promise<T | null> {
+  attempt<T>(work: () => Promise<T>): Promise<T | null> {
     const turn = this.#queue.then(async () => {
       this.busy = true;
       try {
@@ -267,7 +268,7 @@ export class Steering {
 
   #makeRoom(): Action {
     const run = async (): Promise<void> => {
-      const deleted = await this.#do(() => deleteOldest(this.#tank.runId));
+      const deleted = await this.attempt(() => deleteOldest(this.#tank.runId));
       if (deleted !== null) this.#tank.notices.say('run.room_made', { deleted });
     };
     return { key: 'run.make_room', run: () => void run() };

@@ -15,6 +15,7 @@ import { Beat } from './beat';
 import { missingStep } from './arrival';
 import { Captions } from './captions.svelte';
 import { Cursor } from './cursor.svelte';
+import { Exchange } from './exchange.svelte';
 import { Folds } from './folds.svelte';
 import { Notices } from './notices.svelte';
 import { Pictures } from './pictures.svelte';
@@ -52,6 +53,7 @@ export class Tank {
   readonly pictures: Pictures;
   readonly playback: Playback;
   readonly steering: Steering;
+  readonly exchange: Exchange;
   /** Whether the loss is seen on a logarithmic axis. */
   logarithmic = $state(true);
   /** How it stands with the server's disk. */
@@ -83,6 +85,7 @@ export class Tank {
     });
     this.playback = new Playback(this);
     this.steering = new Steering(this);
+    this.exchange = new Exchange(this);
     this.#listen();
     void this.door.begin();
     void getCatalogue().then(

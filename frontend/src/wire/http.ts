@@ -32,6 +32,29 @@ export async function ask<T>(method: Method, path: string, body?: unknown): Prom
   return (await response.json()) as T;
 }
 
+/** Send a file as it is, and read the answer as `T`; throws Problem. */
+export async function askFile<T>(path: string, file: Blob): Promise<T> {
+  const body = new Blob([file], { type: 'application/octet-stream' });
+  const response = await reach(path, { method: 'POST', credentials: 'same-origin', body });
+  if (!response.ok) throw await problem(response);
+  return (await response.json()) as T;
+}
+
+/** A file that the server has, and what it calls it. */
+export interface Download {
+  content: Blob;
+  name: string;
+}
+
+/** Fetch a file to be kept; throws Problem. */
+export async function fetchFile(path: string): Promise<Download> {
+  const response = await reach(path, { credentials: 'same-origin' });
+  if (!response.ok) throw await problem(response);
+  const disposition = response.headers.get('Content-Disposition') ?? '';
+  const name = /filename="([^"]+)"/.exec(disposition)?.[1] ?? 'run';
+  return { content: await response.blob(), name };
+}
+
 /** Ask for an answer that comes line by line, each as soon as it is known; `signal` ends it. Throws Problem. */
 export async function* askLines<T>(
   path: string,
@@ -63,6 +86,10 @@ async function send(
     init.headers = { 'Content-Type': 'application/json', ...(accept && { Accept: accept }) };
     init.body = JSON.stringify(body);
   }
+  return reach(path, init);
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);
   } catch {

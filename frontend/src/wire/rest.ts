@@ -1,6 +1,6 @@
 /** The routes that the page uses, by noun. */
 
-import { ask, askLines } from './http';
+import { ask, askFile, askLines, fetchFile, type Download } from './http';
 import type {
   Catalogue,
   Comparison,
@@ -8,6 +8,7 @@ import type {
   FrameAnswer,
   Graph,
   GraphPlan,
+  Imported,
   Inspection,
   Job,
   Loop,
@@ -22,6 +23,7 @@ import type {
   Sweep,
   SweepMark,
   TensorSpec,
+  Taken,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -94,6 +96,24 @@ export const getDifference = (run: string, other: string): Promise<Comparison> =
 /** One probe, now, in true numbers. */
 export const getProbe = (run: string, probe: string): Promise<FrameAnswer> =>
   ask('GET', `${V1}/runs/${run}/probe/${probe}`);
+
+/** What a run can be taken home as. */
+export type Export = 'pytorch' | 'notebook' | 'onnx' | 'safetensors' | 'job';
+
+/** Fetch a run as a file. */
+export const exportRun = (run: string, kind: Export): Promise<Download> =>
+  fetchFile(`${V1}/runs/${run}/export/${kind}`);
+
+/** Give a run the weights of a file, safetensors or ONNX; `partial`: those that fit. */
+export const takeWeights = (run: string, file: Blob, partial: boolean): Promise<Taken> =>
+  askFile(`${V1}/runs/${run}/weights?partial=${partial}`, file);
+
+/** Read a network from an ONNX file. */
+export const graphOfOnnx = (file: Blob): Promise<Imported> => askFile(`${V1}/graph/onnx`, file);
+
+/** Read a network from PyTorch source, which is never executed. */
+export const graphOfSource = (text: string): Promise<Reading> =>
+  ask('POST', `${V1}/graph/source`, { text });
 
 /** Measure how speed depends on the size of the batch. */
 export const measureSpeed = (run: string): Promise<Speeds> =>

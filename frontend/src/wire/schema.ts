@@ -64,6 +64,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph/onnx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Graph Of Onnx
+         * @description Read a network from an ONNX file; what no layer here can do is refused by node and operator.
+         *
+         *     As octets, the answer is its weights as safetensors, by the paths of the graph.
+         */
+        post: operations["graph_of_onnx"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/graph/source": {
         parameters: {
             query?: never;
@@ -251,9 +273,10 @@ export interface paths {
         };
         /**
          * Export
-         * @description Download the weights as safetensors, the job as JSON, or the whole run as PyTorch: a file or a notebook.
+         * @description Download the weights as safetensors, the job as JSON, the network as ONNX, or the whole run as PyTorch.
          *
-         *     Both hold network, data, training and weights, and need torch alone.
+         *     PyTorch, a file or a notebook, holds network, data, training and weights, and needs torch alone. ONNX holds the
+         *     network with its weights, by the names of its nodes here, for any number of examples at once.
          */
         get: operations["export"];
         put?: never;
@@ -524,6 +547,26 @@ export interface paths {
         get: operations["throughput"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Weights
+         * @description Take the weights of a file, safetensors or ONNX, into a run while it trains; they can be given back by `undo`.
+         */
+        post: operations["take_weights"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1169,7 +1212,7 @@ export interface components {
              */
             cmd_id: string;
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
             /**
              * Run
              * @description Id of a run.
@@ -1851,19 +1894,25 @@ export interface components {
          */
         Effect: {
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"];
             /**
              * Message
              * @description Key of the sentence that says what happened.
              */
             message: string;
             /**
+             * Notes
+             * @description Where weights were taken: sentences on what did not fit.
+             * @default []
+             */
+            notes: string[];
+            /**
              * Parameters
              * @description Where the network was edited: what became of each parameter, by its path.
              * @default {}
              */
             parameters: {
-                [key: string]: "kept" | "widened" | "cut" | "new" | "gone";
+                [key: string]: "kept" | "widened" | "cut" | "new" | "gone" | "taken" | "missing" | "unlike";
             };
             /**
              * Step
@@ -1871,7 +1920,7 @@ export interface components {
              */
             step: number;
             /** Undo */
-            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"];
+            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"];
             /**
              * Values
              * @description Numbers and names for the sentence.
@@ -2659,6 +2708,24 @@ export interface components {
              * @enum {string}
              */
             kind: "Identity";
+        };
+        /**
+         * Imported
+         * @description A network from an ONNX file.
+         */
+        Imported: {
+            graph: components["schemas"]["Graph"];
+            /** @description How it was trained, if the file is one of ours. */
+            job: components["schemas"]["Job"] | null;
+            /**
+             * Own
+             * @description The file is ours, and its operators are as they were written: the graph is exactly what it was.
+             */
+            own: boolean;
+            /** Parameters */
+            parameters: number;
+            /** Title */
+            title: string;
         };
         /**
          * Insertion
@@ -3594,6 +3661,11 @@ export interface components {
              */
             points: components["schemas"]["PointEdit"][];
             /**
+             * Take
+             * @description What another run has learned, wherever it fits here; or the `undo` of such an effect.
+             */
+            take?: components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"] | null;
+            /**
              * Weights
              * @default []
              */
@@ -4296,6 +4368,22 @@ export interface components {
              *     ]
              */
             shape: number[];
+        };
+        /**
+         * ReturnWeights
+         * @description Be again what was before weights were taken: all tensors, and what the optimiser remembered.
+         */
+        ReturnWeights: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "weights_back";
+            /**
+             * Parcel
+             * @description SHA-256 of the state, which is kept with the run.
+             */
+            parcel: string;
         };
         /**
          * Rewind
@@ -5271,6 +5359,76 @@ export interface components {
             values: number[];
         };
         /**
+         * TakeWeights
+         * @description Take what another run has learned, or what a file of weights holds, wherever name and shape are the same.
+         *
+         *     What the optimiser remembers stays.
+         */
+        TakeWeights: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "weights";
+            /**
+             * Nodes
+             * @description Which nodes or blocks here are which ones there, and only these; empty: all that have the same path.
+             * @default {}
+             */
+            nodes: {
+                [key: string]: string;
+            };
+            /**
+             * Parcel
+             * @description SHA-256 of the tensors, which are kept with the run.
+             */
+            parcel?: string | null;
+            /**
+             * Run
+             * @description The other run; none: a file that came with the command.
+             */
+            run?: string | null;
+            /**
+             * Step
+             * @description At which of its steps; none: as it is now.
+             */
+            step?: number | null;
+            /**
+             * Strict
+             * @description Refuse unless every tensor has its counterpart, and has its shape.
+             * @default false
+             */
+            strict: boolean;
+        };
+        /**
+         * Taken
+         * @description What became of the tensors of a file.
+         */
+        Taken: {
+            effect: components["schemas"]["Effect"];
+            /**
+             * Missing
+             * @description The run has these, but the file has not.
+             */
+            missing: string[];
+            /**
+             * Notes
+             * @description A sentence for each that was not taken.
+             */
+            notes: string[];
+            run: components["schemas"]["Run"];
+            /**
+             * Taken
+             * @description The run has these now.
+             */
+            taken: string[];
+            /**
+             * Unlike
+             * @description These have another shape in the file.
+             */
+            unlike: string[];
+        };
+        /**
          * Tanh
          * @description Bends every number into -1 to 1, smoothly, with slope 1 at zero.
          *
@@ -5338,7 +5496,7 @@ export interface components {
              * @description What would become of it.
              * @enum {string}
              */
-            fate: "kept" | "widened" | "cut" | "new" | "gone";
+            fate: "kept" | "widened" | "cut" | "new" | "gone" | "taken" | "missing" | "unlike";
             /**
              * Path
              * @description Its name in the network: `conv1.weight`.
@@ -5784,6 +5942,7 @@ export type Hidden = components['schemas']['Hidden'];
 export type Hinge = components['schemas']['Hinge'];
 export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
+export type Imported = components['schemas']['Imported'];
 export type Insertion = components['schemas']['Insertion'];
 export type InspectedBlock = components['schemas']['InspectedBlock'];
 export type InspectedNode = components['schemas']['InspectedNode'];
@@ -5848,6 +6007,7 @@ export type Regression = components['schemas']['Regression'];
 export type Replay = components['schemas']['Replay'];
 export type Reset = components['schemas']['Reset'];
 export type Reshape = components['schemas']['Reshape'];
+export type ReturnWeights = components['schemas']['ReturnWeights'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindOptions = components['schemas']['RewindOptions'];
 export type Rosenblatt = components['schemas']['Rosenblatt'];
@@ -5883,6 +6043,8 @@ export type Surface = components['schemas']['Surface'];
 export type Sweep = components['schemas']['Sweep'];
 export type SweepMark = components['schemas']['SweepMark'];
 export type Swept = components['schemas']['Swept'];
+export type TakeWeights = components['schemas']['TakeWeights'];
+export type Taken = components['schemas']['Taken'];
 export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorForecast = components['schemas']['TensorForecast'];
@@ -6211,6 +6373,157 @@ export interface operations {
             };
             /** @description Something broke */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    graph_of_onnx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7415,7 +7728,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "safetensors" | "job" | "pytorch" | "notebook";
+                kind: "safetensors" | "job" | "pytorch" | "notebook" | "onnx";
                 run: string;
             };
             cookie?: never;
@@ -7506,8 +7819,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Something broke */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not installed */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9260,6 +9591,179 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_weights: {
+        parameters: {
+            query?: {
+                /** @description Take what fits; else every tensor must, by name and shape. */
+                partial?: boolean;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin; A shared run */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Command refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room left */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

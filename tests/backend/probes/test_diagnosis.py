@@ -49,6 +49,7 @@ NUMBERS = {"wrong": None, "explained": 0.7}
         ({"loss": math.nan}, "broken"),
         ({"finite": False}, "broken"),
         ({"step": 0, "before": ()}, "untrained"),
+        ({"step": 0, "before": (), "given": True}, "given"),
         ({"loss": 1.41}, "diverging"),
         ({"loss": 1.39}, "stuck"),
         ({"loss": 1.41, "wrong": 4}, "learning"),

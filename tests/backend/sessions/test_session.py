@@ -18,6 +18,7 @@ from neurarium.sessions.errors import NotFound, Refused
 from neurarium.sessions.protocol import Event, Points
 from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
+from neurarium.sessions.takeaway import export
 from neurarium.training.command import AnyCommand, Change, SetWeight
 from neurarium.training.run import Run
 from tests.backend.sessions.house import (
@@ -49,7 +50,7 @@ async def do(session: Session, command: AnyCommand | Play | Pause | Step | Rewin
 
 
 async def weights(session: Session) -> dict[str, np.ndarray]:
-    return safetensors.numpy.load((await session.export("safetensors"))[0])
+    return safetensors.numpy.load((await export(session, "safetensors"))[0])
 
 
 async def test_a_new_run_waits(run: Session) -> None:
@@ -379,7 +380,7 @@ async def test_the_network_can_be_used(run: Session) -> None:
 
 
 async def test_a_run_can_be_taken_home(run: Session) -> None:
-    document, media_type, name = await run.export("job")
+    document, media_type, name = await export(run, "job")
     assert json.loads(document)["steps"] == LONG
     assert (media_type, name) == ("application/json", f"{run.id}-job.json")
     tensors = await weights(run)

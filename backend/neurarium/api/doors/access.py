@@ -64,8 +64,13 @@ PRINCIPAL = (
     ("POST", "/api/v1/graph/source/write"),
     ("POST", "/api/v1/graph/offers"),
     ("POST", "/api/v1/runs/{run}/graph/plan"),
+    ("POST", "/api/v1/graph/onnx"),
+    ("POST", "/api/v1/runs/{run}/weights"),
     ("WEBSOCKET", "/api/v1/live"),
 )
+
+FILES = frozenset({"/api/v1/graph/onnx", "/api/v1/runs/{run}/weights"})
+"""Where a file may be sent as it is; everywhere else, bodies are small JSON."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Entry:
 
     pattern: re.Pattern[str]
     methods: dict[str, Access]
+    takes_file: bool = False
 
 
 class Table:
@@ -91,7 +97,7 @@ class Table:
     def add(self, access: Access, routes: Iterable[tuple[str, str]]) -> None:
         """Write routes into the table."""
         for method, path in routes:
-            entry = self.entries.setdefault(path, Entry(compiled(path), {}))
+            entry = self.entries.setdefault(path, Entry(compiled(path), {}, path in FILES))
             entry.methods[method] = access
 
     def find(self, path: str) -> Entry | None:

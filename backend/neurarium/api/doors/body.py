@@ -26,7 +26,7 @@ async def take_body(scope: Scope, receive: Receive) -> tuple[bytes, Any]:
         raise Refusal("too-large", limit=MAXIMUM_BODY)
     try:
         async with asyncio.timeout(TIMEOUT):
-            raw = await read(receive)
+            raw = await read(receive, MAXIMUM_BODY)
     except TimeoutError:
         raise Refusal("timeout") from None
     if raw is None:
@@ -41,8 +41,8 @@ async def take_body(scope: Scope, receive: Receive) -> tuple[bytes, Any]:
         raise Refusal(error.code, str(error), limit=error.limit) from None
 
 
-async def read(receive: Receive) -> bytes | None:
-    """Read all of a body; None when it is too large."""
+async def read(receive: Receive, most: int) -> bytes | None:
+    """Read all of a body; None when it has more bytes than that."""
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -53,7 +53,7 @@ async def read(receive: Receive) -> bytes | None:
         chunk = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(chunk)
-        if size > MAXIMUM_BODY:
+        if size > most:
             return None
         chunks.append(chunk)
     return b"".join(chunks)

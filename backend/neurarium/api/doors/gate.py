@@ -13,6 +13,7 @@ from neurarium.api.doors.host import check_host
 from neurarium.api.doors.idempotency import Answers
 from neurarium.api.doors.origin import check_origin
 from neurarium.api.doors.principal import Principal, Principals
+from neurarium.api.doors.upload import Uploads, is_file
 from neurarium.api.problems import Refusal, answer
 from neurarium.api.settings import Shut
 
@@ -36,6 +37,7 @@ class Gate:
         self.names = names
         self.doors = doors
         self.answers = Answers()
+        self.uploads = Uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or carry one socket."""
@@ -69,7 +71,11 @@ class Gate:
         if scope["type"] == "websocket" or scope["method"] in BODILESS or not self.doors.body:
             await self.app(scope, receive, send)
             return
-        raw, scope["state"]["document"] = await take_body(scope, receive)
+        entry = self.table.find(scope["path"])
+        if entry is not None and entry.takes_file and is_file(scope):
+            raw = await self.uploads.take(scope, receive)
+        else:
+            raw, scope["state"]["document"] = await take_body(scope, receive)
         await self.answers.once(self.app, scope, raw, replay(raw, receive), send)
 
     def admit(self, scope: Scope) -> Principal | None:

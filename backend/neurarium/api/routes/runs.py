@@ -23,7 +23,9 @@ from neurarium.training.command import (
     EditGraph,
     EditPoint,
     Effect,
+    ReturnWeights,
     SetWeight,
+    TakeWeights,
 )
 from neurarium.training.features import fit_graph
 from neurarium.training.job import Job, merge
@@ -80,6 +82,10 @@ class Patch(BaseModel):
     graph: AnyGraph | None = Field(
         default=None,
         description="The whole network as it is to be from now on; what was learned is kept where it fits.",
+    )
+    take: TakeWeights | ReturnWeights | None = Field(
+        default=None,
+        description="What another run has learned, wherever it fits here; or the `undo` of such an effect.",
     )
     pace: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(
         default=None, description="Steps a second at most; null: full speed."
@@ -205,6 +211,8 @@ def commands_of(patch: Patch) -> list[AnyCommand]:
             raise located(error, "body", patch.model_extra, skip=1) from None
     if patch.graph is not None:
         commands.append(EditGraph(graph=patch.graph))
+    if patch.take is not None:
+        commands.append(patch.take)
     commands += [EditPoint(point=point) for point in patch.points]
     return commands + patch.weights
 

@@ -181,7 +181,7 @@ class Store:
 
     def _sweep(self) -> list[str]:
         """Finish what was begun: files half written, runs half deleted; return these."""
-        for pattern in ("*.tmp", "backups/*.tmp", "runs/*/*/*.tmp"):
+        for pattern in ("*.tmp", "backups/*.tmp", "runs/*/*/*.tmp", "runs/*/*/parcels/*.tmp"):
             for temporary in self.folder.glob(pattern):
                 temporary.unlink(missing_ok=True)
         with self._reading() as connection:

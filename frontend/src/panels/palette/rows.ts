@@ -4,6 +4,7 @@ import { joinNode } from '../../graph/cursor';
 import { readNumber } from '../../graph/number';
 import { titleOf, unitsOf, type Stage } from '../../graph/stages';
 import { say } from '../../messages/say';
+import { EXPORTS } from '../../run/exchange.svelte';
 import type { Tank } from '../../run/tank.svelte';
 import type { PresetAnswer } from '../../wire/schema';
 import { KEYMAP } from '../keys/keymap';
@@ -43,6 +44,7 @@ export function rowsFor(query: string, tank: Tank, presets: readonly PresetAnswe
     ...nodeRows(tank),
     ...screenRows(),
     ...presetRows(tank, presets),
+    ...fileRows(tank),
     ...actionRows(tank),
   ];
   return [...typed, ...ranked(named, text)].slice(0, MOST);
@@ -150,6 +152,23 @@ function presetRows(tank: Tank, presets: readonly PresetAnswer[]): Row[] {
       hint: String(preset.year),
       run: () => void tank.steering.openPreset(preset.id),
     }));
+}
+
+/** Files: open one, or take the run home as one. */
+function fileRows(tank: Tank): Row[] {
+  const home = EXPORTS.map((kind): Row => ({
+    group: 'do',
+    label: say('palette.home', { kind: say(`exchange.home.kind.${kind}`) }),
+    hint: say(`exchange.home.ending.${kind}`),
+    run: () => void tank.exchange.takeHome(kind),
+  }));
+  const open = (): void => {
+    tank.sheets.open('exchange');
+  };
+  return [
+    { group: 'open', label: say('palette.file'), hint: '.json .onnx .py', run: open },
+    ...home,
+  ];
 }
 
 function actionRows(tank: Tank): Row[] {
