@@ -23,13 +23,14 @@ describe('the address of a picture', () => {
       lens: 'arithmetic',
       show: 'gradients',
       layout: 'code',
+      edit: true,
       scale: 'network',
       present: true,
       theme: 'dark',
     };
     expect(parse(placeAddress(place))).toEqual({ place, fallbacks: [] });
     expect(placeAddress(place)).toBe(
-      '/b/a69a3f3328ff?step=448&ex=495&node=conv2.7%404,5&lens=arithmetic&show=gradients&layout=code&scale=network&present=1&theme=dark',
+      '/b/a69a3f3328ff?step=448&ex=495&node=conv2.7%404,5&lens=arithmetic&show=gradients&layout=code&edit=1&scale=network&present=1&theme=dark',
     );
   });
 

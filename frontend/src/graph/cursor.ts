@@ -15,6 +15,8 @@ export interface Place {
   lens: string | null;
   show: Show;
   layout: Layout;
+  /** Whether the network is being edited, in this layout. */
+  edit: boolean;
   scale: Scale;
   present: boolean;
   theme: Theme | null;
@@ -28,6 +30,7 @@ export const NOWHERE: Place = {
   lens: null,
   show: 'values',
   layout: 'spine',
+  edit: false,
   scale: 'layer',
   present: false,
   theme: null,
@@ -64,6 +67,7 @@ export function parsePlace(path: string, query: string): { place: Place; fallbac
     lens: read<string | null>('lens', word, null),
     show: read('show', oneOf(SHOWS), 'values'),
     layout: read('layout', oneOf(LAYOUTS), 'spine'),
+    edit: search.get('edit') === '1',
     scale: read('scale', oneOf(SCALES), 'layer'),
     present: search.get('present') === '1',
     theme: read<Theme | null>('theme', oneOf(THEMES), null),
@@ -80,6 +84,7 @@ export function placeAddress(place: Place): string {
     ['lens', place.lens],
     ['show', place.show === 'values' ? null : place.show],
     ['layout', place.layout === 'spine' ? null : place.layout],
+    ['edit', place.edit ? 1 : null],
     ['scale', place.scale === 'layer' ? null : place.scale],
     ['present', place.present ? 1 : null],
     ['theme', place.theme],

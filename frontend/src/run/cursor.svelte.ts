@@ -47,6 +47,9 @@ export class Cursor {
   get layout(): Layout {
     return this.#place.layout;
   }
+  get edit(): boolean {
+    return this.#place.edit;
+  }
   get scale(): Scale {
     return this.#place.scale;
   }

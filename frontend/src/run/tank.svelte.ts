@@ -8,7 +8,7 @@ import type { Stage } from '../graph/stages';
 import type { Frame } from '../wire/frame';
 import { Live } from '../wire/live';
 import type { Connection, Status } from '../wire/line';
-import { getCatalogue } from '../wire/rest';
+import { getCatalogue, inspectGraph } from '../wire/rest';
 import type { Catalogue, Effect, Heartbeat, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
 import { Beat } from './beat';
@@ -21,6 +21,7 @@ import { Pictures } from './pictures.svelte';
 import { Playback } from './playback.svelte';
 import { Preferences } from './preferences.svelte';
 import { Door } from './door.svelte';
+import { Draft } from './draft.svelte';
 import type { Flag, RunRecord } from './record.svelte';
 import type { SeriesStore } from './series';
 import type { Changes } from './job';
@@ -37,6 +38,15 @@ export class Tank {
   readonly sheets = new Sheets();
   readonly beat = new Beat();
   readonly door = new Door(this);
+  /** The network as it is edited. */
+  readonly draft = new Draft({
+    inspect: inspectGraph,
+    apply: (graph) => this.command({ kind: 'graph', graph }),
+    node: () => this.cursor.node,
+    choose: (node) => {
+      this.cursor.set({ node });
+    },
+  });
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;
@@ -161,6 +171,10 @@ export class Tank {
   get theme(): Theme {
     return this.cursor.theme ?? this.preferences.theme;
   }
+  /** Whether the network is being edited; a presenter shows it. */
+  get editing(): boolean {
+    return this.cursor.edit && !this.cursor.present;
+  }
   get isLive(): boolean {
     return this.cursor.step === 'live';
   }
@@ -237,6 +251,14 @@ export class Tank {
       });
       $effect(() => {
         this.pictures.aim({ step: this.cursor.step, visible: this.#visible });
+      });
+      $effect(() => {
+        const { record } = this.door;
+        if (!record) return;
+        const { run, inspection } = record;
+        untrack(() => {
+          this.draft.follow(run.id, run.job.graph, inspection);
+        });
       });
       $effect(() => {
         this.beat.calm = this.preferences.reducedMotion;

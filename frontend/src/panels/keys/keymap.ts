@@ -5,6 +5,7 @@ import type { Way } from '../../graph/choice';
 import { cellBeside } from '../../graph/marks';
 import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
+import { applyDraft, discardDraft } from '../editor/draft';
 import type { ZoneName } from '../../run/folds.svelte';
 import { comparing } from '../../run/compared';
 import { ZONES } from '../../run/folds.svelte';
@@ -18,6 +19,8 @@ export interface Binding {
   /** As people read it. */
   shown: string;
   run: (tank: Tank) => void;
+  /** Whether it does anything now; without, it always does. */
+  when?: (tank: Tank) => boolean;
 }
 
 const bind = (name: string, key: string, shown: string, run: (tank: Tank) => void): Binding => ({
@@ -25,6 +28,12 @@ const bind = (name: string, key: string, shown: string, run: (tank: Tank) => voi
   key,
   shown,
   run,
+});
+
+/** A key of the editor, which means something while the network is edited. */
+const edit = (...binding: Parameters<typeof bind>): Binding => ({
+  ...bind(...binding),
+  when: (tank) => tank.editing,
 });
 
 export const KEYMAP: readonly Binding[] = [
@@ -80,6 +89,15 @@ export const KEYMAP: readonly Binding[] = [
   bind('next_example', ']', ']', (tank) => {
     toExample(tank, 1);
   }),
+  bind('edit', 'e', 'E', (tank) => {
+    tank.cursor.set({ edit: !tank.cursor.edit });
+  }),
+  edit('undo', 'u', 'U', undo),
+  edit('undo', 'Mod+z', '⌘/Ctrl Z', undo),
+  edit('redo', 'y', 'Y', redo),
+  edit('redo', 'Mod+Shift+z', '⌘/Ctrl ⇧ Z', redo),
+  edit('apply', 'Enter', 'Enter', (tank) => void applyDraft(tank)),
+  edit('discard', 'Escape', 'Esc', discardDraft),
   bind('present', 'p', 'P', (tank) => {
     tank.cursor.set({ present: !tank.cursor.present });
   }),
@@ -112,8 +130,16 @@ export function bindingOf(event: KeyboardEvent, singles: boolean): Binding | nul
 function nameOf({ key, shiftKey, metaKey, ctrlKey }: KeyboardEvent): string {
   const isCharacter = key.length === 1;
   const mod = metaKey || ctrlKey ? 'Mod+' : '';
-  const shift = shiftKey && !isCharacter ? 'Shift+' : '';
+  const shift = shiftKey && (mod || !isCharacter) ? 'Shift+' : '';
   return mod + shift + (isCharacter ? key.toLowerCase() : key);
+}
+
+function undo(tank: Tank): void {
+  tank.draft.undo();
+}
+
+function redo(tank: Tank): void {
+  tank.draft.redo();
 }
 
 function toSnapshot(tank: Tank, direction: 1 | -1): void {

@@ -153,7 +153,8 @@ function presetRows(tank: Tank, presets: readonly PresetAnswer[]): Row[] {
 }
 
 function actionRows(tank: Tank): Row[] {
-  return KEYMAP.filter((binding) => binding.name !== 'palette').map((binding) => ({
+  const bindings = KEYMAP.filter(({ name, when }) => name !== 'palette' && when?.(tank) !== false);
+  return bindings.map((binding) => ({
     group: 'do',
     label: say(`keys.do.${binding.name}`),
     hint: binding.shown,

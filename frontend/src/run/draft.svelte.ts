@@ -1,0 +1,276 @@
+/** The network as it is edited: every document that was made on the way, and what is said of the newest. */
+
+import { isBlock, partAt } from '../graph/edit';
+import { isSame } from '../graph/same';
+import { Problem } from '../wire/http';
+import type { Effect, Graph, Inspection } from '../wire/schema';
+
+/** How often is asked, at most, what is to be said of a network: in milliseconds. */
+const PACE = 50;
+
+/** Whom a draft asks and tells. */
+export interface Surroundings {
+  inspect: (graph: Graph) => Promise<Inspection>;
+  /** Let the run go on with a network; null: it was refused, which was said. */
+  apply: (graph: Graph) => Promise<Effect | null>;
+  /** The node at the cursor. */
+  node: () => string | null;
+  choose: (node: string | null) => void;
+}
+
+/** One document on the way, and how it came about. */
+export interface Edit {
+  /** What was done, in words; empty: it was not done here. */
+  label: string;
+  graph: Graph;
+  /** What happened when the run went on with it; null: it was not applied. */
+  effect: Effect | null;
+}
+
+/** An edit as it is listed. */
+export interface ListedEdit extends Edit {
+  isPending: boolean;
+}
+
+/** What is known of the network that the run trains. */
+interface Known {
+  run: string;
+  graph: Graph;
+  inspection: Inspection;
+}
+
+const NOTHING: Graph = { version: 1, inputs: {}, nodes: [], outputs: {}, tied: [] };
+
+export class Draft {
+  /** All documents from the first on, those that were undone behind the present one. */
+  #way = $state.raw<Edit[]>([{ label: '', graph: NOTHING, effect: null }]);
+  #at = $state(0);
+  #base = $state.raw<Graph>(NOTHING);
+  #known = $state.raw<Known | null>(null);
+  /** What the run trained before the last Apply: news of it are old news. */
+  #left: Graph | null = null;
+  #foreign = $state.raw<Graph | null>(null);
+  #answer = $state.raw<{ graph: Graph; inspection: Inspection } | null>(null);
+  #together: string | null = null;
+  #asking = false;
+  /** Whether the run is being told. */
+  applying = $state(false);
+  /** Why nothing can be said of the network, as a sentence. */
+  complaint = $state<string | null>(null);
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** The network that the run trains, from which the edits go on. */
+  get base(): Graph {
+    return this.#base;
+  }
+  /** The network as edited. */
+  get graph(): Graph {
+    return this.#now.graph;
+  }
+  /** Whether Apply would change anything. */
+  readonly isPending = $derived(!isSame(this.#now.graph, this.#base));
+  /** What was done, newest first. */
+  readonly edits = $derived.by((): ListedEdit[] => {
+    const base = this.#baseAt();
+    return this.#way
+      .slice(0, this.#at + 1)
+      .map((edit, at) => ({ ...edit, isPending: at > base }))
+      .slice(1)
+      .reverse();
+  });
+  get canUndo(): boolean {
+    return this.#at > 0;
+  }
+  get canRedo(): boolean {
+    return this.#at < this.#way.length - 1;
+  }
+  /** What is to be said of the network as edited; as long as that is not known, of an earlier state of it. */
+  readonly judgement = $derived.by((): Inspection | null => {
+    if (!this.isPending && this.#known) return this.#known.inspection;
+    return this.#answer?.inspection ?? this.#known?.inspection ?? null;
+  });
+  /** The document that the judgement is about. */
+  readonly judged = $derived.by((): Graph => {
+    if (!this.isPending && this.#known) return this.#now.graph;
+    return this.#answer?.graph ?? this.#base;
+  });
+  /** What is to be said of the network that the run trains. */
+  get before(): Inspection | null {
+    return this.#known?.inspection ?? null;
+  }
+  /** What keeps the network from being trained. */
+  readonly errors = $derived(
+    (this.judgement?.problems ?? []).filter(({ severity }) => severity === 'error'),
+  );
+  /** Another network that the run trains now, changed from elsewhere while there are edits; null: none. */
+  get foreign(): Graph | null {
+    return this.#foreign;
+  }
+  /** Path of the chosen part of the network as edited; null: none of it. */
+  get node(): string | null {
+    const [named = ''] = (this.#around.node() ?? '').split('@', 1);
+    if (partAt(this.graph, named)) return named;
+    const [, path = ''] = /^(.*)\.\d+$/.exec(named) ?? [];
+    const part = path ? partAt(this.graph, path) : null;
+    // The number behind a layer is a unit's, behind a block that of a repetition.
+    return part && (!isBlock(part) || part.repeat) ? path : null;
+  }
+
+  /** Choose a part by its path. */
+  choose(path: string | null): void {
+    this.#around.choose(path);
+  }
+
+  /** Go on with another document. Changes in a row with the same `together` are one edit, as while dragging. */
+  change(label: string, graph: Graph, together: string | null = null): void {
+    const goesOn = together !== null && together === this.#together && !this.canRedo;
+    if (graph === this.graph) return;
+    this.#together = together;
+    const kept = this.#way.slice(0, this.#at + (goesOn ? 0 : 1));
+    this.#go([...kept, { label, graph, effect: null }], kept.length);
+  }
+
+  undo(): void {
+    if (this.canUndo) this.#go(this.#way, this.#at - 1);
+    this.#together = null;
+  }
+
+  redo(): void {
+    if (this.canRedo) this.#go(this.#way, this.#at + 1);
+    this.#together = null;
+  }
+
+  /** Go back to the network that the run trains; redo brings the edits again. */
+  discard(label = ''): void {
+    this.#together = null;
+    const { graph = this.#base } = this.#known ?? {};
+    this.#base = graph;
+    this.#foreign = null;
+    const at = this.#baseAt();
+    if (at >= 0) this.#go(this.#way, at);
+    else this.change(label, graph);
+  }
+
+  /** Keep the edits, where the run was changed from elsewhere: Apply replaces what is there now. */
+  takeUp(): void {
+    if (this.#foreign) this.#base = this.#foreign;
+    this.#foreign = null;
+  }
+
+  /** Let the run go on with the network as edited; says what became of what was learned. */
+  async apply(): Promise<Effect | null> {
+    if (!this.isPending || this.applying || this.errors.length) return null;
+    const { graph } = this;
+    this.#together = null;
+    this.applying = true;
+    try {
+      const effect = await this.#around.apply(graph);
+      if (effect?.command.kind === 'graph') this.#applied(graph, effect.command.graph, effect);
+      return effect;
+    } finally {
+      this.applying = false;
+      this.#settle();
+    }
+  }
+
+  /** Be told of the network that a run trains, whenever that changes. */
+  follow(run: string, graph: Graph, inspection: Inspection): void {
+    const isFirst = this.#known === null;
+    const isOther = this.#known?.run !== run && !isSame(graph, this.#base) && !this.applying;
+    this.#known = { run, graph, inspection };
+    if (isFirst || (isOther && !this.#isLeft(graph))) this.#begin(graph);
+    else this.#settle();
+  }
+
+  get #now(): Edit {
+    return this.#way[this.#at] ?? { label: '', graph: NOTHING, effect: null };
+  }
+
+  #begin(graph: Graph): void {
+    this.#base = graph;
+    this.#left = this.#foreign = this.#answer = null;
+    this.#go([{ label: '', graph, effect: null }], 0);
+  }
+
+  /** The nearest document that is the run's: one before the present rather than one behind it; -1: none. */
+  #baseAt(): number {
+    const isBase = ({ graph }: Edit): boolean => isSame(graph, this.#base);
+    const before = this.#way.slice(0, this.#at + 1).findLastIndex(isBase);
+    return before < 0 ? this.#way.findIndex(isBase) : before;
+  }
+
+  #isLeft(graph: Graph): boolean {
+    return this.#left !== null && isSame(graph, this.#left);
+  }
+
+  #applied(graph: Graph, now: Graph, effect: Effect): void {
+    this.#left = this.#base;
+    this.#base = now;
+    this.#foreign = null;
+    // The server writes a document out in full: it is the same one.
+    this.#way = this.#way.map((edit) => (edit.graph === graph ? { ...edit, graph: now } : edit));
+    this.#way = this.#way.map((edit, at) =>
+      edit.graph === now && at <= this.#at ? { ...edit, effect } : edit,
+    );
+  }
+
+  /** Compare what the run trains with what the edits go on from. */
+  #settle(): void {
+    const known = this.#known;
+    if (!known || this.applying) return;
+    const { graph } = known;
+    if (isSame(graph, this.#base)) {
+      this.#left = this.#foreign = null;
+    } else if (this.#isLeft(graph)) {
+      return;
+    } else if (this.isPending) {
+      this.#foreign = graph;
+    } else {
+      // Changed from elsewhere: one more document on the way, without words of its own.
+      this.#base = graph;
+      this.change('', graph);
+    }
+  }
+
+  #go(way: Edit[], at: number): void {
+    this.#way = way;
+    this.#at = at;
+    if (this.isPending) void this.#ask();
+  }
+
+  /** Ask about the newest document, and again as long as there is a newer one. */
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    while (this.isPending && this.#answer?.graph !== this.graph) {
+      const { graph } = this;
+      const begun = performance.now();
+      const inspection = await this.#inspected(graph);
+      if (inspection) this.#answer = { graph, inspection };
+      else if (graph === this.graph) break;
+      const rest = PACE - (performance.now() - begun);
+      if (graph !== this.graph && rest > 0) await later(rest);
+    }
+    this.#asking = false;
+  }
+
+  async #inspected(graph: Graph): Promise<Inspection | null> {
+    try {
+      const inspection = await this.#around.inspect(graph);
+      this.complaint = null;
+      return inspection;
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.complaint = problem.message;
+      return null;
+    }
+  }
+}
+
+function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
