@@ -102,7 +102,8 @@ export function layersOf(boxes: readonly Box[], ties: readonly Tie[]): Map<strin
       continue;
     }
     stack.pop();
-    if (!layers.has(top)) layers.set(top, Math.max(0, ...of(top).map((id) => (layers.get(id) ?? -1) + 1)));
+    if (!layers.has(top))
+      layers.set(top, Math.max(0, ...of(top).map((id) => (layers.get(id) ?? -1) + 1)));
   }
   return layers;
 }

@@ -250,7 +250,8 @@ function linkTo(facts: Facts, card: Card, port: Port, inputs: ReadonlySet<string
   const outlet = port.source.slice(name.length + 1);
   const from = join(card.level, inputs.has(name) ? `>${name}` : name);
   const spec = specOf(facts, facts.now, from, outlet);
-  const part = card.sort === 'output' ? null : card.id.slice(card.level ? card.level.length + 1 : 0);
+  const part =
+    card.sort === 'output' ? null : card.id.slice(card.level ? card.level.length + 1 : 0);
   return {
     id: `${card.id}@${port.port}`,
     level: card.level,

@@ -57,8 +57,14 @@ export function levelOf(
   const ties = links.flatMap((link) => {
     const [from, to] = [known.get(link.from), known.get(link.to)];
     if (link.level !== level || !from || !to) return [];
-    const out = Math.max(0, from.outlets.findIndex(({ port }) => port === link.outlet));
-    const into = Math.max(0, to.ports.findIndex(({ port }) => port === link.end.port));
+    const out = Math.max(
+      0,
+      from.outlets.findIndex(({ port }) => port === link.outlet),
+    );
+    const into = Math.max(
+      0,
+      to.ports.findIndex(({ port }) => port === link.end.port),
+    );
     return [
       {
         id: link.id,

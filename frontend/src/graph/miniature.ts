@@ -24,7 +24,9 @@ export function miniature(spec: TensorSpec | null, width: number, height: number
 
   function centred(size: { width: number; height: number }): Shape[] {
     const [w, h] = [Math.round(size.width), Math.round(size.height)];
-    return [{ x: Math.round((width - w) / 2), y: Math.round((height - h) / 2), width: w, height: h }];
+    return [
+      { x: Math.round((width - w) / 2), y: Math.round((height - h) / 2), width: w, height: h },
+    ];
   }
 }
 

@@ -123,7 +123,11 @@ function fedBy(
  * Read the answers. A misfit that a press repairs, or one of sizes beside other inputs, is no reason to refuse: it can be
  * mended once the wire is there. Another number of axes or kind of numbers is.
  */
-export function misfits({ asks }: Trial, answer: Inspection, spec: TensorSpec): Map<string, Verdict> {
+export function misfits(
+  { asks }: Trial,
+  answer: Inspection,
+  spec: TensorSpec,
+): Map<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
   for (const { node, message, severity, remedy } of answer.problems) {
     const aim = asks.get(node);

@@ -19,7 +19,10 @@ interface Row {
 
 /** Wrap an arrangement to a width; it stays as it is where it nearly fits or cannot be cut. */
 export function wrapped(arrangement: Arrangement, level: Level, room: number): Arrangement {
-  const wanted = Math.max(room, Math.sqrt(arrangement.width * (arrangement.height + BETWEEN) * SHAPE));
+  const wanted = Math.max(
+    room,
+    Math.sqrt(arrangement.width * (arrangement.height + BETWEEN) * SHAPE),
+  );
   if (arrangement.width <= wanted * 1.25) return arrangement;
   const rows = rowsOf(arrangement, level, wanted);
   if (rows.length < 2) return arrangement;
@@ -39,7 +42,11 @@ export function wrapped(arrangement: Arrangement, level: Level, room: number): A
     if (!from || !to) continue;
     if (from === to) {
       const top = topOf(from, at);
-      if (old) bends.set(tie.id, old.map(({ x, y }) => moveIn(from, { x, y: y - top })));
+      if (old)
+        bends.set(
+          tie.id,
+          old.map(({ x, y }) => moveIn(from, { x, y: y - top })),
+        );
     } else bends.set(tie.id, back(tie, to, { spots, level }));
   }
   const width = Math.max(...rows.map(({ from, to }) => to - from));

@@ -4,6 +4,7 @@ import type { Component } from 'svelte';
 
 import type { Layout } from '../../graph/cursor';
 import type { Tank } from '../../run/tank.svelte';
+import Graph from './Graph.svelte';
 import Stack from './Stack.svelte';
 
 export interface Face {
@@ -11,4 +12,7 @@ export interface Face {
   component: Component<{ tank: Tank }>;
 }
 
-export const FACES: readonly Face[] = [{ value: 'spine', component: Stack }];
+export const FACES: readonly Face[] = [
+  { value: 'spine', component: Stack },
+  { value: 'graph', component: Graph },
+];

@@ -21,7 +21,7 @@ import { apart, join } from '../../../graph/parts';
 import { aimKey, aimsFrom, misfits, plainVerdicts, trialOf } from '../../../graph/verdict';
 import { say } from '../../../messages/say';
 import { inspectGraph } from '../../../wire/rest';
-import type { Graph, Node, Problem } from '../../../wire/schema';
+import type { Graph, Problem } from '../../../wire/schema';
 import type { Adding, Board } from './board.svelte';
 
 /** How a card's output is written in the document. */
@@ -45,6 +45,12 @@ export async function aim(board: Board, from: Card, outlet: string): Promise<voi
   const answer = await inspectGraph(trial.graph).catch(() => null);
   if (!answer || board.aiming !== aiming) return;
   board.aiming = { ...aiming, verdicts: new Map([...verdicts, ...misfits(trial, answer, spec)]) };
+}
+
+/** Ask where a wire is to lead. */
+export function askTarget(board: Board, from: Card, outlet: string): void {
+  board.question = { kind: 'target', from: from.id };
+  void aim(board, from, outlet);
 }
 
 /** Why a port cannot take the wire that is being led; null: it can. */
@@ -128,14 +134,25 @@ interface New {
 
 function added(graph: Graph, { layer, id, scope, how, card, link }: New, board: Board): Graph {
   if (how.way === 'wire') return link ? insertOnWire(graph, link.end, layer, id) : graph;
-  const source = card && sourceOf(card, how.outlet ?? card.outlets[0]?.port ?? '');
-  if (how.way === 'behind' && card)
-    return insertAfter(graph, join(card.level, apart(card.id).id.replace(/^>/, '')), layer, id);
-  const entry = board.layers.get(layer.kind);
-  const hasNames = entry && !entry.variadic && entry.ports.length > 1;
-  const fed = how.way === 'branch' && source ? [source] : [];
-  const inputs = hasNames ? Object.fromEntries(fed.map((each) => [entry.ports[0], each])) : fed;
-  return paste(graph, scope, [{ id, layer, inputs } as Node]);
+  if (how.way === 'behind') return card ? insertAfter(graph, documentPath(card), layer, id) : graph;
+  const source = how.way === 'branch' && card ? [sourceOf(card, outletIn(card, how))] : [];
+  return paste(graph, scope, [{ id, layer, inputs: feeding(board, layer.kind, source) }]);
+}
+
+/** What feeds a new layer: ports that have names are connected in any order. */
+function feeding(board: Board, kind: string, source: string[]): Part['inputs'] {
+  const { variadic, ports } = board.layers.get(kind) ?? { variadic: false, ports: [] };
+  const [port] = ports;
+  if (variadic || ports.length < 2 || port === undefined) return source;
+  return Object.fromEntries(source.map((each) => [port, each]));
+}
+
+const outletIn = (card: Card, { outlet }: Adding): string =>
+  outlet ?? card.outlets[0]?.port ?? 'output';
+
+/** A card's path as the document has it: inputs of the network by their name. */
+function documentPath({ id, level }: Card): string {
+  return join(level, apart(id).id.replace(/^>/, ''));
 }
 
 /** Take what is chosen away: cards, or the wires alone. */
@@ -186,7 +203,11 @@ function insert(board: Board, parts: readonly Part[], label: string): void {
   const { graph } = board.sheet;
   const scope = board.level;
   const paths = [...pastedIds(graph, scope, parts).values()].map((id) => join(scope, id));
-  change(board, say(label, { count: parts.length, name: parts[0]?.id ?? '' }), paste(graph, scope, parts));
+  change(
+    board,
+    say(label, { count: parts.length, name: parts[0]?.id ?? '' }),
+    paste(graph, scope, parts),
+  );
   void board.go(paths.at(-1) ?? '').then(() => {
     board.choose(paths);
   });

@@ -1,5 +1,7 @@
 /** The canvas as a thing: what is drawn where, what is chosen, what is folded, and which wire is being led. */
 
+/* eslint-disable svelte/prefer-svelte-reactivity -- sets and maps here are replaced as a whole, never changed */
+
 import { tick, untrack } from 'svelte';
 
 import type { Spot } from '../../../graph/arrange';
@@ -32,9 +34,7 @@ export interface Aiming {
 
 /** What is asked in the sheet over the canvas. */
 export type Question =
-  | { kind: 'find' }
-  | { kind: 'target'; from: string }
-  | { kind: 'add'; how: Adding };
+  { kind: 'find' } | { kind: 'target'; from: string } | { kind: 'add'; how: Adding };
 
 /** Where an added layer comes: on a wire, behind a card, as a branch from one, or by itself; and where on the canvas. */
 export interface Adding {
@@ -125,7 +125,7 @@ export class Board {
   }
 
   card(id: string | null): Card | null {
-    return (id !== null && this.cards.get(id)) || null;
+    return this.cards.get(id ?? '') ?? null;
   }
 
   /** Choose cards, and no others. */

@@ -37,15 +37,13 @@ export function nodesOf(
     const size = layout.sizes.get(card.id) ?? sizeOfCard(card);
     const position = moved.get(card.id) ?? layout.spots.get(card.id) ?? { x: 0, y: 0 };
     const before = known.get(card.id);
-    const isSame =
-      before?.data.card === card &&
-      before.width === size.width &&
-      before.height === size.height &&
-      before.position.x === position.x &&
-      before.position.y === position.y;
-    if (isSame) return before;
+    if (before?.data.card === card && isAt(before, position, size)) return before;
     return { ...fresh(card, size, board), position, selected: before?.selected ?? false };
   });
+}
+
+function isAt({ width, height, position }: CardNode, { x, y }: Spot, size: Size): boolean {
+  return width === size.width && height === size.height && position.x === x && position.y === y;
 }
 
 function fresh(card: Card, size: Size, board: Board): Omit<CardNode, 'position'> {
@@ -73,7 +71,7 @@ function fresh(card: Card, size: Size, board: Board): Omit<CardNode, 'position'>
     ],
     deletable: false,
     ariaRole: 'group',
-    ...(card.sort === 'frame' ? { class: 'frame', zIndex: -1 } : {}),
+    zIndex: card.sort === 'frame' ? -1 : card.problems.length ? 5 : 0,
   };
 }
 

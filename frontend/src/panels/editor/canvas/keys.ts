@@ -1,8 +1,10 @@
 /** What each key does on the canvas. */
 
-import { ARROWS, nextTarget } from '../../../graph/rove';
 import type { Way } from '../../../graph/choice';
+import type { Card } from '../../../graph/diagram';
+import { ARROWS, nextTarget } from '../../../graph/rove';
 import {
+  askTarget,
   duplicateChosen,
   groupChosen,
   removeChosen,
@@ -45,10 +47,10 @@ const ACTS: Readonly<Record<string, Act>> = {
     board.question = { kind: 'find' };
   },
   a: (board) => {
-    ask(board, 'behind');
+    askLayer(board, 'behind');
   },
   b: (board) => {
-    ask(board, 'branch');
+    askLayer(board, 'branch');
   },
   e: toTarget,
   Enter: toTarget,
@@ -56,15 +58,12 @@ const ACTS: Readonly<Record<string, Act>> = {
     if (board.focused) board.toggle(board.focused);
   },
   g: groupChosen,
-  u: ungroupChosen,
+  'Shift+g': ungroupChosen,
   t: (board) => {
     board.tidy();
   },
   Delete: removeChosen,
   Backspace: removeChosen,
-  Escape: (board) => {
-    board.choose([]);
-  },
   'Mod+a': (board) => {
     const level = board.card(board.focused)?.level ?? '';
     board.choose(board.diagram.cards.filter((card) => card.level === level).map(({ id }) => id));
@@ -88,15 +87,29 @@ export function press(event: KeyboardEvent, board: Board, view: View): boolean {
     walk(board, way, event);
     return true;
   }
-  const isLetter = event.key.length === 1;
-  const mod = event.ctrlKey || event.metaKey ? 'Mod+' : '';
-  const shift = event.shiftKey && mod ? 'Shift+' : '';
-  const act = ACTS[mod + shift + (isLetter ? event.key.toLowerCase() : event.key)];
+  if (event.key === 'Escape') return leave(board);
+  const act = ACTS[nameOf(event)];
   act?.(board, view);
   return act !== undefined;
 }
 
-function ask(board: Board, way: 'behind' | 'branch'): void {
+/** Let go of what is chosen; with nothing chosen, Escape is the page's. */
+function leave(board: Board): boolean {
+  const hadAny = board.selected.length > 0 || board.aiming !== null;
+  board.aiming = null;
+  board.choose([]);
+  return hadAny;
+}
+
+/** A key as the table writes it. */
+function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
+  const small = key.length === 1 ? key.toLowerCase() : key;
+  const mod = ctrlKey || metaKey ? 'Mod+' : '';
+  const isLetter = small !== small.toUpperCase() && key.length === 1;
+  return mod + (shiftKey && isLetter ? 'Shift+' : '') + small;
+}
+
+function askLayer(board: Board, way: 'behind' | 'branch'): void {
   const card = board.card(board.focused);
   const id = card?.id ?? '';
   const isEnd = !card || card.sort === 'output';
@@ -105,7 +118,8 @@ function ask(board: Board, way: 'behind' | 'branch'): void {
 
 function toTarget(board: Board): void {
   const card = board.card(board.focused);
-  if (card?.outlets.length) board.question = { kind: 'target', from: card.id };
+  const [outlet] = card?.outlets ?? [];
+  if (card && outlet) askTarget(board, card, outlet.port);
 }
 
 function walk(board: Board, way: Way, { altKey, shiftKey }: KeyboardEvent): void {
@@ -119,22 +133,20 @@ function walk(board: Board, way: Way, { altKey, shiftKey }: KeyboardEvent): void
 
 /** The card at the other end of a wire, or the next one above or below. */
 function nextCard(board: Board, way: Way): string | null {
-  const { links, cards } = board.diagram;
   const here = board.card(board.focused);
-  if (!here) return cards[0]?.id ?? null;
-  if (way === 'left' || way === 'right') {
-    const ends =
-      way === 'right'
-        ? links.filter(({ from }) => from === here.id).map(({ to }) => to)
-        : links.filter(({ to }) => to === here.id).map(({ from }) => from);
-    const inside = here.sort === 'frame' && way === 'right' ? firstInside(board, here.id) : [];
-    return [...inside, ...ends][0] ?? (here.level || null);
-  }
+  if (!here) return board.diagram.cards[0]?.id ?? null;
+  if (way === 'left' || way === 'right') return along(board, here, way);
   const near = board.nodes.filter(({ data }) => data.card.level === here.level);
   const targets = near.map(({ id, position }) => ({ key: id, ...position }));
   return nextTarget(targets, here.id, way)?.key ?? null;
 }
 
-function firstInside(board: Board, frame: string): string[] {
-  return board.diagram.cards.filter(({ level }) => level === frame).map(({ id }) => id);
+/** Along a wire; into an open block to the right, and out of it where its wires end. */
+function along({ diagram }: Board, here: Card, way: 'left' | 'right'): string | null {
+  const { links, cards } = diagram;
+  const isRight = way === 'right';
+  const inside = isRight ? cards.find(({ level }) => level === here.id) : undefined;
+  const link = links.find(({ from, to }) => (isRight ? from : to) === here.id);
+  const end = link && (isRight ? link.to : link.from);
+  return inside?.id ?? end ?? (here.level || null);
 }

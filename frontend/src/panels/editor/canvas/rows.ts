@@ -18,7 +18,17 @@ export interface Row {
 }
 
 /** Those that build most networks come first. */
-const USUAL = ['Linear', 'Conv2d', 'ReLU', 'Tanh', 'MaxPool2d', 'AvgPool2d', 'Flatten', 'Add', 'Concat'];
+const USUAL = [
+  'Linear',
+  'Conv2d',
+  'ReLU',
+  'Tanh',
+  'MaxPool2d',
+  'AvgPool2d',
+  'Flatten',
+  'Add',
+  'Concat',
+];
 
 /** The rows that fit what is typed. */
 export function rowsFor(board: Board, question: Question, query: string): Row[] {

@@ -55,7 +55,9 @@ export class Tidier {
   }
 
   async #arrange(level: Level): Promise<Arrangement> {
-    this.#elk ??= new ELK({ workerFactory: () => new Worker(worker) });
+    this.#elk ??= new ELK({
+      workerFactory: () => new Worker(POLICY?.createScriptURL(worker) ?? worker),
+    });
     const answer = await this.#elk.layout(asked(level));
     const spots = new Map(
       (answer.children ?? []).map(({ id, x = 0, y = 0 }) => [id, { x, y }] as const),
@@ -103,3 +105,17 @@ function asked({ boxes, ties }: Level): ElkNode {
     edges,
   };
 }
+
+/** Of the browser's trusted types, which TypeScript does not know yet: what is used here. A trusted address acts as a text. */
+interface Policies {
+  createPolicy: (name: string, rules: Policy) => Policy;
+}
+interface Policy {
+  createScriptURL: (address: string) => string;
+}
+
+/** Where the browser asks for it, scripts are taken from this address only. */
+const POLICY = (globalThis as { trustedTypes?: Policies }).trustedTypes?.createPolicy(
+  'neurarium-worker',
+  { createScriptURL: (address) => (address === worker ? address : '') },
+);

@@ -10,8 +10,17 @@ import { settingsOf } from '../../../run/words';
 import type { LayerEntry } from '../../../wire/schema';
 import { kindName } from '../../network/words';
 
+type Settings = Readonly<Record<string, unknown>>;
+
 /** Settings that are said in words of their own. */
-const SPOKEN = new Set(['out_channels', 'kernel_size', 'out_features', 'padding', 'stride', 'bias']);
+const SPOKEN = new Set([
+  'out_channels',
+  'kernel_size',
+  'out_features',
+  'padding',
+  'stride',
+  'bias',
+]);
 
 /** The kind and the settings that differ from what is usual: `6 of 5×5, pad 2`. */
 export function wordsOf(card: Card, entry: LayerEntry | undefined): string {
@@ -19,39 +28,41 @@ export function wordsOf(card: Card, entry: LayerEntry | undefined): string {
   if (card.sort === 'output') return say('canvas.card.output');
   if (!card.layer) return say('canvas.card.block', { repeat: card.repeat });
   const { layer } = card;
-  const words = [headOf(layer, entry)];
-  for (const [name, schema] of Object.entries(settingsOf(entry))) {
-    const value = layer[name];
-    const isUsual = value === undefined || value === schema.default || value === null;
-    if (SPOKEN.has(name) || isUsual || typeof value === 'object') continue;
-    words.push(`${settingName(name)} ${String(value)}`);
-  }
-  if (layer['padding']) words.push(say('canvas.card.padding', { padding: textOf(layer['padding']) }));
-  if (layer['stride'] && layer['stride'] !== 1 && layer['stride'] !== layer['kernel_size'])
-    words.push(say('canvas.card.stride', { stride: textOf(layer['stride']) }));
-  return words.join(', ');
+  const unusual = Object.entries(settingsOf(entry)).flatMap(([name, schema]) => {
+    const value = textOf(layer[name]);
+    const isUsual = value === '' || value === textOf(schema.default);
+    return SPOKEN.has(name) || isUsual ? [] : [`${settingName(name)} ${value}`];
+  });
+  return [headOf(layer, entry), ...unusual, ...windowWords(layer)].join(', ');
 }
 
-const textOf = (value: unknown): string =>
-  Array.isArray(value) ? value.join('×') : typeof value === 'number' ? String(value) : '';
+function windowWords({ padding, stride, kernel_size: size }: Settings): string[] {
+  const words: string[] = [];
+  if (padding) words.push(say('canvas.card.padding', { padding: textOf(padding) }));
+  const isUsual = !stride || stride === 1 || stride === size;
+  if (!isUsual) words.push(say('canvas.card.stride', { stride: textOf(stride) }));
+  return words;
+}
 
-function headOf(layer: Readonly<Record<string, unknown>>, entry: LayerEntry | undefined): string {
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('×');
+  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
+    ? String(value)
+    : '';
+}
+
+function headOf(layer: Settings, entry: LayerEntry | undefined): string {
   const kind = String(layer['kind']);
   const schema = settingsOf(entry);
   const setting = (name: string): unknown => layer[name] ?? schema[name]?.default;
   const size = windowOf({ kernel_size: setting('kernel_size') });
   const channels = setting('out_channels');
   if (size !== null && typeof channels === 'number')
-    return say('canvas.card.window', { count: channels, window: square(size) });
-  if (size !== null) return `${kindName(kind)} ${square(size)}`;
+    return say('canvas.card.window', { count: channels, window: size });
+  if (size !== null) return `${kindName(kind)} ${size}`;
   const units = setting('out_features');
   if (typeof units === 'number') return say('canvas.card.units', { count: units });
   return kindName(kind);
-}
-
-/** `5×5` also where one number stands for both sides. */
-function square(size: string): string {
-  return size;
 }
 
 /** All of a card in one sentence, for those who do not see it. */
