@@ -175,6 +175,10 @@ class Client:
         params = {name: value for name, value in settings.items() if value is not None}
         return self._json("GET", self._path(run, f"probe/{quote(kind, safe='')}"), params=params)
 
+    def plan(self, run: str, graph: Document) -> Document:
+        """Say what a run would keep if it went on with another network."""
+        return self._json("POST", self._path(run, "graph/plan"), graph)
+
     def difference(self, run: str, other: str) -> Document:
         """Say in which settings another run's job differs."""
         return self._json("GET", self._path(run, "difference"), params={"other": other})

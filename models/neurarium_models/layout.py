@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from neurarium_models.graph import Block, Graph, Node
 from neurarium_models.layer import Layer, LayerError, Outputs
+from neurarium_models.offer import insertion
 from neurarium_models.problem import Problems
 from neurarium_models.tensor import TensorSpec
 from neurarium_models.wiring import Scope, enter, wire
@@ -214,7 +215,8 @@ class _Walk:
                 place.outputs, place.fits = layer.outputs(*place.specs), True
             except LayerError as error:
                 place.outputs = error.instead or {}
-                self.problems.add(where, str(error), error.remedy)
+                insert = None if error.remedy else insertion(layer, place.specs)
+                self.problems.add(where, str(error), error.remedy, insert)
             except ValidationError:
                 self.problems.add(
                     where, "This would have an axis of more than 2^53 numbers, or more than 8 axes."

@@ -4,6 +4,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from neurarium_models.layers import AnyLayer
+
+
+class Insertion(BaseModel):
+    """A layer to be put before one port of a node."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    port: int = Field(ge=0, description="Which of the node's inputs, in the order of its ports.")
+    layer: AnyLayer
+
 
 class Problem(BaseModel):
     """One thing that does not work (`error`) or does nothing (`warning`), and where."""
@@ -22,6 +33,9 @@ class Problem(BaseModel):
     remedy: dict[str, int | str] | None = Field(
         default=None, description="Settings of the node that would work."
     )
+    insert: Insertion | None = Field(
+        default=None, description="A layer that, put before the node, would make everything fit."
+    )
 
 
 class Problems:
@@ -30,9 +44,16 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], Problem] = {}
 
-    def add(self, node: str, message: str, remedy: dict[str, int | str] | None = None) -> None:
+    def add(
+        self,
+        node: str,
+        message: str,
+        remedy: dict[str, int | str] | None = None,
+        insert: Insertion | None = None,
+    ) -> None:
         """Note an error."""
-        self._found.setdefault((node, message), Problem(node=node, message=message, remedy=remedy))
+        problem = Problem(node=node, message=message, remedy=remedy, insert=insert)
+        self._found.setdefault((node, message), problem)
 
     def warn(self, node: str, message: str) -> None:
         """Note something that does nothing."""

@@ -5,13 +5,15 @@ A square layer in the main way begins as the identity; a branch that is added to
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from neurarium_models.layers.activation import Activation
 from neurarium_models.layout import Layout, Place
-from neurarium_models.network import Network
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from neurarium_models.network import Network
 
 ALIVE_AT_ZERO = (
     "Identity", "Dropout", "Dropout2d", "Tanh", "ScaledTanh", "GELU", "SiLU", "ELU", "LeakyReLU", "Flatten",
@@ -65,8 +67,10 @@ def plan_insertions(old: Layout, layout: Layout) -> Insertions:
     return found
 
 
-def begin(network: Network, found: Insertions) -> None:
+def begin(network: "Network", found: Insertions) -> None:
     """Give the new layers of a network their first values."""
+    import torch
+
     with torch.no_grad():
         for path in sorted(found.identities):
             module = network.get_submodule(path)
@@ -80,8 +84,10 @@ def begin(network: Network, found: Insertions) -> None:
                         values[name].zero_()
 
 
-def _identity(weight: Tensor) -> Tensor:
+def _identity(weight: "Tensor") -> "Tensor":
     """Make a matrix that changes nothing, or a kernel (Dirac's) that sees the middle only."""
+    import torch
+
     result = torch.zeros_like(weight)
     middle = tuple(size // 2 for size in weight.shape[2:])
     for unit in range(len(weight)):

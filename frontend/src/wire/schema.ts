@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Layers
+         * @description Say which layers fit onto a wire, with which settings, and why the others do not.
+         */
+        post: operations["offer_layers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/graph/source": {
         parameters: {
             query?: never;
@@ -236,6 +256,28 @@ export interface paths {
          * @description Make a run of one's own that begins where this one is, or was at a past step.
          */
         post: operations["fork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/graph/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Graph
+         * @description Say what a run would keep if it went on with another network: tensor by tensor, from shapes alone.
+         *
+         *     Nothing is changed. The command `graph` does it.
+         */
+        post: operations["plan_graph"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2325,6 +2367,27 @@ export interface components {
             version: 1;
         };
         /**
+         * GraphPlan
+         * @description What would become of everything that a run has learned.
+         */
+        GraphPlan: {
+            /**
+             * Node
+             * @description Where in the network, if it is there.
+             */
+            node: string | null;
+            /**
+             * Problem
+             * @description Why the run could not go on with this network; none: it could.
+             */
+            problem: string | null;
+            /**
+             * Tensors
+             * @description Every learned tensor; empty where the run could not go on.
+             */
+            tensors: components["schemas"]["TensorForecast"][];
+        };
+        /**
          * GroupNorm
          * @description Brings groups of channels of each example to mean 0 and spread 1, then scales and shifts each channel as learned.
          *
@@ -2541,6 +2604,19 @@ export interface components {
              * @enum {string}
              */
             kind: "Identity";
+        };
+        /**
+         * Insertion
+         * @description A layer to be put before one port of a node.
+         */
+        Insertion: {
+            /** Layer */
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            /**
+             * Port
+             * @description Which of the node's inputs, in the order of its ports.
+             */
+            port: number;
         };
         /**
          * InspectedBlock
@@ -3344,6 +3420,45 @@ export interface components {
             kind: "Not";
         };
         /**
+         * Offer
+         * @description One kind of layer, and what it would make of a wire.
+         */
+        Offer: {
+            /**
+             * Inputs
+             * @description How many of its ports the wire has to be connected to.
+             */
+            inputs: number;
+            /**
+             * Layer
+             * @description With its usual settings, or others with which it fits, written out in full.
+             */
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            /** @description What would come out; none: it does not fit. */
+            output: components["schemas"]["TensorSpec"] | null;
+            /**
+             * Problem
+             * @description Why it does not fit; none: it does.
+             */
+            problem: string | null;
+        };
+        /**
+         * OfferList
+         * @description Every kind of layer.
+         */
+        OfferList: {
+            /** Offers */
+            offers: components["schemas"]["Offer"][];
+        };
+        /**
+         * Opening
+         * @description What flows where a layer is to be put.
+         */
+        Opening: {
+            /** @description What flows there, one example of it. */
+            spec: components["schemas"]["TensorSpec"];
+        };
+        /**
          * OptimizerEntry
          * @description A learning rule.
          */
@@ -3706,6 +3821,8 @@ export interface components {
          * @description One thing that does not work (`error`) or does nothing (`warning`), and where.
          */
         Problem: {
+            /** @description A layer that, put before the node, would make everything fit. */
+            insert?: components["schemas"]["Insertion"] | null;
             /**
              * Message
              * @description A sentence with the numbers in it: what, where, what would work.
@@ -5109,6 +5226,33 @@ export interface components {
             use: string;
         };
         /**
+         * TensorForecast
+         * @description One learned tensor of the old or the new network.
+         */
+        TensorForecast: {
+            /**
+             * After
+             * @description Its shape then; none: it would be gone.
+             */
+            after: number[] | null;
+            /**
+             * Before
+             * @description Its shape now; none: there is none of this name.
+             */
+            before: number[] | null;
+            /**
+             * Fate
+             * @description What would become of it.
+             * @enum {string}
+             */
+            fate: "kept" | "widened" | "cut" | "new" | "gone";
+            /**
+             * Path
+             * @description Its name in the network: `conv1.weight`.
+             */
+            path: string;
+        };
+        /**
          * TensorSpec
          * @description One tensor of one example: axes from left to right, their sizes, the element type.
          */
@@ -5536,6 +5680,7 @@ export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type GraphPlan = components['schemas']['GraphPlan'];
 export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
 export type Health = components['schemas']['Health'];
@@ -5545,6 +5690,7 @@ export type Hidden = components['schemas']['Hidden'];
 export type Hinge = components['schemas']['Hinge'];
 export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
+export type Insertion = components['schemas']['Insertion'];
 export type InspectedBlock = components['schemas']['InspectedBlock'];
 export type InspectedNode = components['schemas']['InspectedNode'];
 export type Inspection = components['schemas']['Inspection'];
@@ -5571,6 +5717,9 @@ export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];
 export type Not = components['schemas']['Not'];
+export type Offer = components['schemas']['Offer'];
+export type OfferList = components['schemas']['OfferList'];
+export type Opening = components['schemas']['Opening'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Patch = components['schemas']['Patch'];
@@ -5641,6 +5790,7 @@ export type SweepMark = components['schemas']['SweepMark'];
 export type Swept = components['schemas']['Swept'];
 export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
+export type TensorForecast = components['schemas']['TensorForecast'];
 export type TensorSpec = components['schemas']['TensorSpec'];
 export type Translation = components['schemas']['Translation'];
 export type Trouble = components['schemas']['Trouble'];
@@ -5852,6 +6002,120 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    offer_layers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Opening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7205,6 +7469,131 @@ export interface operations {
             };
             /** @description No room left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    plan_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Graph"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphPlan"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,6 +12,7 @@ from neurarium.training.job import Job
 from tests.backend.api.house import OTHER_TOKEN, TOKEN, House, socket
 
 RUN = "planted1"
+GRAPH = {"inputs": {"x": {"axes": ["D"], "shape": [2]}}, "nodes": [], "outputs": {"y": "x"}}
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "", None),
     ("PATCH", "", {"optimizer.lr": 0.1}),
@@ -29,6 +30,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/export/pytorch", None),
     ("GET", "/export/notebook", None),
     ("GET", "/source", None),
+    ("POST", "/graph/plan", GRAPH),
     ("DELETE", "", None),
 )
 MESSAGES: tuple[dict[str, Any], ...] = (

@@ -60,6 +60,8 @@ PRINCIPAL = (
     ("GET", "/api/v1/runs/{run}/export/{kind}"),
     ("GET", "/api/v1/runs/{run}/source"),
     ("POST", "/api/v1/graph/source"),
+    ("POST", "/api/v1/graph/offers"),
+    ("POST", "/api/v1/runs/{run}/graph/plan"),
     ("WEBSOCKET", "/api/v1/live"),
 )
 

@@ -1,0 +1,63 @@
+"""Editing a network: what fits where, and what a run would keep."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neurarium.api.problems import BODY, documented
+from neurarium.api.routes.depends import Named
+from neurarium.api.routes.router import new_router
+from neurarium.api.run import Answer
+from neurarium.training.check import JobError, check_job
+from neurarium.training.features import fit_graph
+from neurarium.training.forecast import TensorForecast, forecast
+from neurarium_models.graph import AnyGraph
+from neurarium_models.offer import Offer, offers
+from neurarium_models.tensor import TensorSpec
+
+router = new_router("graph", "/api/v1")
+
+
+class Opening(BaseModel):
+    """What flows where a layer is to be put."""
+
+    model_config = ConfigDict(extra="forbid")
+    spec: TensorSpec = Field(description="What flows there, one example of it.")
+
+
+class OfferList(Answer):
+    """Every kind of layer."""
+
+    offers: list[Offer]
+
+
+class GraphPlan(Answer):
+    """What would become of everything that a run has learned."""
+
+    problem: str | None = Field(
+        description="Why the run could not go on with this network; none: it could."
+    )
+    node: str | None = Field(description="Where in the network, if it is there.")
+    tensors: list[TensorForecast] = Field(
+        description="Every learned tensor; empty where the run could not go on."
+    )
+
+
+@router.post("/graph/offers", responses=documented(*BODY))
+def offer_layers(opening: Opening) -> OfferList:
+    """Say which layers fit onto a wire, with which settings, and why the others do not."""
+    return OfferList(offers=offers(opening.spec))
+
+
+@router.post("/runs/{run}/graph/plan", responses=documented("not-found", *BODY))
+def plan_graph(session: Named, graph: AnyGraph) -> GraphPlan:
+    """Say what a run would keep if it went on with another network: tensor by tensor, from shapes alone.
+
+    Nothing is changed. The command `graph` does it.
+    """
+    # Not `async`: in a thread, a large network keeps nobody else waiting.
+    job = session.job
+    then = fit_graph(job.model_copy(update={"graph": graph}))
+    try:
+        check_job(then)
+    except JobError as problem:
+        return GraphPlan(problem=str(problem), node=problem.node, tensors=[])
+    return GraphPlan(problem=None, node=None, tensors=forecast(job.graph, then.graph))

@@ -1,0 +1,47 @@
+"""Editing a network over REST: what fits where, and what would be kept."""
+
+import copy
+
+import pytest
+
+from neurarium.client import Client
+from tests.backend.api.house import House
+from tests.backend.api.service import Service
+
+
+@pytest.fixture
+def client(server: Service) -> Client:
+    return server.client()
+
+
+def test_a_plan_changes_nothing_until_it_is_carried_out(client: Client) -> None:
+    made = client.create("mlp-circles")
+    run, graph = made["id"], copy.deepcopy(made["job"]["graph"])
+    graph["nodes"][0]["layer"]["out_features"] = 7
+    plan = client.plan(run, graph)
+    assert plan["problem"] is None
+    fates = {each["path"]: each["fate"] for each in plan["tensors"]}
+    first = plan["tensors"][0]
+    assert first == {"path": "hidden1.weight", "fate": "widened", "before": [4, 2], "after": [7, 2]}
+    assert client.run(run)["job"]["graph"] == made["job"]["graph"]
+    (effect,) = client.change(run, {"graph": graph})["effects"]
+    assert effect["parameters"] == fates
+
+
+def test_a_run_that_could_not_go_on_says_why(client: Client) -> None:
+    made = client.create("mlp-circles")
+    graph = made["job"]["graph"]
+    graph["nodes"][-2]["layer"]["out_features"] = 3
+    plan = client.plan(made["id"], graph)
+    assert plan["tensors"] == []
+    assert "3" in plan["problem"]
+
+
+def test_layers_are_offered_for_a_wire(house: House) -> None:
+    spec = {"axes": ["C", "H", "W"], "shape": [1, 28, 28]}
+    answer = house.client().post("/api/v1/graph/offers", json={"spec": spec})
+    offers = {each["layer"]["kind"]: each for each in answer.json()["offers"]}
+    assert offers["Conv2d"]["output"]["shape"] == [8, 26, 26]
+    assert offers["Conv2d"]["problem"] is None
+    assert offers["Embedding"]["output"] is None
+    assert "whole numbers" in offers["Embedding"]["problem"]
