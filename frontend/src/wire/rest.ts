@@ -9,6 +9,7 @@ import type {
   Graph,
   Inspection,
   Job,
+  OfferList,
   Prediction,
   PresetList,
   Run,
@@ -16,6 +17,7 @@ import type {
   Speeds,
   Sweep,
   SweepMark,
+  TensorSpec,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -45,6 +47,10 @@ export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`
 
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
+
+/** Which layers fit where something flows, and what they would make of it. */
+export const offerLayers = (spec: TensorSpec): Promise<OfferList> =>
+  ask('POST', `${V1}/graph/offers`, { spec });
 
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>

@@ -7,10 +7,11 @@ import { tick, untrack } from 'svelte';
 import type { Spot } from '../../../graph/arrange';
 import { diagramOf } from '../../../graph/diagram';
 import type { Card, Diagram } from '../../../graph/diagram';
+import { plainPath } from '../../../graph/findings';
 import { Assembly, keyOf } from '../../../graph/layout';
 import type { Layout } from '../../../graph/layout';
 import type { Verdict } from '../../../graph/verdict';
-import type { Graph, Inspection, LayerEntry } from '../../../wire/schema';
+import type { Graph, Inspection, LayerEntry, Offer } from '../../../wire/schema';
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
 import { Tidier } from './tidy';
@@ -20,6 +21,9 @@ export interface Sheet {
   readonly graph: Graph;
   readonly judgement: Inspection | null;
   readonly before: Inspection | null;
+  /** Path of the chosen part, which the whole page knows; null: none of the network. */
+  readonly node: string | null;
+  choose(path: string | null): void;
   change(label: string, graph: Graph): void;
   undo(): void;
   redo(): void;
@@ -57,6 +61,8 @@ export class Board {
   room = $state(0);
   aiming = $state.raw<Aiming | null>(null);
   question = $state.raw<Question | null>(null);
+  /** What fits where a layer is to be added, by kind; null: not known yet. */
+  offers = $state.raw<ReadonlyMap<string, Offer> | null>(null);
   /** The sentence above the canvas; empty: how it is used. */
   said = $state('');
   /** The card that the keys speak to. */
@@ -65,6 +71,8 @@ export class Board {
   #shown = $state(STRIDE * 2);
   #key = '';
   #last: Diagram | null = null;
+  /** The card that was gone to last: it is to be seen also once it has its place. */
+  #wanted: string | null = null;
   readonly #tidier = new Tidier();
   /** Brings a card into view; the canvas itself knows how. */
   reveal: (id: string) => void = () => undefined;
@@ -90,6 +98,7 @@ export class Board {
   constructor(sheet: Sheet, layers: readonly LayerEntry[]) {
     this.sheet = sheet;
     this.layers = new Map(layers.map((entry) => [entry.kind, entry]));
+    this.focused = plainPath(sheet.node ?? '') || null;
     $effect(() => {
       const { diagram, room } = this;
       if (room) untrack(() => void this.#arrange(diagram, room));
@@ -97,6 +106,15 @@ export class Board {
     $effect(() => {
       const layout = this.#layout;
       if (layout) this.#draw(this.diagram, { layout, moved: this.moved });
+    });
+    $effect(() => {
+      const { chosen } = this;
+      const isPart =
+        chosen?.sort === 'layer' || chosen?.sort === 'block' || chosen?.sort === 'frame';
+      if (isPart)
+        untrack(() => {
+          this.#tell(chosen.id);
+        });
     });
     $effect(() => () => {
       this.#tidier.close();
@@ -128,6 +146,12 @@ export class Board {
     return this.cards.get(id ?? '') ?? null;
   }
 
+  /** Go on with another document, where it is another one. */
+  change(label: string, graph: Graph): void {
+    this.said = '';
+    if (graph !== this.sheet.graph) this.sheet.change(label, graph);
+  }
+
   /** Choose cards, and no others. */
   choose(ids: readonly string[]): void {
     const wanted = new Set(ids);
@@ -147,6 +171,7 @@ export class Board {
     await tick();
     this.choose([...others, id]);
     this.reveal(id);
+    this.#wanted = id;
     await tick();
     faceOf(id)?.focus({ preventScroll: true });
   }
@@ -198,7 +223,14 @@ export class Board {
     performance.mark('canvas-placed');
     const tidied = await this.#tidier.tidy(diagram, room);
     performance.mark('canvas-tidied');
-    if (this.#key === key) this.#layout = tidied;
+    if (this.#key !== key) return;
+    this.#layout = tidied;
+    await tick();
+    if (this.#wanted !== null && this.#wanted === this.focused) this.reveal(this.#wanted);
+  }
+
+  #tell(path: string): void {
+    if (plainPath(this.sheet.node ?? '') !== path) this.sheet.choose(path);
   }
 
   #draw(diagram: Diagram, places: { layout: Layout; moved: ReadonlyMap<string, Spot> }): void {

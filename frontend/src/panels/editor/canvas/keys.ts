@@ -3,14 +3,9 @@
 import type { Way } from '../../../graph/choice';
 import type { Card } from '../../../graph/diagram';
 import { ARROWS, nextTarget } from '../../../graph/rove';
-import {
-  askTarget,
-  duplicateChosen,
-  groupChosen,
-  removeChosen,
-  shiftChosen,
-  ungroupChosen,
-} from './acts';
+import { duplicateChosen, groupChosen, removeChosen, shiftChosen, ungroupChosen } from './acts';
+import { askLayer } from './adding';
+import { askTarget } from './wires';
 import type { Board } from './board.svelte';
 
 /** What the canvas itself can do with its view. */
@@ -47,10 +42,10 @@ const ACTS: Readonly<Record<string, Act>> = {
     board.question = { kind: 'find' };
   },
   a: (board) => {
-    askLayer(board, 'behind');
+    addBy(board, 'behind');
   },
   b: (board) => {
-    askLayer(board, 'branch');
+    addBy(board, 'branch');
   },
   e: toTarget,
   Enter: toTarget,
@@ -109,11 +104,11 @@ function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
   return mod + (shiftKey && isLetter ? 'Shift+' : '') + small;
 }
 
-function askLayer(board: Board, way: 'behind' | 'branch'): void {
+function addBy(board: Board, way: 'behind' | 'branch'): void {
   const card = board.card(board.focused);
   const id = card?.id ?? '';
   const isEnd = !card || card.sort === 'output';
-  board.question = { kind: 'add', how: { way: isEnd ? 'alone' : way, id } };
+  void askLayer(board, { way: isEnd ? 'alone' : way, id });
 }
 
 function toTarget(board: Board): void {

@@ -2,7 +2,7 @@
 
 import type { Connection } from '@xyflow/svelte';
 
-import { aim, endOf, lead, refusal, relead } from './acts';
+import { aim, endOf, lead, refusal, relead } from './wires';
 import type { Board } from './board.svelte';
 import type { CableEdge } from './flow';
 

@@ -1,10 +1,11 @@
 /** What the field over the canvas offers. */
 
-import { shapeText } from '../../../graph/stages';
+import { shapeText, titleOf } from '../../../graph/stages';
 import { say } from '../../../messages/say';
 import type { LayerEntry } from '../../../wire/schema';
 import { kindName } from '../../network/words';
-import { add, endOf, lead, refusal } from './acts';
+import { add } from './adding';
+import { endOf, lead, refusal } from './wires';
 import type { Adding, Board, Question } from './board.svelte';
 import { wordsOf } from './words';
 
@@ -74,7 +75,7 @@ function targetRows(board: Board, id: string, fits: Fits): Row[] {
         hint:
           source === null
             ? say('canvas.target.open')
-            : say('canvas.target.instead', { source: source.replace(':', ' ') }),
+            : say('canvas.target.instead', { source: titleOf(source) }),
         refused: refusal(board, card.id, port),
         run: () => {
           lead(board, from, outlet, card, endOf(card, port));
@@ -96,13 +97,19 @@ function layerRows(board: Board, how: Adding, words: string[], fits: Fits): Row[
   return [...board.layers.values()]
     .filter(({ kind, title, help }) => fits(kind, title, help, kindName(kind)))
     .toSorted((a, b) => rank(a) - rank(b))
-    .map(({ kind, title, help }) => ({
-      key: kind,
-      label: title,
-      hint: help.split(/(?<=\.)\s/)[0] ?? '',
-      refused: null,
-      run: () => {
-        add(board, kind, how);
-      },
-    }));
+    .map(({ kind, title, help }) => {
+      const offer = board.offers?.get(kind);
+      const shape = offer?.output ? `→ ${shapeText(offer.output)}` : '';
+      const line = help.split(/(?<=\.)\s/)[0] ?? '';
+      return {
+        key: kind,
+        label: title,
+        hint: [line, shape].filter(Boolean).join(' '),
+        refused: how.way === 'alone' ? null : (offer?.problem ?? null),
+        run: () => {
+          add(board, kind, how);
+        },
+      };
+    })
+    .toSorted((a, b) => Number(a.refused !== null) - Number(b.refused !== null));
 }
