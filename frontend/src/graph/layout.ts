@@ -21,6 +21,8 @@ export interface Layout {
 /** Room around what is inside an open block; its name stands above. */
 export const FRAME = { top: 44, side: 28, under: 24 } as const;
 const PORT = 18;
+/** What is in a block is wrapped later: it is seen as one thing. */
+const INNER = 2;
 
 /** How large a card is; an open block is as large as what is in it. */
 export function sizeOfCard(card: Card): Size {
@@ -96,7 +98,7 @@ export class Assembly {
 
   /** Take a level's arrangement in; long ones are wrapped. */
   add(level: string, boxes: Level, arrangement: Arrangement): void {
-    const whole = wrapped(arrangement, boxes, this.#room);
+    const whole = wrapped(arrangement, boxes, level ? INNER * this.#room : this.#room);
     const shift = level ? { x: FRAME.side, y: FRAME.top } : { x: 0, y: 0 };
     for (const [id, { x, y }] of whole.spots) {
       this.#spots.set(id, { x: Math.round(x + shift.x), y: Math.round(y + shift.y) });

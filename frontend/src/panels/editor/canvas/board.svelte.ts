@@ -15,6 +15,7 @@ import type { Graph, Inspection, LayerEntry, Offer } from '../../../wire/schema'
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
 import { Tidier } from './tidy';
+import { Turns } from './turns';
 
 /** What the canvas edits. */
 export interface Sheet {
@@ -74,6 +75,8 @@ export class Board {
   /** The card that was gone to last: it is to be seen also once it has its place. */
   #wanted: string | null = null;
   readonly #tidier = new Tidier();
+  /** When cards and wires that came into view are drawn in full. */
+  readonly turns = new Turns();
   /** Brings a card into view; the canvas itself knows how. */
   reveal: (id: string) => void = () => undefined;
 
