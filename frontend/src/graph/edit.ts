@@ -64,8 +64,8 @@ export function insertAfter(graph: Graph, path: string, layer: Layer, id?: strin
   });
 }
 
-/** Put a layer on one wire: only who reads there reads the layer. */
-export function insertOnWire(graph: Graph, end: End, layer: Layer, id?: string): Graph {
+/** Put a layer on one wire, which is connected to so many of its ports: only who reads there reads the layer. */
+export function insertOnWire(graph: Graph, end: End, layer: Layer, id?: string, ports = 1): Graph {
   const { scope } = end;
   return rewrite(graph, scope, (inside) => {
     const name = id ?? idFor(graph, scope, layer.kind);
@@ -81,7 +81,10 @@ export function insertOnWire(graph: Graph, end: End, layer: Layer, id?: string):
         other(reference, { scope, part: null, port: output }),
       ]),
     );
-    return { nodes: placed(nodes, named(source), node(name, layer, [source])), outputs };
+    return {
+      nodes: placed(nodes, named(source), node(name, layer, Array<string>(ports).fill(source))),
+      outputs,
+    };
   });
 }
 

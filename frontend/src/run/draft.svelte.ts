@@ -2,15 +2,14 @@
 
 import { isBlock, partAt } from '../graph/edit';
 import { isSame } from '../graph/same';
-import { Problem } from '../wire/http';
-import type { Effect, Graph, Inspection } from '../wire/schema';
-
-/** How often is asked, at most, what is to be said of a network: in milliseconds. */
-const PACE = 50;
+import type { Effect, Graph, GraphPlan, Inspection } from '../wire/schema';
+import { Newest } from './newest.svelte';
 
 /** Whom a draft asks and tells. */
 export interface Surroundings {
   inspect: (graph: Graph) => Promise<Inspection>;
+  /** What the run would keep, if it went on with a network that can be trained. */
+  plan: (graph: Graph) => Promise<GraphPlan>;
   /** Let the run go on with a network; null: it was refused, which was said. */
   apply: (graph: Graph) => Promise<Effect | null>;
   /** The node at the cursor. */
@@ -50,17 +49,20 @@ export class Draft {
   /** What the run trained before the last Apply: news of it are old news. */
   #left: Graph | null = null;
   #foreign = $state.raw<Graph | null>(null);
-  #answer = $state.raw<{ graph: Graph; inspection: Inspection } | null>(null);
   #together: string | null = null;
-  #asking = false;
   /** Whether the run is being told. */
   applying = $state(false);
-  /** Why nothing can be said of the network, as a sentence. */
-  complaint = $state<string | null>(null);
   readonly #around: Surroundings;
+  readonly #judgements: Newest<Inspection>;
+  readonly #plans: Newest<GraphPlan>;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#plans = new Newest(around.plan);
+    this.#judgements = new Newest(around.inspect, ({ graph, value }) => {
+      const canTrain = value.problems.every(({ severity }) => severity !== 'error');
+      this.#plans.want(canTrain && graph === this.graph ? graph : null);
+    });
   }
 
   /** The network that the run trains, from which the edits go on. */
@@ -91,13 +93,22 @@ export class Draft {
   /** What is to be said of the network as edited; as long as that is not known, of an earlier state of it. */
   readonly judgement = $derived.by((): Inspection | null => {
     if (!this.isPending && this.#known) return this.#known.inspection;
-    return this.#answer?.inspection ?? this.#known?.inspection ?? null;
+    return this.#judgements.answer?.value ?? this.#known?.inspection ?? null;
   });
   /** The document that the judgement is about. */
   readonly judged = $derived.by((): Graph => {
     if (!this.isPending && this.#known) return this.#now.graph;
-    return this.#answer?.graph ?? this.#base;
+    return this.#judgements.answer?.graph ?? this.#base;
   });
+  /** What the run would keep of what it has learned; null: nothing is to be said, or not yet. */
+  get plan(): GraphPlan | null {
+    const { answer } = this.#plans;
+    return this.isPending && answer?.graph === this.graph ? answer.value : null;
+  }
+  /** Why nothing can be said of the network, as a sentence. */
+  get complaint(): string | null {
+    return this.isPending ? this.#judgements.complaint : null;
+  }
   /** What is to be said of the network that the run trains. */
   get before(): Inspection | null {
     return this.#known?.inspection ?? null;
@@ -127,11 +138,20 @@ export class Draft {
 
   /** Go on with another document. Changes in a row with the same `together` are one edit, as while dragging. */
   change(label: string, graph: Graph, together: string | null = null): void {
-    const goesOn = together !== null && together === this.#together && !this.canRedo;
+    const goesOn = together !== null && this.isGoingOn(together);
     if (graph === this.graph) return;
     this.#together = together;
     const kept = this.#way.slice(0, this.#at + (goesOn ? 0 : 1));
     this.#go([...kept, { label, graph, effect: null }], kept.length);
+  }
+
+  /** Whether a change with this `together` would be part of the newest edit. */
+  isGoingOn(together: string): boolean {
+    return together === this.#together && !this.canRedo;
+  }
+  /** The document before the newest edit. */
+  get previous(): Graph {
+    return this.#way[this.#at - 1]?.graph ?? this.#now.graph;
   }
 
   undo(): void {
@@ -192,7 +212,9 @@ export class Draft {
 
   #begin(graph: Graph): void {
     this.#base = graph;
-    this.#left = this.#foreign = this.#answer = null;
+    this.#left = this.#foreign = null;
+    this.#judgements.forget();
+    this.#plans.forget();
     this.#go([{ label: '', graph, effect: null }], 0);
   }
 
@@ -239,38 +261,6 @@ export class Draft {
   #go(way: Edit[], at: number): void {
     this.#way = way;
     this.#at = at;
-    if (this.isPending) void this.#ask();
+    this.#judgements.want(this.isPending ? this.graph : null);
   }
-
-  /** Ask about the newest document, and again as long as there is a newer one. */
-  async #ask(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    while (this.isPending && this.#answer?.graph !== this.graph) {
-      const { graph } = this;
-      const begun = performance.now();
-      const inspection = await this.#inspected(graph);
-      if (inspection) this.#answer = { graph, inspection };
-      else if (graph === this.graph) break;
-      const rest = PACE - (performance.now() - begun);
-      if (graph !== this.graph && rest > 0) await later(rest);
-    }
-    this.#asking = false;
-  }
-
-  async #inspected(graph: Graph): Promise<Inspection | null> {
-    try {
-      const inspection = await this.#around.inspect(graph);
-      this.complaint = null;
-      return inspection;
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      this.complaint = problem.message;
-      return null;
-    }
-  }
-}
-
-function later(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

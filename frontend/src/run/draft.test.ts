@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { insertAfter, setSetting } from '../graph/edit';
 import type { Layer } from '../graph/edit';
-import type { Effect, Graph, Inspection } from '../wire/schema';
+import type { Effect, Graph, GraphPlan, Inspection } from '../wire/schema';
 import { Draft } from './draft.svelte';
 import { JOB } from './testing';
 
@@ -16,14 +16,17 @@ const saying = (problems: { severity: string }[] = []): Inspection =>
 function scene(): {
   draft: Draft;
   asked: { graph: Graph; answer: (inspection: Inspection) => void }[];
+  planned: { graph: Graph; answer: (plan: GraphPlan) => void }[];
   applied: { graph: Graph; answer: (graph: Graph | null) => void }[];
   at: { node: string | null };
 } {
   const asked: { graph: Graph; answer: (inspection: Inspection) => void }[] = [];
+  const planned: { graph: Graph; answer: (plan: GraphPlan) => void }[] = [];
   const applied: { graph: Graph; answer: (graph: Graph | null) => void }[] = [];
   const at: { node: string | null } = { node: null };
   const draft = new Draft({
     inspect: (graph) => new Promise((answer) => asked.push({ graph, answer })),
+    plan: (graph) => new Promise((answer) => planned.push({ graph, answer })),
     apply: (graph) =>
       new Promise((resolve) => {
         const answer = (now: Graph | null): void => {
@@ -35,7 +38,7 @@ function scene(): {
     choose: (node) => (at.node = node),
   });
   draft.follow('run1', BASE, saying());
-  return { draft, asked, applied, at };
+  return { draft, asked, planned, applied, at };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -90,6 +93,25 @@ describe('a draft', () => {
     expect(draft.judged).toBe(widths[2]);
     expect(draft.errors).toHaveLength(1);
     expect(await draft.apply()).toBe(null);
+  });
+
+  it('knows what would be kept of a network that can be trained', async () => {
+    const { draft, asked, planned } = scene();
+    draft.change('wider', setSetting(BASE, 'hidden1', 'out_features', 7));
+    asked[0]?.answer(saying([{ severity: 'error' }]));
+    await turn();
+    expect([planned.length, draft.plan]).toEqual([0, null]);
+    draft.change('wider still', setSetting(BASE, 'hidden1', 'out_features', 8));
+    await expect.poll(() => asked.length).toBe(2);
+    asked[1]?.answer(saying());
+    await turn();
+    const plan: GraphPlan = { problem: null, node: null, tensors: [] };
+    expect(planned[0]?.graph).toBe(draft.graph);
+    planned[0]?.answer(plan);
+    await turn();
+    expect(draft.plan).toBe(plan);
+    draft.undo();
+    expect(draft.plan).toBe(null);
   });
 
   it('is applied, and goes on from there', async () => {

@@ -4,6 +4,8 @@ import { CommandRefused } from '../wire/live';
 import { Problem } from '../wire/http';
 import { createRun, createRunOf, forkRun } from '../wire/rest';
 import type { Command, Effect, Job, Run, Step } from '../wire/schema';
+import { emptyOf } from '../graph/empty';
+import { say } from '../messages/say';
 import { mergeJob } from './job';
 import type { Action } from './notices.svelte';
 import { deleteOldest } from './room';
@@ -167,6 +169,17 @@ export class Steering {
     await this.#do(async () => {
       await this.#follow(await createRunOf(preset), false);
       await this.#train();
+    });
+  }
+
+  /** Begin a run of a network that has nothing yet but what the data ask for, and edit it. */
+  async newNetwork(): Promise<void> {
+    await this.#do(async () => {
+      const { run, inspection } = this.#tank;
+      const graph = emptyOf(run.job.graph, inspection);
+      const job = { ...mergeJob(run.job, { graph }), title: say('editor.fresh'), name: '' };
+      await this.#follow(await createRun({ ...job, rates: {} }), false);
+      this.#tank.cursor.set({ edit: true, node: null, lens: null });
     });
   }
 

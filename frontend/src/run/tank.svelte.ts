@@ -8,7 +8,7 @@ import type { Stage } from '../graph/stages';
 import type { Frame } from '../wire/frame';
 import { Live } from '../wire/live';
 import type { Connection, Status } from '../wire/line';
-import { getCatalogue, inspectGraph } from '../wire/rest';
+import { getCatalogue, inspectGraph, planGraph } from '../wire/rest';
 import type { Catalogue, Effect, Heartbeat, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
 import { Beat } from './beat';
@@ -41,6 +41,7 @@ export class Tank {
   /** The network as it is edited. */
   readonly draft = new Draft({
     inspect: inspectGraph,
+    plan: (graph) => planGraph(this.run.id, graph),
     apply: (graph) => this.command({ kind: 'graph', graph }),
     node: () => this.cursor.node,
     choose: (node) => {

@@ -7,6 +7,7 @@ import type {
   Curves,
   FrameAnswer,
   Graph,
+  GraphPlan,
   Inspection,
   Job,
   OfferList,
@@ -48,9 +49,13 @@ export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
 
-/** Which layers fit where something flows, and what they would make of it. */
+/** Which layers fit where something flows, and why the others do not. */
 export const offerLayers = (spec: TensorSpec): Promise<OfferList> =>
   ask('POST', `${V1}/graph/offers`, { spec });
+
+/** What a run would keep if it went on with another network. */
+export const planGraph = (run: string, graph: Graph): Promise<GraphPlan> =>
+  ask('POST', `${V1}/runs/${run}/graph/plan`, graph);
 
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>

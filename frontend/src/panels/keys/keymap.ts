@@ -5,6 +5,7 @@ import type { Way } from '../../graph/choice';
 import { cellBeside } from '../../graph/marks';
 import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
+import { addBehind, aside, shift, take, twin } from '../editor/actions';
 import { applyDraft, discardDraft } from '../editor/draft';
 import type { ZoneName } from '../../run/folds.svelte';
 import { comparing } from '../../run/compared';
@@ -28,6 +29,19 @@ const bind = (name: string, key: string, shown: string, run: (tank: Tank) => voi
   key,
   shown,
   run,
+});
+
+/** A key that does something to the chosen part of the network, while that is edited. */
+const part = (
+  name: string,
+  key: string,
+  shown: string,
+  run: (tank: Tank, path: string) => void,
+): Binding => ({
+  ...bind(name, key, shown, (tank) => {
+    if (tank.draft.node !== null) run(tank, tank.draft.node);
+  }),
+  when: (tank) => tank.editing && tank.draft.node !== null,
 });
 
 /** A key of the editor, which means something while the network is edited. */
@@ -98,6 +112,16 @@ export const KEYMAP: readonly Binding[] = [
   edit('redo', 'Mod+Shift+z', '⌘/Ctrl ⇧ Z', redo),
   edit('apply', 'Enter', 'Enter', (tank) => void applyDraft(tank)),
   edit('discard', 'Escape', 'Esc', discardDraft),
+  part('move_up', 'Alt+ArrowUp', 'Alt ↑', (tank, path) => {
+    shift(tank, path, 'up');
+  }),
+  part('move_down', 'Alt+ArrowDown', 'Alt ↓', (tank, path) => {
+    shift(tank, path, 'down');
+  }),
+  part('add_behind', 'a', 'A', addBehind),
+  part('duplicate', 'w', 'W', twin),
+  part('bypass', 'b', 'B', aside),
+  part('remove', 'Delete', 'Del', take),
   bind('present', 'p', 'P', (tank) => {
     tank.cursor.set({ present: !tank.cursor.present });
   }),
@@ -122,16 +146,16 @@ export const KEYMAP: readonly Binding[] = [
 export function bindingOf(event: KeyboardEvent, singles: boolean): Binding | null {
   const key = nameOf(event);
   const isSingle = key.length === 1 && key !== ' ';
-  if (event.altKey || (isSingle && !singles)) return null;
+  if (isSingle && !singles) return null;
   return KEYMAP.find((binding) => binding.key === key) ?? null;
 }
 
 /** A key as the table writes it. */
-function nameOf({ key, shiftKey, metaKey, ctrlKey }: KeyboardEvent): string {
+function nameOf({ key, shiftKey, metaKey, ctrlKey, altKey }: KeyboardEvent): string {
   const isCharacter = key.length === 1;
   const mod = metaKey || ctrlKey ? 'Mod+' : '';
   const shift = shiftKey && (mod || !isCharacter) ? 'Shift+' : '';
-  return mod + shift + (isCharacter ? key.toLowerCase() : key);
+  return (altKey ? 'Alt+' : '') + mod + shift + (isCharacter ? key.toLowerCase() : key);
 }
 
 function undo(tank: Tank): void {

@@ -57,7 +57,8 @@ interface New {
 }
 
 function added(graph: Graph, { layer, id, scope, how, card, link }: New, board: Board): Graph {
-  if (how.way === 'wire') return link ? insertOnWire(graph, link.end, layer, id) : graph;
+  const inputs = board.offers?.get(layer.kind)?.inputs ?? 1;
+  if (how.way === 'wire') return link ? insertOnWire(graph, link.end, layer, id, inputs) : graph;
   if (how.way === 'behind') return card ? insertAfter(graph, documentPath(card), layer, id) : graph;
   const source = how.way === 'branch' && card ? [sourceOf(card, outletIn(card, how))] : [];
   return paste(graph, scope, [{ id, layer, inputs: feeding(board, layer.kind, source) }]);
