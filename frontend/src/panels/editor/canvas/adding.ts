@@ -34,7 +34,8 @@ function specAt({ diagram, cards }: Board, { id, outlet }: Adding): TensorSpec |
 /** Add a layer of a kind, with settings that fit. */
 export function add(board: Board, kind: string, how: Adding): void {
   const { graph } = board.sheet;
-  const layer = board.offers?.get(kind)?.layer ?? ({ kind } as Layer);
+  const offered = board.offers?.get(kind)?.layer ?? ({ kind } as Layer);
+  const layer = alongMaps(offered, specAt(board, how));
   const card = board.card(how.id);
   const link = board.diagram.links.find(({ id }) => id === how.id);
   const scope = link?.level ?? card?.level ?? board.level;
@@ -45,6 +46,12 @@ export function add(board: Board, kind: string, how: Adding): void {
   if (how.at) board.put([[path, board.spotIn(scope, how.at)]]);
   board.change(say('canvas.did.add', { name: id }), made);
   void board.go(path);
+}
+
+/** What joins images joins them map behind map; along their rows or columns is seldom meant. */
+function alongMaps(layer: Layer, spec: TensorSpec | null): Layer {
+  const isImage = spec?.axes[0] === 'C' && spec.axes.length > 1;
+  return layer.kind === 'Concat' && isImage ? { ...layer, axis: 'C' } : layer;
 }
 
 interface New {

@@ -77,6 +77,7 @@ function targetRows(board: Board, id: string, fits: Fits): Row[] {
             ? say('canvas.target.open')
             : say('canvas.target.instead', { source: titleOf(source) }),
         refused: refusal(board, card.id, port),
+        isOpen: source === null,
         run: () => {
           lead(board, from, outlet, card, endOf(card, port));
           void board.go(card.id);
@@ -84,7 +85,10 @@ function targetRows(board: Board, id: string, fits: Fits): Row[] {
       })),
     )
     .filter(({ label }) => fits(label));
-  return rows.toSorted((a, b) => Number(a.refused !== null) - Number(b.refused !== null));
+  // A port that is still open comes before one that would lose its wire.
+  const rank = ({ refused, isOpen }: (typeof rows)[number]): number =>
+    refused !== null ? 2 : isOpen ? 0 : 1;
+  return rows.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function layerRows(board: Board, how: Adding, words: string[], fits: Fits): Row[] {
