@@ -38,9 +38,15 @@ def setting(page: Page, name: str, of: str) -> Locator:
     return page.get_by_role("spinbutton", name=re.compile(f"^{name} of {of}"))
 
 
+def options(page: Page) -> Locator:
+    """The rows of the list over the canvas."""
+    return page.get_by_role("listbox").get_by_role("option")
+
+
 def option(page: Page, name: str) -> Locator:
-    """A row of the list over the canvas."""
-    return page.get_by_role("option", name=re.compile(f"^{re.escape(name)}( |$)"))
+    """A row of the list, by the name that it begins with."""
+    rows = page.get_by_role("listbox")
+    return rows.get_by_role("option", name=re.compile(f"^{re.escape(name)}( |$)"))
 
 
 def middle(place: Locator) -> tuple[float, float]:

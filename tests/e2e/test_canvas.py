@@ -7,7 +7,18 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import eye
-from tests.e2e.canvas import card, drag, middle, open_canvas, option, port, setting, tidied, turn
+from tests.e2e.canvas import (
+    card,
+    drag,
+    middle,
+    open_canvas,
+    option,
+    options,
+    port,
+    setting,
+    tidied,
+    turn,
+)
 from tests.e2e.desk import until, zone
 from tests.e2e.script import Script
 from tests.e2e.test_looks import AXE
@@ -56,7 +67,7 @@ def focus(page: Page, path: str) -> None:
     page.keyboard.press("/")
     expect(page.get_by_role("combobox", name="Find a node")).to_be_focused()
     page.keyboard.type(path)
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(options(page)).to_have_count(1)
     page.keyboard.press("Enter")
     expect(card(page, path)).to_be_focused()
 
@@ -65,7 +76,7 @@ def add_by_keys(page: Page, key: str, kind: str) -> None:
     page.keyboard.press(key)
     expect(page.get_by_role("combobox", name="Add a layer")).to_be_focused()
     page.keyboard.type(kind)
-    expect(page.get_by_role("option").first).to_contain_text(kind)
+    expect(options(page).first).to_contain_text(kind)
     page.keyboard.press("Enter")
 
 
@@ -73,7 +84,7 @@ def connect_by_keys(page: Page, target: str) -> None:
     page.keyboard.press("e")
     expect(page.get_by_role("combobox", name="Connect to")).to_be_focused()
     page.keyboard.type(target)
-    expect(page.get_by_role("option").first).to_contain_text(target)
+    expect(options(page).first).to_contain_text(target)
     page.keyboard.press("Enter")
 
 
@@ -154,14 +165,14 @@ def test_a_skip_connection_and_an_inception_block_by_keys_alone(
     assert nodes["flatten"]["inputs"] == ["concat"]
     kernels = [nodes[name]["layer"]["kernel_size"] for name in ("conv3", "conv4", "conv5", "pool1")]
     assert kernels == [1, 3, 5, 3]
-    tab_until(page, zone(page, "Clock").get_by_role("button", name="Play"))
+    tab_until(page, zone(page, "Clock").get_by_role("button", name="Train", exact=True))
     page.keyboard.press("Enter")
     trains(page, script)
 
 
 def choose(page: Page, name: str) -> None:
     """Take a row of the list with the pointer, once it is known what fits."""
-    row = option(page, name)
+    row = option(page, name).first
     expect(row).to_have_attribute("aria-disabled", "false")
     row.click()
     expect(page.get_by_role("listbox")).to_have_count(0)
@@ -224,7 +235,7 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     assert nodes["add"]["inputs"] == ["conv2", "conv1"]
     assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5"]
     assert nodes["flatten"]["inputs"] == ["concat"]
-    zone(page, "Clock").get_by_role("button", name="Play").click()
+    zone(page, "Clock").get_by_role("button", name="Train", exact=True).click()
     trains(page, script)
 
 

@@ -118,8 +118,9 @@ function drawLevel(facts: Facts, diagram: Diagram, level: string, part: Level): 
   }
   for (const [name, source] of Object.entries(part.outputs))
     diagram.cards.push(outputCard(facts, level, name, source));
-  const home = new Set(part.inputs);
   const here = diagram.cards.filter((card) => card.level === level);
+  /** What is there, and the name of the first that each puts out. */
+  const home = new Map(here.map(({ id, outlets }) => [id, outlets[0]?.port ?? 'output']));
   for (const card of here) {
     for (const port of card.ports) {
       const link = linkTo(facts, card, port, home);
@@ -244,11 +245,17 @@ function blockPorts(block: Block): Port[] {
   }));
 }
 
-function linkTo(facts: Facts, card: Card, port: Port, inputs: ReadonlySet<string>): Link | null {
+function linkTo(
+  facts: Facts,
+  card: Card,
+  port: Port,
+  home: ReadonlyMap<string, string>,
+): Link | null {
   if (port.source === null) return null;
   const name = named(port.source);
   const outlet = port.source.slice(name.length + 1);
-  const from = join(card.level, inputs.has(name) ? `>${name}` : name);
+  const input = join(card.level, `>${name}`);
+  const from = home.has(input) ? input : join(card.level, name);
   const spec = specOf(facts, facts.now, from, outlet);
   const part =
     card.sort === 'output' ? null : card.id.slice(card.level ? card.level.length + 1 : 0);
@@ -256,17 +263,13 @@ function linkTo(facts: Facts, card: Card, port: Port, inputs: ReadonlySet<string
     id: `${card.id}@${port.port}`,
     level: card.level,
     from,
-    outlet: outlet || firstOutlet(facts, from),
+    outlet: outlet || (home.get(from) ?? 'output'),
     to: card.id,
     end: { scope: card.level, part, port: port.port },
     spec,
     before: differs(specOf(facts, facts.then, from, outlet), spec),
     broken: card.problems.some(({ severity }) => severity === 'error'),
   };
-}
-
-function firstOutlet({ now }: Facts, from: string): string {
-  return Object.keys(now.outputs(from))[0] ?? 'output';
 }
 
 function specOf(facts: Facts, found: Findings, from: string, outlet: string): TensorSpec | null {

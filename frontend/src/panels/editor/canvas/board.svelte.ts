@@ -51,6 +51,8 @@ export interface Adding {
 
 /** So many cards more are drawn in each frame, so that none takes long. */
 const STRIDE = 10;
+/** So long is waited for a card that comes into view. */
+const MOST_FRAMES = 60;
 
 export class Board {
   readonly sheet: Sheet;
@@ -175,8 +177,18 @@ export class Board {
     this.choose([...others, id]);
     this.reveal(id);
     this.#wanted = id;
-    await tick();
-    faceOf(id)?.focus({ preventScroll: true });
+    await this.#focus(id);
+  }
+
+  /** Bring the focus to a card as soon as it is drawn: what was out of view comes a few frames later. */
+  async #focus(id: string): Promise<void> {
+    for (let frame = 0; frame < MOST_FRAMES && this.focused === id; frame++) {
+      await tick();
+      const face = faceOf(id);
+      face?.focus({ preventScroll: true });
+      if (face) return;
+      await new Promise(requestAnimationFrame);
+    }
   }
 
   /** Show the inside of a block, or fold it. */
@@ -229,7 +241,11 @@ export class Board {
     if (this.#key !== key) return;
     this.#layout = tidied;
     await tick();
-    if (this.#wanted !== null && this.#wanted === this.focused) this.reveal(this.#wanted);
+    const wanted = this.#wanted;
+    if (wanted === null || wanted !== this.focused) return;
+    this.reveal(wanted);
+    // Where a card goes out of view, the browser drops its focus.
+    if (document.activeElement === document.body) await this.#focus(wanted);
   }
 
   #tell(path: string): void {
