@@ -25,7 +25,7 @@ def page_policy(scope: Scope) -> str:
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
         f"connect-src 'self' {live}; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-        "trusted-types svelte-trusted-html"
+        "trusted-types svelte-trusted-html neurarium-worker"
     )
 
 

@@ -5,6 +5,7 @@ import type { Component } from 'svelte';
 import type { Layout } from '../../graph/cursor';
 import type { Tank } from '../../run/tank.svelte';
 import Code from './Code.svelte';
+import Graph from './Graph.svelte';
 import Stack from './Stack.svelte';
 
 export interface Face {
@@ -14,5 +15,6 @@ export interface Face {
 
 export const FACES: readonly Face[] = [
   { value: 'spine', component: Stack },
+  { value: 'graph', component: Graph },
   { value: 'code', component: Code },
 ];
