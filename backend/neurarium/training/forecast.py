@@ -26,16 +26,17 @@ def forecast(old: Graph, new: Graph) -> list[TensorForecast]:
 
     It follows from the shapes: the same ways are gone as when the run is changed. Those that would be gone come last.
     """
-    ways = Ways(old, new, lambda lineage: {})
+    ways = Ways(old, new, lambda lineage, moves: {})
     every, own = _shapes(old)
     _, learned = _shapes(new)
     found = []
     for path, shape in learned.items():
-        source = every.get(path)
+        source = every.get(ways.former(path))
         is_heir = source is not None and len(source) == len(shape)
         fate = fate_of(ways.of(path, source, shape)) if source is not None and is_heir else "new"
         found.append(TensorForecast(path=path, fate=fate, before=source, after=shape))
-    gone = {path: shape for path, shape in own.items() if path not in learned}
+    kept = {ways.former(path) for path in learned}
+    gone = {path: shape for path, shape in own.items() if path not in kept}
     for path, shape in gone.items():
         found.append(TensorForecast(path=path, fate="gone", before=shape, after=None))
     return found

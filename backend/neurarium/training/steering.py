@@ -24,6 +24,7 @@ from neurarium.training.features import fit_graph
 from neurarium.training.fitting import match, refit, refit_memory
 from neurarium.training.former import Former, remember
 from neurarium.training.job import Job, merge, sentence
+from neurarium.training.moves import followed
 from neurarium.training.seed import derive
 from neurarium.training.surgery import transfer
 from neurarium.training.weights import return_weights, take_weights
@@ -121,7 +122,8 @@ def _set_weight(run: "Run", command: SetWeight) -> Effect:
 def _edit_graph(run: "Run", command: EditGraph) -> Effect:
     """Train another network from here on. Going back to the one before, if nothing was trained since, is exact."""
     old = run.job
-    job = checked(fit_graph(old.model_copy(update={"graph": command.graph})))
+    rates = followed(old.rates, old.graph, command.graph)
+    job = checked(fit_graph(old.model_copy(update={"graph": command.graph, "rates": rates})))
     undo = EditGraph(graph=old.graph)
     if job.graph == old.graph:
         return Effect(step=run.step, command=command, undo=undo, message="effect.nothing")

@@ -1,9 +1,9 @@
 """Another network in the middle of a run, which knows what the old one has learned.
 
-Nodes are compared by their paths. A widened layer gets copies of its units, and what reads them gets the weights in
-parts, so that the answers stay (Net2Net: Chen, Goodfellow and Shlens, 2016). The parts are not equal: copies that are
-alike in everything would learn the same for ever. A narrowed layer keeps the units whose outgoing weights are greatest.
-What the optimiser remembers goes the same ways.
+Nodes are compared by their paths, or by what they are where one has another path (`moves.py`). A widened layer gets
+copies of its units, and what reads them gets the weights in parts, so that the answers stay (Net2Net: Chen, Goodfellow
+and Shlens, 2016). The parts are not equal: copies that are alike in everything would learn the same for ever. A
+narrowed layer keeps the units whose outgoing weights are greatest. What the optimiser remembers goes the same ways.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from neurarium.training.command import Fate
 from neurarium.training.engine.contract import Memory
 from neurarium.training.insertion import begin
 from neurarium.training.lineage import Atom, Lineage, unit_axis
+from neurarium.training.moves import Moves
 from neurarium.training.seed import derive
 from neurarium.training.ways import Way, Ways, fate_of, roles_of
 from neurarium_models.network import Network
@@ -31,7 +32,7 @@ class Transfer:
 
 def transfer(old: Network, new: Network, memory: Memory, seed: int) -> Transfer:
     """Put what the old network has learned into the new one, which has its initial weights."""
-    ways = Ways(old.graph, new.graph, lambda lineage: _norms(old, lineage))
+    ways = Ways(old.graph, new.graph, lambda lineage, moves: _norms(old, lineage, moves))
     begin(new, ways.insertions)
     before = dict(old.named_parameters(remove_duplicate=False)) | dict(old.named_buffers())
     names = {id(value): name for name, value in old.named_parameters()}
@@ -40,7 +41,7 @@ def transfer(old: Network, new: Network, memory: Memory, seed: int) -> Transfer:
     learned = {name for name, _ in new.named_parameters()}
     with torch.no_grad():
         for name, value in (*new.named_parameters(), *new.named_buffers()):
-            source = before.get(name)
+            source = before.get(ways.former(name))
             is_heir = source is not None and source.ndim == value.ndim
             way = None
             if source is not None and is_heir:
@@ -52,7 +53,8 @@ def transfer(old: Network, new: Network, memory: Memory, seed: int) -> Transfer:
                 entry = {} if source is None else memory.get(names.get(id(source), ""), {})
                 remembered[name] = _remembered(entry, source, value, way, memory)
                 fates[name] = "new" if way is None else fate_of(way)
-    fates |= dict.fromkeys((name for name in names.values() if name not in learned), "gone")
+    kept = {ways.former(name) for name in learned}
+    fates |= dict.fromkeys((name for name in names.values() if name not in kept), "gone")
     return Transfer(fates, remembered if memory else {})
 
 
@@ -61,7 +63,7 @@ def is_even(memory: Memory) -> bool:
     return len({float(entry["step"]) for entry in memory.values() if "step" in entry}) < 2
 
 
-def _norms(network: Network, lineage: Lineage) -> dict[Atom, float]:
+def _norms(network: Network, lineage: Lineage, moves: Moves) -> dict[Atom, float]:
     """Add up the squares of the weights by which each unit is read."""
     found: dict[Atom, float] = {}
     for place in network.places:
@@ -71,7 +73,9 @@ def _norms(network: Network, lineage: Lineage) -> dict[Atom, float]:
         axis = roles_of(place, "weight", weight.ndim).index("read")
         others = [each for each in range(weight.ndim) if each != axis]
         squares = weight.square().sum(others).tolist()
-        marks = lineage.inputs[place.path][-1 if place.layer.kind == "Linear" else 0]
+        marks = lineage.inputs[moves.get(place.path, place.path)][
+            -1 if place.layer.kind == "Linear" else 0
+        ]
         for mark, square in zip(marks, squares, strict=True):
             for atom in mark:
                 found[atom] = found.get(atom, 0.0) + square

@@ -20,6 +20,7 @@ from neurarium.training.lineage import (
     trace,
     unit_axis,
 )
+from neurarium.training.moves import Moves, find_moves, moved
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Layout, Place, lay_out
 
@@ -60,22 +61,32 @@ class Way:
 class Ways:
     """Everything that is known of how one network becomes another."""
 
-    def __init__(self, old: Graph, new: Graph, norms: Callable[[Lineage], Norms]) -> None:
+    def __init__(self, old: Graph, new: Graph, norms: Callable[[Lineage, Moves], Norms]) -> None:
         """Compare two networks that can be built; `norms` says which units are kept where some have to go."""
         layouts = [lay_out(graph, fold=False) for graph in (old, new)]
+        self.moves = find_moves(*layouts)
+        """Layers of the old network that have another path now. In all that follows they have their new one."""
+        tied = _tied(old, {place.path: place for place in layouts[0].places})
+        layouts[0] = moved(layouts[0], self.moves)
+        self._origins = {path: former for former, path in self.moves.items()}
         self.old = {place.path: place for place in layouts[0].places}
         self.new = {place.path: place for place in layouts[1].places}
-        self.tied = _tied(old, self.old) | _tied(new, self.new)
+        self.tied = {self.moves.get(path, path) for path in tied} | _tied(new, self.new)
         self.insertions: Insertions = plan_insertions(*layouts)
         self.before = trace(layouts[0], _all_units)
         plain = self._trace(layouts[1], {})
-        self.norms = norms(self.before)
+        self.norms = norms(self.before, self.moves)
         self.chosen = {
             path: self._choose(path, self.before.units[path], count, plain)
             for path, count in plain.units.items()
             if path in self.before.units
         }
         self.after = self._trace(layouts[1], self.chosen)
+
+    def former(self, name: str) -> str:
+        """Say what a tensor of the new network was called in the old one, if it was there."""
+        path, short = split(name, self.new)
+        return f"{self._origins[path]}.{short}" if path in self._origins else name
 
     def of(self, name: str, source: tuple[int, ...], value: tuple[int, ...]) -> list[Way]:
         """Say for each axis of a tensor of some shape where its entries come from."""

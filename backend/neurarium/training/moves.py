@@ -1,0 +1,89 @@
+"""Layers that have another path in a new network and are the same: renamed, put into a block, or taken out of one.
+
+Nobody says so, neither an edited graph nor edited source. A layer that is gone and one that is new are taken for one if
+they are of one kind and learn tensors of the same shapes, and also have the same name of their own or the same inputs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from neurarium_models.graph import Graph
+from neurarium_models.layout import Layout, Place, Value, lay_out
+
+Moves = dict[str, str]
+"""The path in the new network by that in the old one; paths that stayed are not listed."""
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """What has to be equal for two layers to be one."""
+
+    kind: str
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def find_moves(old: Layout, new: Layout) -> Moves:
+    """Pair layers that are gone with such that are new, in the order in which numbers flow."""
+    before, after = ({place.path for place in layout.places} for layout in (old, new))
+    gone = [place for place in old.places if place.path not in after]
+    moves: Moves = {}
+    for place in new.places:
+        if place.path in before:
+            continue
+        likeness = _likeness(place)
+        alike = [other for other in gone if _likeness(other) == likeness]
+        best = max(alike, key=lambda other: _closeness(other, place, moves), default=None)
+        if best is not None and _closeness(best, place, moves):
+            moves[best.path] = place.path
+            gone.remove(best)
+    return moves
+
+
+def moved(layout: Layout, moves: Mapping[str, str]) -> Layout:
+    """Write the old network with the paths of the new one."""
+    places = [
+        replace(
+            place,
+            path=moves.get(place.path, place.path),
+            values=tuple(value and _value(value, moves) for value in place.values),
+        )
+        for place in layout.places
+    ]
+    outputs = {name: _value(value, moves) for name, value in layout.outputs.items()}
+    return replace(layout, places=places, outputs=outputs)
+
+
+def followed(rates: Mapping[str, float], old: Graph, new: Graph) -> dict[str, float]:
+    """Let factors of the learning rate go with the layers and blocks that they are of."""
+    if not rates or old == new:
+        return dict(rates)
+    moves = find_moves(lay_out(old, fold=False), lay_out(new, fold=False))
+    return {_followed(path, moves): factor for path, factor in rates.items()}
+
+
+def _followed(path: str, moves: Moves) -> str:
+    """Say what a layer, or a block of which everything has moved alike, is called now."""
+    for before, after in moves.items():
+        inside = before.removeprefix(path)
+        is_there = before == path or (before != inside and inside.startswith("."))
+        if is_there and after.endswith(inside):
+            return after.removesuffix(inside) if inside else after
+    return path
+
+
+def _likeness(place: Place) -> _Likeness:
+    shapes = place.layer.parameter_shapes(*place.specs) if place.fits else {}
+    return _Likeness(place.layer.kind, tuple(shapes.items()))
+
+
+def _closeness(old: Place, new: Place, moves: Mapping[str, str]) -> int:
+    """Say how much speaks for it: a name of its own counts most, as copies in a row have the same."""
+    has_name = old.path.rpartition(".")[2] == new.path.rpartition(".")[2]
+    sources = [value and _value(value, moves).source for value in old.values]
+    has_sources = sources == [value and value.source for value in new.values]
+    return 2 * has_name + has_sources
+
+
+def _value(value: Value, moves: Mapping[str, str]) -> Value:
+    path, colon, port = value.source.partition(":")
+    return replace(value, source=f"{moves.get(path, path)}{colon}{port}")
