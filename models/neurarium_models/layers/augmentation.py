@@ -48,10 +48,12 @@ class RandomAffine(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """What comes in, and where each pixel came from; in use nothing."""
+        pixels = x.size // x.shape[0]
         return Footprint(
             output=False,
-            kept=2 * x.size // x.shape[0],
-            backward=2 * x.size // x.shape[0],
+            kept=2 * pixels,
+            moment=max(2 * pixels, 5 * pixels - x.size),
+            backward=2 * pixels,
             idle=True,
         )
 

@@ -358,10 +358,11 @@ class LocalResponseNorm(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """What comes in, the squares with room around them, and two steps on the way to the divisor."""
+        room = x.size + (self.size - 1) * x.size // x.shape[0]
         return Footprint(
             output=False,
-            kept=3 * x.size + (self.size - 1) * x.size // x.shape[0],
-            moment=2 * x.size,
+            kept=2 * x.size + room,
+            moment=max(2 * x.size, room),
             backward=3 * x.size,
         )
 

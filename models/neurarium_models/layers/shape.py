@@ -370,7 +370,8 @@ class Upsample(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """Nothing."""
-        return NOTHING_KEPT._replace(moment=x.size + self.outputs(x)["output"].size)
+        is_turned = x.shape[0] > 3  # torch then lays the channels of a pixel side by side
+        return NOTHING_KEPT._replace(moment=is_turned * (x.size + self.outputs(x)["output"].size))
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Upsample`."""
