@@ -40,14 +40,14 @@ VIEW = Footprint(inputs=False, output=False, view=True, straight=True)
 
 def convolved(x: TensorSpec, y: TensorSpec, kernel: int, groups: int = 1) -> Footprint:
     """Say what a convolution holds: what comes in, and for a moment both sides in oneDNN's own order."""
-    wide = x.shape[0] >= BLOCK
-    before, after = _blocked(x, groups) if wide else x.size, _blocked(y, groups)
-    windows = x.shape[0] // groups * kernel ** (len(x.shape) - 1)
+    is_turned = x.shape[0] >= BLOCK or kernel == 1
+    before, after = _blocked(x, groups), _blocked(y, groups)
+    windows = x.shape[0] // groups * kernel ** (len(x.shape) - 1) * math.prod(y.shape[1:])
     return Footprint(
         output=False,
-        moment=max(after, after + before - y.size if wide or kernel == 1 else 0),
-        backward=before + after,
-        windows=windows * math.prod(y.shape[1:]) if kernel > 1 else 0,
+        moment=after + max(0, before - y.size if is_turned else 0),
+        backward=after + max(before - x.size, before if is_turned else x.size),
+        windows=windows if kernel > 1 else 0,
     )
 
 
@@ -58,7 +58,7 @@ def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint
     return Footprint(
         output=False,
         moment=after + overlap,
-        backward=before + after,
+        backward=after + max(before - x.size, x.size),
         windows=y.shape[0] * kernel**2 * math.prod(x.shape[1:]),
     )
 

@@ -91,8 +91,8 @@ class Walk:
     examples: int
     number: int = SINGLE
     training: bool = True
-    penalised: bool = False
-    """Whether a penalty on the weights is part of the loss."""
+    penalty: int = 0
+    """Numbers for each weight that the gradient of a penalty takes; 0: there is none."""
     ledger: Ledger = field(default_factory=Ledger)
     tape: list[Node] = field(default_factory=list)
     numbered: int = 0
@@ -147,10 +147,10 @@ class Walk:
     def go_back(self, outputs: dict[int | None, int]) -> None:
         """Walk the tape backwards, letting go of what was kept; gradients of the parameters stay."""
         ledger = self.ledger
-        if self.penalised:
+        if self.penalty:
             weights = self.number * sum(map(weights_of, self.layout.places))
-            ledger.note(3 * weights)  # all of them joined, their squares, the gradients of those
-            ledger.now += weights
+            ledger.note(self.penalty * weights)
+            ledger.now += weights  # the penalty's gradients, to which the others are added
         arriving = {number: (Piece(ledger, size), False) for number, size in outputs.items()}
         while self.tape:
             node = self.tape.pop()
@@ -167,7 +167,7 @@ class Walk:
                     gradient, shared = (Piece(ledger, size) if is_held else first), False
                     ledger.note()
                 arriving[number] = (gradient, shared)
-            ledger.note(node.moment)
+            ledger.note()
 
     def moments(self, footprint: Footprint) -> tuple[int, int]:
         """Count what is there while a layer computes, forwards and backwards."""

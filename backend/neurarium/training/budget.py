@@ -43,8 +43,7 @@ def estimate(job: Job, inspection: Inspection) -> Budget:
     train, held_out = job.dataset.sizes()
     batch, chunk = job.batch.count(train), min(train + held_out, LARGEST_EVALUATION)
     layout = lay_out(job.graph, fold=False)
-    is_penalised = bool(job.regulariser.written())
-    learning = Walk(layout, batch, number, penalised=is_penalised).run()
+    learning = Walk(layout, batch, number, penalty=job.regulariser.works_with).run()
     largest = number * max(map(largest_of, layout.places), default=0)
     moved = parameters + job.optimizer.works_with * largest
     evaluating = parameters + Walk(layout, chunk, number, training=False).run().total
