@@ -24,6 +24,8 @@ class Footprint(NamedTuple):
     """Numbers that are there while its backward pass computes, besides the gradients of what came in."""
     windows: int | None = None
     """In float64 instead of these two, where torch lays all windows of a convolution side by side."""
+    turns: bool = False
+    """Whether these two are spent on laying the channels of a pixel side by side, where they do not lie so already."""
     view: bool = False
     """Whether what comes out is what came in, seen differently: it takes no memory of its own."""
     idle: bool = False
@@ -48,6 +50,7 @@ def convolved(x: TensorSpec, y: TensorSpec, kernel: int, groups: int = 1) -> Foo
         moment=after + max(0, before - y.size if is_turned else 0),
         backward=after + max(before - x.size, before if is_turned else x.size),
         windows=windows if kernel > 1 else 0,
+        turns=True,
     )
 
 
@@ -60,6 +63,7 @@ def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint
         moment=after + overlap,
         backward=after + max(before - x.size, x.size),
         windows=y.shape[0] * kernel**2 * math.prod(x.shape[1:]),
+        turns=True,
     )
 
 

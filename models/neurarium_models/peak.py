@@ -5,7 +5,7 @@ references exactly, and frees at once what nobody holds: torch relies on that, a
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,6 +17,8 @@ from neurarium_models.tensor import TensorSpec
 
 SINGLE = 4
 """Bytes of a number in float32."""
+IMAGE = 3
+"""Axes of an image: channels, rows, columns."""
 OTHERS = {"int64": 8, "bool": 1}
 """Bytes of what does not follow the run's precision."""
 
@@ -67,6 +69,8 @@ class Value(NamedTuple):
     size: int
     number: int | None
     """Under which its gradient arrives; none: it has none."""
+    turned: bool
+    """Whether it is a batch of images with the channels of each pixel side by side."""
 
 
 class Node(NamedTuple):
@@ -88,6 +92,7 @@ class Walk:
     """One pass of so many examples through a network; a number takes 4 bytes, or 8 in float64."""
 
     layout: Layout
+    inputs: Mapping[str, TensorSpec]
     examples: int
     number: int = SINGLE
     training: bool = True
@@ -104,7 +109,10 @@ class Walk:
         }
         asked = {value.source for value in self.layout.outputs.values()}
         plan = make_plan(self.layout.places, computes, self.layout.inputs, asked)
-        given = {name: Value(Piece(self.ledger, 0), 0, None) for name, _ in plan.inputs}
+        given = {
+            name: Value(Piece(self.ledger, 0), 0, None, self.inputs[name].shape[:-2] == (1,))
+            for name, _ in plan.inputs  # a channel alone lies either way
+        }
         values = plan.run(given)
         outputs = [values[slot] for slot in plan.results.values()]
         del values
@@ -119,30 +127,44 @@ class Walk:
         given = [value for value in inputs if value is not None]
         counts = [*map(math.prod, place.layer.parameter_shapes(*place.specs).values())]
         learns = self.training and (bool(counts) or any(v.number is not None for v in given))
-        is_view = has.view or (has.idle and not self.training)
+        forward, backward = self.moments(has, given)
         kept = [Piece(self.ledger, self.bytes(has.kept if learns else 0))]
-        results = []
-        for spec in place.outputs.values():
-            size = self.examples * size_of(spec, self.number)
-            piece = given[0].piece if is_view else Piece(self.ledger, size)
-            self.numbered += 1
-            results.append(Value(piece, size, self.numbered if learns else None))
-        forward, backward = self.moments(has)
-        if not is_view:
+        results = [self.result(place, has, given, spec) for spec in place.outputs.values()]
+        if results[0].piece not in [value.piece for value in given]:
             self.ledger.note(max(0, forward - kept[0].size))
-        if learns:
-            kept += [value.piece for value in given if has.inputs]
-            kept += [value.piece for value in results if has.output]
-            node = Node(
-                results=[value.number for value in results],
-                inputs=[(v.number, v.size) for v in given if v.number is not None],
-                kept=kept,
-                moment=backward,
-                straight=has.straight,
-                learned=self.number * sum(counts),
-            )
-            self.tape.append(node)
+        if not learns:
+            return results[0] if len(results) == 1 else tuple(results)
+        for at in range(len(results)):
+            self.numbered += 1
+            results[at] = results[at]._replace(number=self.numbered)
+        node = Node(
+            results=[value.number for value in results],
+            inputs=[(v.number, v.size) for v in given if v.number is not None],
+            kept=kept
+            + [value.piece for value in given if has.inputs]
+            + [value.piece for value in results if has.output],
+            moment=backward,
+            straight=has.straight,
+            learned=self.number * sum(counts),
+        )
+        self.tape.append(node)
         return results[0] if len(results) == 1 else tuple(results)
+
+    def result(self, place: Place, has: Footprint, given: list[Value], spec: TensorSpec) -> Value:
+        """Take the memory of what comes out, or find whose it shares."""
+        size = self.examples * size_of(spec, self.number)
+        before = place.specs[0]
+        is_turned = all(value.turned for value in given)
+        if has.view and before is not None:
+            is_same = spec.shape == before.shape
+            # What lies the other way must be copied before it can be seen as something else.
+            copied = is_turned and not is_same and before.shape[0] > 1
+            piece = Piece(self.ledger, size) if copied else given[0].piece
+            return Value(piece, size, None, is_turned and is_same)
+        if has.idle and not self.training:
+            return Value(given[0].piece, size, None, is_turned)
+        is_image = len(spec.shape) == IMAGE
+        return Value(Piece(self.ledger, size), size, None, is_turned and is_image)
 
     def go_back(self, outputs: dict[int | None, int]) -> None:
         """Walk the tape backwards, letting go of what was kept; gradients of the parameters stay."""
@@ -169,11 +191,13 @@ class Walk:
                 arriving[number] = (gradient, shared)
             ledger.note()
 
-    def moments(self, footprint: Footprint) -> tuple[int, int]:
+    def moments(self, has: Footprint, given: list[Value]) -> tuple[int, int]:
         """Count what is there while a layer computes, forwards and backwards."""
-        if footprint.windows is not None and self.number > SINGLE:
-            return self.bytes(footprint.windows), self.bytes(footprint.windows)
-        return self.bytes(footprint.moment), self.bytes(footprint.backward)
+        if has.windows is not None and self.number > SINGLE:
+            return self.bytes(has.windows), self.bytes(has.windows)
+        if has.turns and all(value.turned for value in given):
+            return 0, 0
+        return self.bytes(has.moment), self.bytes(has.backward)
 
     def bytes(self, numbers: int) -> int:
         """Count the bytes of some numbers for each example."""

@@ -43,10 +43,14 @@ def estimate(job: Job, inspection: Inspection) -> Budget:
     train, held_out = job.dataset.sizes()
     batch, chunk = job.batch.count(train), min(train + held_out, LARGEST_EVALUATION)
     layout = lay_out(job.graph, fold=False)
-    learning = Walk(layout, batch, number, penalty=job.regulariser.works_with).run()
+    learning = Walk(
+        layout, job.graph.inputs, batch, number, penalty=job.regulariser.works_with
+    ).run()
     largest = number * max(map(largest_of, layout.places), default=0)
     moved = parameters + job.optimizer.works_with * largest
-    evaluating = parameters + Walk(layout, chunk, number, training=False).run().total
+    evaluating = (
+        parameters + Walk(layout, job.graph.inputs, chunk, number, training=False).run().total
+    )
     peaks = {
         f"a batch of {batch:,} is learned": learning,
         "the weights are moved": Peak(moved, parameters),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+RGB_AND_MORE = 4
+"""From so many channels on, torch enlarges images with the channels of each pixel side by side."""
+
+
 class Rearranged(Weightless):
     """What layers have in common that put out the numbers that lie there already."""
 
@@ -370,8 +374,10 @@ class Upsample(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """Nothing."""
-        is_turned = x.shape[0] > 3  # torch then lays the channels of a pixel side by side
-        return NOTHING_KEPT._replace(moment=is_turned * (x.size + self.outputs(x)["output"].size))
+        if x.shape[0] < RGB_AND_MORE:
+            return NOTHING_KEPT
+        size = x.size + self.outputs(x)["output"].size
+        return NOTHING_KEPT._replace(moment=size, turns=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Upsample`."""
