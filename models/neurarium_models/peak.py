@@ -163,8 +163,10 @@ class Walk:
             return Value(piece, size, None, is_turned and is_same)
         if has.idle and not self.training:
             return Value(given[0].piece, size, None, is_turned)
-        is_image = len(spec.shape) == IMAGE
-        return Value(Piece(self.ledger, size), size, None, is_turned and is_image)
+        # Arithmetic forgets which way a channel alone lies; windows do not.
+        forgets = spec.shape[:1] == (1,) and (place.layer.elementwise or place.layer.variadic)
+        is_turned &= len(spec.shape) == IMAGE and not forgets
+        return Value(Piece(self.ledger, size), size, None, is_turned)
 
     def go_back(self, outputs: dict[int | None, int]) -> None:
         """Walk the tape backwards, letting go of what was kept; gradients of the parameters stay."""
@@ -213,9 +215,3 @@ def weights_of(place: Place) -> int:
     """Count the parameters of a layer that a penalty counts: matrices and kernels, not biases."""
     shapes = place.layer.parameter_shapes(*place.specs).values()
     return sum(math.prod(shape) for shape in shapes if len(shape) > 1)
-
-
-def largest_of(place: Place) -> int:
-    """Count the numbers of a layer's largest parameter."""
-    shapes = place.layer.parameter_shapes(*place.specs).values()
-    return max(map(math.prod, shapes), default=0)

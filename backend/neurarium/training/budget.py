@@ -1,17 +1,21 @@
 """How much memory a run takes at its peak, estimated in plain integers and without torch."""
 
+import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from neurarium.dataset import ClassTarget, RealTarget
 from neurarium.training.job import Job
 from neurarium_models.inspect import Inspection
 from neurarium_models.layout import lay_out
-from neurarium_models.peak import Peak, Walk, largest_of, size_of
+from neurarium_models.peak import Peak, Walk, size_of
 
 LARGEST_EVALUATION = 1024
 """Examples that go through the network at once when whole sets are evaluated."""
 GATHER_AT_ONCE = 32 * 2**20
 """Up to this many bytes, a whole epoch is put in order at its start: slicing it is cheaper than indexing each batch."""
+WALKED = 1000
+"""Layers up to which every tensor is followed; of deeper networks outputs are counted, as an answer must not wait."""
 NUMBERS = {"float32": 4, "float64": 8}
 """Bytes of a number."""
 
@@ -42,19 +46,15 @@ def estimate(job: Job, inspection: Inspection) -> Budget:
     parameters = number * inspection.parameters
     train, held_out = job.dataset.sizes()
     batch, chunk = job.batch.count(train), min(train + held_out, LARGEST_EVALUATION)
-    layout = lay_out(job.graph, fold=False)
-    learning = Walk(
-        layout, job.graph.inputs, batch, number, penalty=job.regulariser.works_with
-    ).run()
-    largest = number * max(map(largest_of, layout.places), default=0)
-    moved = parameters + job.optimizer.works_with * largest
-    evaluating = (
-        parameters + Walk(layout, job.graph.inputs, chunk, number, training=False).run().total
-    )
+    is_deep = inspection.layers > WALKED
+    learning, looking = (_count if is_deep else _walk)(job, inspection, batch, chunk)
+    largest = max(math.prod(shape) for shape in _shapes(inspection))
     peaks = {
         f"a batch of {batch:,} is learned": learning,
-        "the weights are moved": Peak(moved, parameters),
-        f"{chunk:,} examples at once are evaluated": Peak(evaluating, parameters),
+        "the weights are moved": Peak(
+            parameters + number * job.optimizer.works_with * largest, parameters
+        ),
+        f"{chunk:,} examples at once are evaluated": Peak(parameters + looking, parameters),
     }
     moment, peak = max(peaks.items(), key=lambda item: item[1].total)
     return Budget(
@@ -65,6 +65,27 @@ def estimate(job: Job, inspection: Inspection) -> Budget:
         rest=peak.total - peak.gradients,
         moment=moment,
     )
+
+
+def _walk(job: Job, inspection: Inspection, batch: int, chunk: int) -> tuple[Peak, int]:
+    """Follow every tensor: the peak while a batch is learned, and what layers take while a chunk is evaluated."""
+    number, layout = NUMBERS[job.precision], lay_out(job.graph, fold=False)
+    inputs, penalty = job.graph.inputs, job.regulariser.works_with
+    learning = Walk(layout, inputs, batch, number, penalty=penalty).run()
+    return learning, Walk(layout, inputs, chunk, number, training=False).run().total
+
+
+def _count(job: Job, inspection: Inspection, batch: int, chunk: int) -> tuple[Peak, int]:
+    """Say the same of a network too deep to be followed: every output is kept, and two are there in use."""
+    wider = NUMBERS[job.precision] // NUMBERS["float32"]
+    kept = wider * batch * inspection.memory.activations
+    largest = max(node.activation_bytes for node in inspection.nodes)
+    return Peak(kept, 0), 2 * wider * chunk * largest
+
+
+def _shapes(inspection: Inspection) -> Iterator[tuple[int, ...]]:
+    for node in inspection.nodes:
+        yield from node.parameter_shapes.values()
 
 
 def _data(job: Job, number: int, batch: int) -> int:

@@ -3,7 +3,7 @@
 from neurarium.dataset import ClassTarget
 from neurarium.plane import PointDataset
 from neurarium.task import TaskError
-from neurarium.training.budget import estimate
+from neurarium.training.budget import Budget, estimate
 from neurarium.training.job import Job
 from neurarium_models.inspect import Inspection, inspect
 from neurarium_models.layout import MAXIMUM_PLACES, lay_out
@@ -12,6 +12,9 @@ from neurarium_models.tensor import TensorSpec
 MAXIMUM_PARAMETERS = 5_000_000
 MAXIMUM_MEMORY = 512 * 2**20
 """Bytes that a run may take at its peak: parameters, gradients, the optimiser's state, data, what layers put out."""
+
+EXACT = 10
+"""From so many megabytes on, no digits are written behind the point."""
 
 
 class JobError(ValueError):
@@ -56,24 +59,29 @@ def _check_budget(job: Job, inspection: Inspection) -> None:
         )
     budget = estimate(job, inspection)
     if budget.total > MAXIMUM_MEMORY:
-        parts = {
-            "parameters": budget.parameters,
-            "gradients": budget.gradients,
-            "the optimiser": budget.optimizer,
-            "the data": budget.data,
-        }
         raise JobError(
             f"A run would take about {_megabytes(budget.total)} MB of memory; at most {MAXIMUM_MEMORY // 2**20} MB are "
-            f"granted. While {budget.moment} it is "
-            + ", ".join(f"{_megabytes(size)} for {what}" for what, size in parts.items())
-            + f" and {_megabytes(budget.rest)} for what the layers put out."
+            f"granted. Most is taken while {budget.moment}: {_parts(budget)}."
         )
+
+
+def _parts(budget: Budget) -> str:
+    """Write what the memory is for; what takes none is left out."""
+    sizes = {
+        "parameters": budget.parameters,
+        "gradients": budget.gradients,
+        "the optimiser": budget.optimizer,
+        "the data": budget.data,
+        "what the layers put out and keep": budget.rest,
+    }
+    *others, last = [f"{_megabytes(size)} for {what}" for what, size in sizes.items() if size]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _megabytes(size: int) -> str:
     """Write a size without needless digits."""
     megabytes = size / 2**20
-    return f"{megabytes:,.0f}" if megabytes >= 10 or not size else f"{megabytes:.2g}"
+    return f"{megabytes:,.0f}" if megabytes >= EXACT else f"{megabytes:.2g}"
 
 
 def _check_inputs(job: Job) -> None:

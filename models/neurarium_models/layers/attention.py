@@ -142,11 +142,15 @@ class MultiheadAttention(Layer):
         value: TensorSpec,
         key_padding_mask: TensorSpec | None,
     ) -> Footprint:
-        """What comes in, its projections and mixtures; all weights where torch has no way around them."""
+        """What comes in, its projections and mixtures; with dropout all weights, else the mask."""
         width, targets, sources = query.shape[1], query.shape[0], key.shape[0]
         kept = 2 * width * (targets + sources)
-        if key_padding_mask is not None or self.dropout:
-            kept += 2 * self.num_heads * targets * sources
+        if self.dropout:
+            kept += 3 * self.num_heads * targets * sources
+        elif key_padding_mask is not None:
+            kept += targets * (sources + self.num_heads)
+        else:
+            kept += targets * self.num_heads
         return Footprint(output=False, kept=kept, moment=kept)
 
     def build(

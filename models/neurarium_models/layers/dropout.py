@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from neurarium_models.footprint import Footprint
+from neurarium_models.footprint import NOTHING_KEPT, Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
@@ -33,9 +33,8 @@ class Dropout(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """A factor for each number; in use nothing."""
-        return Footprint(
-            inputs=False, output=False, kept=x.size if self.p else 0, view=not self.p, idle=True
-        )
+        kept = x.size if self.p else 0
+        return NOTHING_KEPT._replace(kept=kept, moment=kept, view=not self.p, idle=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Dropout`."""
@@ -67,9 +66,8 @@ class Dropout2d(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """A factor for each map; in use nothing."""
-        return Footprint(
-            inputs=False, output=False, kept=x.shape[0] if self.p else 0, view=not self.p, idle=True
-        )
+        kept = x.shape[0] if self.p else 0
+        return NOTHING_KEPT._replace(kept=kept, moment=kept, view=not self.p, idle=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Dropout2d`."""

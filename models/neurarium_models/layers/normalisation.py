@@ -68,8 +68,8 @@ class LayerNorm(Layer):
         return super().arguments() | {"normalized_shape": x.shape[-1]}
 
     def footprint(self, x: TensorSpec) -> Footprint:
-        """What comes in; means and spreads are few."""
-        return INPUTS_KEPT
+        """What comes in; a mean and a spread for each place."""
+        return INPUTS_KEPT._replace(kept=2 * x.size // x.shape[-1])
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.LayerNorm` over the last axis."""
@@ -115,7 +115,8 @@ class RMSNorm(Layer):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """What comes in, and what it is before it is scaled."""
-        return Footprint(output=False, kept=x.size, moment=x.size, backward=3 * x.size)
+        kept = x.size // x.shape[-1] + self.elementwise_affine * x.size
+        return INPUTS_KEPT._replace(kept=kept, moment=x.size, backward=3 * x.size)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.RMSNorm` over the last axis."""
@@ -146,8 +147,9 @@ class L2Normalize(Weightless):
         return {"dim": locate(self.kind, x, self.axis)}
 
     def footprint(self, x: TensorSpec) -> Footprint:
-        """What comes in; lengths are few."""
-        return INPUTS_KEPT._replace(backward=3 * x.size)
+        """What comes in; a length for each vector, before and after it is kept from being 0."""
+        vectors = x.size // x.shape[locate(self.kind, x, self.axis)]
+        return INPUTS_KEPT._replace(kept=2 * vectors, backward=3 * x.size)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""

@@ -302,12 +302,9 @@ class Mean(Weightless):
         return {"dim": locate(self.kind, x, self.axis)}
 
     def footprint(self, x: TensorSpec, mask: TensorSpec | None) -> Footprint:
-        """Only with a mask: the mask, and what it leaves for a moment."""
-        return (
-            NOTHING_KEPT
-            if mask is None
-            else Footprint(inputs=False, output=False, kept=x.size, moment=x.size)
-        )
+        """Only with a mask: which places count, and what is left of the others for a moment."""
+        kept = 0 if mask is None else mask.size + 1
+        return NOTHING_KEPT._replace(kept=kept, moment=x.size if kept else 0)
 
     def build(self, x: TensorSpec, mask: TensorSpec | None) -> "nn.Module":
         """Make our own module; torch has a function only."""

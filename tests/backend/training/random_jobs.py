@@ -128,7 +128,9 @@ def random_job(seed: int) -> Job:
     for _ in range(int(pick(2, 20))):
         grower.grow()
     if len(grower.known[grower.last].shape) == 3:
-        grower.add(*(("AdaptiveAvgPool2d", grower.last) if pick(3) == 0 else ("Flatten", grower.last)))
+        grower.add(
+            *(("AdaptiveAvgPool2d", grower.last) if pick(3) == 0 else ("Flatten", grower.last))
+        )
         grower.add("Flatten", grower.last)
     grower.add("Linear", grower.last, out_features=10 if data["kind"] == "Digits" else 1)
     inputs = {"x": start.model_dump()}
