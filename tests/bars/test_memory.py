@@ -12,17 +12,19 @@ from tests.backend.training.jobs import graph, linear, make_job
 from tests.backend.training.test_budget import LEAST, MOST, ratios, specimens
 from tests.bars.table import Table
 
-pytestmark = [pytest.mark.bars, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.bars, pytest.mark.timeout(7200)]
 
 SUBJECT = "memory"
 COUNT = 5000
 AT_ONCE = 50
+OPERATIONS = 3e9
 SOON = 0.1
 """Seconds until a refusal."""
 
 
 def test_estimates_of_thousands_of_networks(table: Table) -> None:
-    some, found = specimens(count()), []
+    some = specimens(count(), OPERATIONS)
+    found: list[tuple[float, int]] = []
     while len(found) < COUNT:
         found += ratios(list(islice(some, AT_ONCE)))
     values = [ratio for ratio, _ in found]

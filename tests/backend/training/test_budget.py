@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 import pytest
+from pydantic import TypeAdapter
 from torch import Tensor
 
-from neurarium.datasets import DATASETS
+from neurarium.dataset import Dataset
+from neurarium.datasets import DATASETS, AnyDataset
 from neurarium.training.budget import Budget, estimate
 from neurarium.training.check import MAXIMUM_PARAMETERS
 from neurarium.training.job import Job
@@ -21,7 +23,7 @@ LEAST, MOST = 0.8, 1.5
 SMALL = 2**20
 """Below this many bytes, what torch always needs decides."""
 LARGE = 64 * 2**20
-OPERATIONS = 3e9
+OPERATIONS = 1e9
 COUNT = 60
 VARIANTS = [
     pytest.param({"kind": kind, **settings}, id=f"{kind}-{name}")
@@ -30,13 +32,15 @@ VARIANTS = [
 ]
 
 
-def specimens(seeds: Iterator[int]) -> Iterator[tuple[int, Job, Budget]]:
+def specimens(
+    seeds: Iterator[int], operations: float = OPERATIONS
+) -> Iterator[tuple[int, Job, Budget]]:
     """Random jobs that take neither too little memory to tell anything nor too long."""
     for seed in seeds:
         job = random_job(seed)
         inspection = inspect(job.graph)
         work = inspection.flops * (3 * job.batch.count(5000) + 1024)
-        if work < OPERATIONS and inspection.parameters < MAXIMUM_PARAMETERS:
+        if work < operations and inspection.parameters < MAXIMUM_PARAMETERS:
             budget = estimate(job, inspection)
             if SMALL <= budget.total <= LARGE:
                 yield seed, job, budget
@@ -94,6 +98,6 @@ def test_optimisers_remember_as_many_numbers_as_they_say(optimizer: dict[str, ob
 
 @pytest.mark.parametrize("kind", DATASETS)
 def test_datasets_say_how_many_examples_they_draw(kind: str) -> None:
-    dataset = DATASETS[kind]()
+    dataset = TypeAdapter[Dataset](AnyDataset).validate_python({"kind": kind})
     drawn = dataset.draw(1)
     assert dataset.sizes() == (len(drawn.train), len(drawn.validation))
