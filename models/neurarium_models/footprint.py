@@ -45,22 +45,24 @@ def convolved(x: TensorSpec, y: TensorSpec, kernel: int, groups: int = 1) -> Foo
     is_turned = x.shape[0] >= BLOCK or kernel == 1
     before, after = _blocked(x, groups), _blocked(y, groups)
     windows = x.shape[0] // groups * kernel ** (len(x.shape) - 1) * math.prod(y.shape[1:])
+    parted = (
+        x.size // groups + y.size if groups > 1 else 0
+    )  # one group after the other, then joined
     return Footprint(
         output=False,
         moment=after + max(0, before - y.size if is_turned else 0),
         backward=after + max(before - x.size, before if is_turned else x.size),
-        windows=windows if kernel > 1 else 0,
+        windows=(windows if kernel > 1 or x.shape[1:] != y.shape[1:] else 0) + parted,
         turns=True,
     )
 
 
 def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint:
-    """Say what a convolution the other way round holds; where what is painted overlaps, it is added up elsewhere."""
+    """Say what a convolution the other way round holds: what it paints is there twice more for a moment."""
     before, after = _blocked(x), _blocked(y)
-    overlap = max(before, y.size * (stride > 1)) + after - y.size if kernel > stride else 0
     return Footprint(
         output=False,
-        moment=after + overlap,
+        moment=2 * after + before - y.size if stride == 1 else 2 * y.size,
         backward=after + max(before - x.size, x.size),
         windows=y.shape[0] * kernel**2 * math.prod(x.shape[1:]),
         turns=True,
