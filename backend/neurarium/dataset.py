@@ -91,6 +91,10 @@ class Dataset(BaseModel, ABC):
     def draw(self, seed: int) -> Examples:
         """Make the examples; the same settings and seed give the same bits. Training and held-out sets share none."""
 
+    def sizes(self) -> tuple[int, int]:
+        """Say before drawing how many examples there are to learn from, and held out: about, or at most."""
+        return MAXIMUM_SAMPLES, MAXIMUM_SAMPLES
+
     def without_guests(self) -> "Dataset":
         """The same without examples that a person only shows to the network: what it learns from is all there."""
         return self
@@ -115,12 +119,16 @@ class Sampled(BaseModel):
         description="Share of the examples that is held out to measure with.",
     )
 
+    def sizes(self) -> tuple[int, int]:
+        """Part them by the share."""
+        held_out = min(max(round(self.validation * self.samples), 1), self.samples - 1)
+        return self.samples - held_out, held_out
+
     def chance(self, seed: int, uniform: int = 4, normal: int = 2) -> "Chance":
         """Draw what is left to chance, with so many numbers of each sort for each example."""
         keys = generator(seed, "held out").random(self.samples)
         held_out = np.zeros(self.samples, dtype=bool)
-        count = min(max(round(self.validation * self.samples), 1), self.samples - 1)
-        held_out[np.argsort(keys, kind="stable")[:count]] = True
+        held_out[np.argsort(keys, kind="stable")[: self.sizes()[1]]] = True
         return Chance(
             uniform=generator(seed, "places").random((self.samples, uniform)),
             normal=generator(seed, "noise").standard_normal((self.samples, normal)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import Footprint
 from neurarium_models.spelling import Spelling
 from neurarium_models.tensor import AxisChoice, TensorSpec
 
@@ -83,6 +84,10 @@ class Layer(BaseModel, ABC):
 
         Only matrix products, convolutions and attention count; a multiply-add is 2.
         """
+
+    def footprint(self, *inputs: Any, **none: Any) -> Footprint:
+        """Say what it holds in memory. Who does not say is taken to keep what comes in and what comes out."""
+        return Footprint()
 
     def sees(self, box: Box, edges: bool, *inputs: Any) -> tuple[Box | None, ...]:
         """Say which box of each input a box of the (first) output depends on, whatever the weights; None: all of it.

@@ -11,6 +11,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from neurarium_models.layer import Layer, LayerError
@@ -98,6 +99,38 @@ def test_operations_are_those_that_torch_counts(layer: Layer, example: Specs) ->
     with FlopCounterMode(display=False) as counter:
         run(module, example, "meta")
     assert 3 * layer.flops(*example) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize(("layer", "example"), CASES)
+def test_what_is_kept_for_the_backward_pass_is_what_torch_keeps(
+    layer: Layer, example: Specs
+) -> None:
+    """In numbers for each example, besides parameters: what a layer claims is near what autograd holds."""
+    module, batch = layer.build(*example).train(), 64
+    inputs = [None if spec is None else tensor(spec, batch=batch) for spec in example]
+    given = [x for x in inputs if x is not None]
+    for x in given:
+        x.requires_grad_(x.is_floating_point())
+    held: dict[int, Tensor] = {}
+
+    def hold(kept: Tensor) -> Tensor:
+        return held.setdefault(kept.untyped_storage().data_ptr(), kept)
+
+    with saved_tensors_hooks(hold, lambda kept: kept):
+        result = module(*inputs)
+    outputs = result if isinstance(result, tuple) else (result,)
+    own = {
+        value.untyped_storage().data_ptr() for value in (*module.parameters(), *module.buffers())
+    }
+    kept = sum(x.untyped_storage().nbytes() / 4 for at, x in held.items() if at not in own) / batch
+    claim = layer.footprint(*example)
+    seen = {x.untyped_storage().data_ptr(): x.untyped_storage().nbytes() / 4 for x in given}
+    made = {x.untyped_storage().data_ptr(): x.untyped_storage().nbytes() / 4 for x in outputs}
+    claimed = claim.kept + sum(seen.values()) / batch * claim.inputs
+    claimed += sum(made.values()) / batch * claim.output
+    assert claimed == pytest.approx(kept, rel=0.15, abs=8)
+    if not made.keys().isdisjoint(seen):
+        assert claim.view or layer.kind == "Permute"
 
 
 @pytest.mark.parametrize(("layer", "example"), CASES)

@@ -39,6 +39,11 @@ class Digits(Paper):
         description="Share of the digits that is held out to measure with.",
     )
 
+    def sizes(self) -> tuple[int, int]:
+        """Copies of those to learn from, and those held out."""
+        held_out = round(self.validation * COUNT)
+        return self.copies * (COUNT - held_out), held_out
+
     def draw(self, seed: int) -> Examples:
         """Hold out some digits; copy and jitter the others. Drawings come last."""
         return self.with_drawings(*_written(seed, self.validation, self.copies, self.jitter))

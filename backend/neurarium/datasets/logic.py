@@ -39,6 +39,10 @@ class Logic(PlaneDataset):
         """What the gate answers."""
         return ClassTarget(names=("false", "true"))
 
+    def sizes(self) -> tuple[int, int]:
+        """The rows, and their copies."""
+        return len(ROWS), len(ROWS)
+
     def points(self, seed: int) -> Points:
         """Take each row as it is, then as a copy."""
         push = self.noise * generator(seed, "noise").standard_normal(ROWS.shape)

@@ -3,16 +3,18 @@
 from neurarium.dataset import ClassTarget
 from neurarium.plane import PointDataset
 from neurarium.task import TaskError
+from neurarium.training.budget import Budget, estimate
 from neurarium.training.job import Job
 from neurarium_models.inspect import Inspection, inspect
-from neurarium_models.layout import lay_out
+from neurarium_models.layout import MAXIMUM_PLACES, lay_out
 from neurarium_models.tensor import TensorSpec
 
 MAXIMUM_PARAMETERS = 5_000_000
 MAXIMUM_MEMORY = 512 * 2**20
-"""Bytes of parameters, gradients, the optimiser's state and the activations of one batch."""
-LARGEST_EVALUATION = 1024
-"""Examples that go through the network at once when whole sets are evaluated."""
+"""Bytes that a run may take at its peak: parameters, gradients, the optimiser's state, data, what layers put out."""
+
+EXACT = 10
+"""From so many megabytes on, no digits are written behind the point."""
 
 
 class JobError(ValueError):
@@ -51,16 +53,35 @@ def _check_budget(job: Job, inspection: Inspection) -> None:
             f"This network has {inspection.parameters:,} parameters; at most "
             f"{MAXIMUM_PARAMETERS:,} can be trained here. It can be looked at, but not run."
         )
-    memory = inspection.memory
-    examples = max(job.batch.count(4096), LARGEST_EVALUATION)
-    needed = memory.parameters + memory.gradients + memory.optimizer + examples * memory.activations
-    needed *= 2 if job.precision == "float64" else 1
-    if needed > MAXIMUM_MEMORY:
+    if inspection.layers > MAXIMUM_PLACES:
         raise JobError(
-            f"A step would take about {needed / 2**20:,.0f} MB of memory; at most {MAXIMUM_MEMORY // 2**20} MB are "
-            f"granted: {memory.parameters / 2**20:,.0f} for parameters, as much for gradients, "
-            f"{memory.optimizer / 2**20:,.0f} for the optimiser, {memory.activations / 2**20:,.3g} for each example."
+            f"Written out, this network has {inspection.layers:,} layers; at most {MAXIMUM_PLACES:,} can be trained."
         )
+    budget = estimate(job, inspection)
+    if budget.total > MAXIMUM_MEMORY:
+        raise JobError(
+            f"A run would take about {_megabytes(budget.total)} MB of memory; at most {MAXIMUM_MEMORY // 2**20} MB are "
+            f"granted. Most is taken while {budget.moment}: {_parts(budget)}."
+        )
+
+
+def _parts(budget: Budget) -> str:
+    """Write what the memory is for; what takes none is left out."""
+    sizes = {
+        "parameters": budget.parameters,
+        "gradients": budget.gradients,
+        "the optimiser": budget.optimizer,
+        "the data": budget.data,
+        "what the layers put out and keep": budget.rest,
+    }
+    *others, last = [f"{_megabytes(size)} for {what}" for what, size in sizes.items() if size]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _megabytes(size: int) -> str:
+    """Write a size without needless digits."""
+    megabytes = size / 2**20
+    return f"{megabytes:,.0f}" if megabytes >= EXACT else f"{megabytes:.2g}"
 
 
 def _check_inputs(job: Job) -> None:

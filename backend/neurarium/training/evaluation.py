@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from neurarium.training.check import LARGEST_EVALUATION
+from neurarium.training.budget import LARGEST_EVALUATION
 from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
 

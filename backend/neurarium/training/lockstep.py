@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurarium.training.check import LARGEST_EVALUATION, JobError
+from neurarium.training.budget import LARGEST_EVALUATION
+from neurarium.training.check import JobError
 from neurarium.training.divergence import Diverged
 from neurarium.training.engine.chain import Chain, Line
 from neurarium.training.engine.contract import Repeating

@@ -35,6 +35,16 @@ class Optimizer(BaseModel, ABC):
     kind: str
     lr: LearningRate = 0.1
 
+    @property
+    def remembers(self) -> int:
+        """How many numbers are kept for each parameter from step to step; who does not say is taken for Adam."""
+        return 2
+
+    @property
+    def works_with(self) -> int:
+        """How many numbers for each parameter of one tensor are there while it is changed."""
+        return 2
+
     @abstractmethod
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make the torch optimiser; its state is what a checkpoint keeps."""

@@ -32,6 +32,11 @@ class Regulariser(BaseModel, ABC):
         description="λ, how much the penalty counts.",
     )
 
+    @property
+    def works_with(self) -> int:
+        """How many numbers for each weight are there while its gradient is computed; 0: there is no penalty."""
+        return 4
+
     @abstractmethod
     def penalty(self, weights: "Sequence[Tensor]") -> "Tensor":
         """Compute λ·Ω as one number; 0 if there are no weights."""

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurarium.dataset import Arrays, Split
+from neurarium.training.budget import GATHER_AT_ONCE
 from neurarium.training.order import moved_offset, permutation, permutations
 
 DRAWN_ONLY = {"position"}
 """Arrays that only people look at."""
-GATHER_AT_ONCE = 32 * 2**20
-"""Up to this many bytes, a whole epoch is put in order at its start: slicing it is cheaper than indexing each batch."""
 
 Tensors = dict[str, Tensor]
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.footprint import INPUTS_KEPT, NOTHING_KEPT, OUTPUT_KEPT, VIEW, Footprint
 from neurarium_models.layer import Outputs, Weightless, locate, only, require_numbers
 from neurarium_models.spelling import AXIS, module, own_module
 from neurarium_models.tensor import AxisChoice, TensorSpec, features
@@ -25,6 +26,10 @@ class Activation(Weightless):
         require_numbers(self.kind, x, instead=only(x.model_copy(update={"dtype": "float32"})))
         return only(x)
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Most slopes follow from what comes in."""
+        return INPUTS_KEPT
+
 
 class ReLU(Activation):
     """Lets positive numbers pass and makes the others 0: max(0, x).
@@ -35,6 +40,10 @@ class ReLU(Activation):
 
     spelling: ClassVar = module("nn.ReLU", inplace=False)
     kind: Literal["ReLU"] = "ReLU"
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Slopes follow from what comes out."""
+        return OUTPUT_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.ReLU`."""
@@ -66,6 +75,10 @@ class Tanh(Activation):
     spelling: ClassVar = module("nn.Tanh")
     kind: Literal["Tanh"] = "Tanh"
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Slopes follow from what comes out."""
+        return OUTPUT_KEPT
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Tanh`."""
         from torch import nn
@@ -78,6 +91,10 @@ class Sigmoid(Activation):
 
     spelling: ClassVar = module("nn.Sigmoid")
     kind: Literal["Sigmoid"] = "Sigmoid"
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Slopes follow from what comes out."""
+        return OUTPUT_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Sigmoid`."""
@@ -139,6 +156,10 @@ class Step(Activation):
     spelling: ClassVar = own_module("Step")
     kind: Literal["Step"] = "Step"
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Signs and differences, for a moment."""
+        return NOTHING_KEPT._replace(moment=2 * x.size, straight=True)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -158,6 +179,10 @@ class Identity(Weightless):
     def outputs(self, x: TensorSpec) -> Outputs:
         """Keep shape and element type."""
         return only(x)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """The same numbers."""
+        return VIEW
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Identity`."""
@@ -186,6 +211,10 @@ class Softmax(Weightless):
     def arguments(self, x: TensorSpec) -> dict[str, Any]:
         """Count the axis from the right."""
         return {"dim": locate(self.kind, x, self.axis)}
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Slopes follow from what comes out."""
+        return OUTPUT_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Softmax`."""

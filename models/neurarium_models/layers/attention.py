@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.footprint import Footprint
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
 from neurarium_models.spelling import own_module
 from neurarium_models.tensor import TensorSpec, features
@@ -133,6 +134,24 @@ class MultiheadAttention(Layer):
         """Add how many features queries, keys and values have."""
         widths = {"embed_dim": query.shape[1], "kdim": key.shape[1], "vdim": value.shape[1]}
         return super().arguments() | widths
+
+    def footprint(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> Footprint:
+        """What comes in, its projections and mixtures; with dropout all weights, else the mask."""
+        width, targets, sources = query.shape[1], query.shape[0], key.shape[0]
+        kept = 2 * width * (targets + sources)
+        if self.dropout:
+            kept += 3 * self.num_heads * targets * sources
+        elif key_padding_mask is not None:
+            kept += targets * (sources + self.num_heads)
+        else:
+            kept += targets * self.num_heads
+        return Footprint(output=False, kept=kept, moment=kept)
 
     def build(
         self,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.spelling import own_module
 from neurarium_models.tensor import TensorSpec, features
@@ -44,6 +45,17 @@ class RandomAffine(Weightless):
     def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same pixel: that is so in use."""
         return (box,)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in, and where each pixel came from; in use nothing."""
+        pixels = x.size // x.shape[0]
+        return Footprint(
+            output=False,
+            kept=2 * pixels,
+            moment=max(2 * pixels, 5 * pixels - x.size),
+            backward=2 * pixels,
+            idle=True,
+        )
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""

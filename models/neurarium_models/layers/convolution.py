@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import Footprint, convolved, painted
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
 from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
@@ -94,6 +95,10 @@ class Conv2d(Layer):
     def arguments(self, x: TensorSpec) -> dict[str, Any]:
         """Add the channels that come in."""
         return super().arguments() | {"in_channels": x.shape[0]}
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in."""
+        return convolved(x, self.outputs(x)["output"], self.kernel_size, self.groups)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv2d`."""
@@ -185,6 +190,10 @@ class ConvTranspose2d(Layer):
         """Add the channels that come in."""
         return super().arguments() | {"in_channels": x.shape[0]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in."""
+        return painted(x, self.outputs(x)["output"], self.kernel_size, self.stride)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.ConvTranspose2d`."""
         from torch import nn
@@ -259,6 +268,10 @@ class Conv1d(Layer):
     def arguments(self, x: TensorSpec) -> dict[str, Any]:
         """Add the channels that come in."""
         return super().arguments() | {"in_channels": x.shape[0]}
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in."""
+        return convolved(x, self.outputs(x)["output"], self.kernel_size)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv1d`."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.footprint import NOTHING_KEPT, Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
@@ -29,6 +30,11 @@ class Dropout(Weightless):
         """Keep the shape."""
         require_numbers(self.kind, x, instead=only(x))
         return only(x)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """A factor for each number; in use nothing."""
+        kept = x.size if self.p else 0
+        return NOTHING_KEPT._replace(kept=kept, moment=kept, view=not self.p, idle=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Dropout`."""
@@ -57,6 +63,11 @@ class Dropout2d(Weightless):
             message = f"Dropout2d takes images (channels×rows×columns), but its input is {x}."
             raise LayerError(message, instead=only(x))
         return only(x)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """A factor for each map; in use nothing."""
+        kept = x.shape[0] if self.p else 0
+        return NOTHING_KEPT._replace(kept=kept, moment=kept, view=not self.p, idle=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Dropout2d`."""

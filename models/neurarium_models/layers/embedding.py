@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from neurarium_models.footprint import INPUTS_KEPT, NOTHING_KEPT, Footprint
 from neurarium_models.layer import (
     Layer,
     LayerError,
@@ -55,6 +56,10 @@ class Embedding(Layer):
         """Looking up multiplies nothing."""
         return 0
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """The tokens."""
+        return INPUTS_KEPT
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Embedding`."""
         from torch import nn
@@ -95,6 +100,10 @@ class PositionalEmbedding(Layer):
         """Add the features of a place."""
         return super().arguments() | {"embedding_dim": x.shape[-1]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Nothing."""
+        return NOTHING_KEPT._replace(straight=True)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -118,6 +127,10 @@ class SinusoidalPositions(Weightless):
         require_numbers(self.kind, x, instead=only(x))
         require_rank(self.kind, x, 2, instead=only(x))
         return only(x)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Nothing."""
+        return NOTHING_KEPT._replace(straight=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import NOTHING_KEPT, Footprint, convolved
 from neurarium_models.layer import Layer, LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.layers.activation import Activation
 from neurarium_models.spelling import own_module
@@ -57,6 +58,11 @@ class Subsample2d(Layer):
         """Add the channels."""
         return super().arguments() | {"channels": x.shape[0]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in, and the means."""
+        means = self.outputs(x)["output"].size
+        return Footprint(output=False, kept=means, moment=2 * means)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -108,6 +114,10 @@ class SparseConv2d(Layer):
         """Add the table, and the maps that come in."""
         return super().arguments() | {"table": TABLE, "channels": x.shape[0]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in."""
+        return convolved(x, self.outputs(x)["output"], self.kernel_size)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
         from neurarium_models import modules
@@ -126,6 +136,10 @@ class ScaledTanh(Activation):
 
     spelling: ClassVar = own_module("ScaledTanh")
     kind: Literal["ScaledTanh"] = "ScaledTanh"
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """The tangent before it is scaled."""
+        return NOTHING_KEPT._replace(kept=x.size, moment=x.size, backward=x.size)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""
@@ -153,6 +167,10 @@ class CodeDistance(Weightless):
             message = f"CodeDistance compares {CODE_LENGTH} numbers with 7 × 12 pixels, but its input is {x}."
             raise LayerError(message, instead=result)
         return result
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """The difference to each picture."""
+        return NOTHING_KEPT._replace(kept=10 * x.size, moment=20 * x.size, backward=30 * x.size)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has none."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import INPUTS_KEPT, Footprint
 from neurarium_models.layer import Layer, Outputs, only, require_numbers, require_rank
 from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
@@ -52,6 +53,10 @@ class Linear(Layer):
     def arguments(self, x: TensorSpec) -> dict[str, Any]:
         """Add the features that come in."""
         return super().arguments() | {"in_features": x.shape[-1]}
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in."""
+        return INPUTS_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Linear`."""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from neurarium_models.footprint import NOTHING_KEPT, Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, only
 from neurarium_models.spelling import expression
 from neurarium_models.tensor import TensorSpec, features
@@ -28,6 +29,10 @@ class Not(Weightless):
             message = f"Not turns true and false round, but it is given {x.dtype}."
             raise LayerError(message, instead=only(x.model_copy(update={"dtype": "bool"})))
         return only(x)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Nothing."""
+        return NOTHING_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import NOTHING_KEPT, Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
 from neurarium_models.spelling import AXIS, expression
 from neurarium_models.tensor import AxisChoice, TensorSpec, features
@@ -12,6 +13,7 @@ from neurarium_models.tensor import AxisChoice, TensorSpec, features
 if TYPE_CHECKING:
     from torch import nn
 
+PAIR = 2
 IMAGE = features(3, 4, 4, axes="CHW")
 ALIKE = (
     (features(4), features(4)),
@@ -63,6 +65,15 @@ class Add(Cellwise):
     spelling: ClassVar = expression("+", "sum([*input])", operator="+")
     kind: Literal["Add"] = "Add"
 
+    def footprint(self, *inputs: TensorSpec) -> Footprint:
+        """A sum on the way, if there are more than two."""
+        return Footprint(
+            inputs=False,
+            output=False,
+            moment=self.outputs(*inputs)["output"].size if len(inputs) > PAIR else 0,
+            straight=True,
+        )
+
     def build(self, *inputs: TensorSpec) -> "nn.Module":
         """Make our own module; torch has an operator only."""
         from neurarium_models import modules
@@ -75,6 +86,11 @@ class Multiply(Cellwise):
 
     spelling: ClassVar = expression("*", "math.prod([*input])", operator="*")
     kind: Literal["Multiply"] = "Multiply"
+
+    def footprint(self, *inputs: TensorSpec) -> Footprint:
+        """All factors, and the products on the way."""
+        size = self.outputs(*inputs)["output"].size if len(inputs) > PAIR else 0
+        return Footprint(output=False, kept=(len(inputs) - PAIR) * size, moment=size)
 
     def build(self, *inputs: TensorSpec) -> "nn.Module":
         """Make our own module; torch has an operator only."""
@@ -130,6 +146,10 @@ class Concat(Weightless):
         """Count the axis from the right."""
         return {"dim": locate(self.kind, inputs[0], self.axis)}
 
+    def footprint(self, *inputs: TensorSpec) -> Footprint:
+        """Nothing; each input gets its part of the gradient."""
+        return NOTHING_KEPT._replace(straight=True)
+
     def build(self, *inputs: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
         from neurarium_models import modules
@@ -171,6 +191,10 @@ class DotProduct(Weightless):
             message = f"DotProduct needs two vectors of one size, but it is given {x1} and {x2}."
             raise LayerError(message, instead=result)
         return result
+
+    def footprint(self, x1: TensorSpec, x2: TensorSpec) -> Footprint:
+        """Both vectors; their products for a moment."""
+        return Footprint(output=False, moment=x1.size)
 
     def build(self, x1: TensorSpec, x2: TensorSpec) -> "nn.Module":
         """Make our own module."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box, whole
+from neurarium_models.footprint import INPUTS_KEPT, Footprint
 from neurarium_models.layer import (
     Layer,
     LayerError,
@@ -66,6 +67,10 @@ class LayerNorm(Layer):
         """Add how many features are brought to scale."""
         return super().arguments() | {"normalized_shape": x.shape[-1]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in; a mean and a spread for each place."""
+        return INPUTS_KEPT._replace(kept=2 * x.size // x.shape[-1])
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.LayerNorm` over the last axis."""
         from torch import nn
@@ -108,6 +113,11 @@ class RMSNorm(Layer):
         """Add how many features are brought to scale."""
         return super().arguments() | {"normalized_shape": x.shape[-1]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in, and what it is before it is scaled."""
+        kept = x.size // x.shape[-1] + self.elementwise_affine * x.size
+        return INPUTS_KEPT._replace(kept=kept, moment=x.size, backward=3 * x.size)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.RMSNorm` over the last axis."""
         from torch import nn
@@ -135,6 +145,11 @@ class L2Normalize(Weightless):
     def arguments(self, x: TensorSpec) -> dict[str, Any]:
         """Count the axis from the right."""
         return {"dim": locate(self.kind, x, self.axis)}
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in; a length for each vector, before and after it is kept from being 0."""
+        vectors = x.size // x.shape[locate(self.kind, x, self.axis)]
+        return INPUTS_KEPT._replace(kept=2 * vectors, backward=3 * x.size)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
@@ -170,6 +185,10 @@ class BatchNorm(Layer):
     def sees(self, box: Box, edges: bool, x: TensorSpec) -> tuple[Box]:
         """The same cells, as it is in use."""
         return (box,)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in; means and spreads are few."""
+        return INPUTS_KEPT._replace(backward=x.size)
 
 
 class BatchNorm1d(BatchNorm):
@@ -299,6 +318,10 @@ class GroupNorm(Layer):
         """Add the channels."""
         return super().arguments() | {"num_channels": x.shape[0]}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in; means and spreads are few."""
+        return INPUTS_KEPT
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.GroupNorm`."""
         from torch import nn
@@ -334,6 +357,16 @@ class LocalResponseNorm(Weightless):
         """The same place in the neighbouring channels."""
         first, last = box[0]
         return (((first - self.size // 2, last + (self.size - 1) // 2), *box[1:]),)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in, the squares with room around them, and two steps on the way to the divisor."""
+        room = x.size + (self.size - 1) * x.size // x.shape[0]
+        return Footprint(
+            output=False,
+            kept=2 * x.size + room,
+            moment=max(2 * x.size, room),
+            backward=3 * x.size,
+        )
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.LocalResponseNorm`."""

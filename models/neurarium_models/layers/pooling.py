@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box
+from neurarium_models.footprint import INPUTS_KEPT, NOTHING_KEPT, Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, only, require_numbers
 from neurarium_models.spelling import module
 from neurarium_models.tensor import TensorSpec, features
@@ -62,6 +63,11 @@ class MaxPool2d(Pool):
     )
     kind: Literal["MaxPool2d"] = "MaxPool2d"
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in, and where in it each maximum was found: whole numbers of 8 bytes."""
+        places = self.outputs(x)["output"].size
+        return Footprint(output=False, kept=2 * places, moment=2 * places)
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.MaxPool2d`."""
         from torch import nn
@@ -76,6 +82,10 @@ class AvgPool2d(Pool):
         "nn.AvgPool2d", "kernel_size", stride=None, padding=0, ceil_mode=False
     )
     kind: Literal["AvgPool2d"] = "AvgPool2d"
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in."""
+        return INPUTS_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.AvgPool2d`."""
@@ -115,6 +125,10 @@ class AdaptiveAvgPool2d(Weightless):
             for (first, last), side in zip(box[1:], x.shape[1:], strict=True)
         )
         return ((box[0], *places),)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """What comes in, unless it is a plain mean."""
+        return NOTHING_KEPT if self.output_size == 1 else INPUTS_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.AdaptiveAvgPool2d`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from neurarium_models.box import Box, rearranged
+from neurarium_models.footprint import NOTHING_KEPT, VIEW, Footprint
 from neurarium_models.layer import LayerError, Outputs, Weightless, locate, only, require_numbers
 from neurarium_models.spelling import AXIS, expression, module, own_module
 from neurarium_models.tensor import Axis, AxisChoice, Size, TensorSpec, features
@@ -15,7 +16,19 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class Flatten(Weightless):
+RGB_AND_MORE = 4
+"""From so many channels on, torch enlarges images with the channels of each pixel side by side."""
+
+
+class Rearranged(Weightless):
+    """What layers have in common that put out the numbers that lie there already."""
+
+    def footprint(self, *inputs: TensorSpec) -> Footprint:
+        """No memory of its own."""
+        return VIEW
+
+
+class Flatten(Rearranged):
     """Lays several axes out as one long row: an image of 1×28×28 becomes 784 features."""
 
     example_inputs: ClassVar = ((features(2, 3, 4, axes="CHW"),), (features(3),))
@@ -86,7 +99,7 @@ class Flatten(Weightless):
         return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
 
 
-class Reshape(Weightless):
+class Reshape(Rearranged):
     """Gives the same numbers other axes: 784 features become an image of 1×28×28."""
 
     example_inputs: ClassVar = ((features(4),), (features(2, 2, axes="HW"),))
@@ -152,6 +165,10 @@ class Permute(Weightless):
         """Count the axes from the right."""
         return {"dims": self._order(x)}
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """The same numbers, which most layers copy into their order."""
+        return NOTHING_KEPT
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make our own module; torch has a function only."""
         from neurarium_models import modules
@@ -171,7 +188,7 @@ class Permute(Weightless):
         return (tuple(side for _, side in old),)
 
 
-class Unsqueeze(Weightless):
+class Unsqueeze(Rearranged):
     """Adds an axis of size 1: one row becomes a table of one row."""
 
     example_inputs: ClassVar = ((features(3),), (features(4, 5, axes="HW"),))
@@ -213,7 +230,7 @@ class Unsqueeze(Weightless):
         return (rearranged(box, self.outputs(x)["output"].shape, x.shape),)
 
 
-class Select(Weightless):
+class Select(Rearranged):
     """Picks one place along an axis, the first or the last token for instance."""
 
     example_inputs: ClassVar = ((features(5, 4, axes="TD"),), (features(2, 4, 4, axes="CHW"),))
@@ -284,6 +301,11 @@ class Mean(Weightless):
         """Count the axis from the right."""
         return {"dim": locate(self.kind, x, self.axis)}
 
+    def footprint(self, x: TensorSpec, mask: TensorSpec | None) -> Footprint:
+        """Only with a mask: which places count, and what is left of the others for a moment."""
+        kept = 0 if mask is None else mask.size + 1
+        return NOTHING_KEPT._replace(kept=kept, moment=x.size if kept else 0)
+
     def build(self, x: TensorSpec, mask: TensorSpec | None) -> "nn.Module":
         """Make our own module; torch has a function only."""
         from neurarium_models import modules
@@ -316,6 +338,10 @@ class ZeroPad2d(Weightless):
         places = ((first - self.padding, last - self.padding) for first, last in box[1:])
         return ((box[0], *places),)
 
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Nothing."""
+        return NOTHING_KEPT
+
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.ZeroPad2d`."""
         from torch import nn
@@ -342,6 +368,13 @@ class Upsample(Weightless):
             (first // self.scale_factor, last // self.scale_factor) for first, last in box[1:]
         )
         return ((box[0], *places),)
+
+    def footprint(self, x: TensorSpec) -> Footprint:
+        """Nothing."""
+        if x.shape[0] < RGB_AND_MORE:
+            return NOTHING_KEPT
+        size = x.size + self.outputs(x)["output"].size
+        return NOTHING_KEPT._replace(moment=size, turns=True)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Upsample`."""

@@ -25,6 +25,11 @@ class RMSprop(Optimizer):
         default=0.99, description="How much of the mean square is kept at each step."
     )
 
+    @property
+    def remembers(self) -> int:
+        """The mean square."""
+        return 1
+
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make `torch.optim.RMSprop`."""
         from torch import optim

@@ -21,6 +21,16 @@ class Rosenblatt(Optimizer):
     kind: Literal["Rosenblatt"] = "Rosenblatt"
     lr: LearningRate = 1.0
 
+    @property
+    def remembers(self) -> int:
+        """Nothing."""
+        return 0
+
+    @property
+    def works_with(self) -> int:
+        """Nothing."""
+        return 0
+
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make plain `torch.optim.SGD`."""
         from torch import optim

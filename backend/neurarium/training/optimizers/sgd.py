@@ -32,6 +32,16 @@ class SGD(Optimizer):
         description="Correct by the gradient where momentum leads; without momentum it changes nothing.",
     )
 
+    @property
+    def remembers(self) -> int:
+        """The last move, with momentum."""
+        return int(self.momentum > 0)
+
+    @property
+    def works_with(self) -> int:
+        """Nesterov's look ahead."""
+        return int(self.nesterov and self.momentum > 0)
+
     def build(self, parameters: "Iterable[Tensor]") -> "TorchOptimizer":
         """Make `torch.optim.SGD`, which refuses Nesterov's variant without momentum."""
         from torch import optim

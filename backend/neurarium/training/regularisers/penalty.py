@@ -16,6 +16,11 @@ class NoPenalty(Regulariser):
     formula: ClassVar = "0"
     kind: Literal["NoPenalty"] = "NoPenalty"
 
+    @property
+    def works_with(self) -> int:
+        """Nothing is computed."""
+        return 0
+
     def penalty(self, weights: "Sequence[Tensor]") -> "Tensor":
         """Ask for nothing."""
         import torch
@@ -36,6 +41,11 @@ class L1(Regulariser):
     title: ClassVar = "L1"
     formula: ClassVar = r"\lambda\, \lVert \mathbf{w} \rVert_1"
     kind: Literal["L1"] = "L1"
+
+    @property
+    def works_with(self) -> int:
+        """All weights joined, their signs, and those times λ."""
+        return 3
 
     def penalty(self, weights: "Sequence[Tensor]") -> "Tensor":
         """Add up absolute values."""

@@ -1,0 +1,84 @@
+"""Estimates of memory over thousands of networks, and how soon what is too large is refused."""
+
+import time
+from itertools import count, islice
+from statistics import median
+from typing import Any
+
+import pytest
+
+from neurarium.training.check import JobError, check_job
+from tests.backend.training.jobs import graph, linear, make_job
+from tests.backend.training.test_budget import LEAST, MOST, ratios, specimens
+from tests.bars.table import Table
+
+pytestmark = [pytest.mark.bars, pytest.mark.timeout(7200)]
+
+SUBJECT = "memory"
+COUNT = 5000
+AT_ONCE = 50
+OPERATIONS = 3e9
+SOON = 0.1
+"""Seconds until a refusal."""
+
+
+def test_estimates_of_thousands_of_networks(table: Table) -> None:
+    some = specimens(count(), OPERATIONS)
+    found: list[tuple[float, int]] = []
+    while len(found) < COUNT:
+        found += ratios(list(islice(some, AT_ONCE)))
+    values = [ratio for ratio, _ in found]
+    outside = [(ratio, seed) for ratio, seed in found if not LEAST <= ratio <= MOST]
+    spread = f"{min(values):.2f} to {max(values):.2f}, median {median(values):.3f}"
+    measured = f"{spread}; {len(outside)} of {len(values):,} outside"
+    target = f"{LEAST} to {MOST}"
+    table.hold(4, "estimate / peak", measured, target, not outside, subject=SUBJECT)
+
+
+def deep(blocks: int, repeat: int) -> dict[str, Any]:
+    """A wide layer, then thousands of bends in a row: blocks of 400, each repeated."""
+    bends = [
+        {"id": f"n{at}", "layer": {"kind": "Tanh"}, "inputs": [f"n{at - 1}"]} for at in range(400)
+    ]
+    bends[0]["inputs"] = ["v"]
+    body = {"inputs": ["v"], "nodes": bends, "outputs": {"v": "n399"}}
+    nodes: list[dict[str, Any]] = [linear("b0", 4000, "x")]
+    for at in range(1, blocks + 1):
+        block = {"id": f"b{at}", "block": body, "inputs": {"v": f"b{at - 1}"}, "repeat": repeat}
+        nodes.append(block)
+    return graph(*nodes, linear("o", 1, f"b{blocks}"))
+
+
+def astronomic() -> dict[str, Any]:
+    """Blocks in blocks, a thousand times each."""
+    part: dict[str, Any] = {
+        "id": "n",
+        "layer": {"kind": "Linear", "out_features": 2},
+        "inputs": ["v"],
+    }
+    for level in range(20):
+        body = {"inputs": ["v"], "nodes": [part], "outputs": {"v": part["id"]}}
+        source = "x" if level == 19 else "v"
+        part = {"id": f"b{level}", "block": body, "inputs": {"v": source}, "repeat": 1024}
+    inputs = {"x": {"axes": ["D"], "shape": [2]}}
+    return {"inputs": inputs, "nodes": [part], "outputs": {"y": part["id"]}}
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("10,000 nodes", deep(25, 1)),
+        ("9,600 layers by repetition", deep(1, 24)),
+        ("blocks in blocks", astronomic()),
+    ],
+)
+def test_too_large_is_refused_soon(name: str, network: dict[str, Any], table: Table) -> None:
+    job = make_job(graph=network)
+    spans = []
+    for _ in range(5):
+        began = time.perf_counter()
+        with pytest.raises(JobError, match=r"at most|the limit"):
+            check_job(job)
+        spans.append(time.perf_counter() - began)
+    measured = f"{1000 * min(spans):.0f} ms"
+    table.hold(4, f"refusal, {name}", measured, "100 ms", min(spans) <= SOON, subject=SUBJECT)
