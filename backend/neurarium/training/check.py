@@ -45,22 +45,35 @@ def check_job(job: Job) -> Inspection:
     return inspection
 
 
-def _check_budget(job: Job, inspection: Inspection) -> None:
+def over_budget(
+    inspection: Inspection, examples: int = LARGEST_EVALUATION, width: int = 1
+) -> str | None:
+    """Say why a network is too large to be trained here, so many examples at once; None: it is not.
+
+    `width` is 2 where all numbers take twice as much, in float64.
+    """
     if inspection.parameters > MAXIMUM_PARAMETERS:
-        raise JobError(
+        return (
             f"This network has {inspection.parameters:,} parameters; at most "
             f"{MAXIMUM_PARAMETERS:,} can be trained here. It can be looked at, but not run."
         )
     memory = inspection.memory
-    examples = max(job.batch.count(4096), LARGEST_EVALUATION)
     needed = memory.parameters + memory.gradients + memory.optimizer + examples * memory.activations
-    needed *= 2 if job.precision == "float64" else 1
+    needed *= width
     if needed > MAXIMUM_MEMORY:
-        raise JobError(
+        return (
             f"A step would take about {needed / 2**20:,.0f} MB of memory; at most {MAXIMUM_MEMORY // 2**20} MB are "
             f"granted: {memory.parameters / 2**20:,.0f} for parameters, as much for gradients, "
             f"{memory.optimizer / 2**20:,.0f} for the optimiser, {memory.activations / 2**20:,.3g} for each example."
         )
+    return None
+
+
+def _check_budget(job: Job, inspection: Inspection) -> None:
+    examples = max(job.batch.count(4096), LARGEST_EVALUATION)
+    problem = over_budget(inspection, examples, 2 if job.precision == "float64" else 1)
+    if problem:
+        raise JobError(problem)
 
 
 def _check_inputs(job: Job) -> None:

@@ -7,6 +7,7 @@ import type {
   Curves,
   FrameAnswer,
   Graph,
+  GraphDifference,
   Inspection,
   Job,
   Prediction,
@@ -45,6 +46,10 @@ export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`
 
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
+
+/** In what two networks differ, node by node. */
+export const getGraphDifference = (before: Graph, after: Graph): Promise<GraphDifference> =>
+  ask('POST', `${V1}/graph/difference`, { before, after });
 
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>
