@@ -35,7 +35,8 @@ class Preset(BaseModel):
         min_length=1, max_length=400, description="What it is and what to look at, for a learner."
     )
     twin: PresetId | None = Field(
-        default=None, description="Of a paper's network: the pocket preset of the same plan, which trains."
+        default=None,
+        description="Of a paper's network: the pocket preset of the same plan, which trains.",
     )
     graph: AnyGraph = Field(description="The network.")
     job: dict[str, Any] | None = Field(

@@ -1,6 +1,7 @@
 """Networks of papers in plain torch, as an oracle: written from the papers, sharing nothing with the presets."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +39,7 @@ def ends(features: int, *more: nn.Module) -> list[nn.Module]:
 
 def dense(*sizes: int) -> list[nn.Module]:
     layers: list[nn.Module] = [nn.Flatten()]
-    for one, other in zip(sizes, sizes[1:], strict=False):
+    for one, other in pairwise(sizes):
         layers += [nn.Linear(one, other), nn.ReLU(), nn.Dropout()]
     return layers[:-2]
 

@@ -41,6 +41,7 @@ function byYear(a: PresetAnswer, b: PresetAnswer): number {
     a.year - b.year ||
     planOf(a).localeCompare(planOf(b)) ||
     a.size.localeCompare(b.size) ||
+    a.parameters - b.parameters ||
     a.id.localeCompare(b.id)
   );
 }

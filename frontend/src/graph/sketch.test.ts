@@ -21,7 +21,7 @@ describe('the small picture of a network', () => {
       expect(bar.y + bar.height).toBeLessThanOrEqual(60.001);
     }
     const last = bars.at(-1);
-    expect((last?.x ?? 0) + (last?.width ?? 0)).toBeCloseTo(200);
+    expect((last?.x ?? 0) + (last?.width ?? 0)).toBeLessThanOrEqual(200.001);
   });
 
   it('is taller where pictures are larger, and thicker where there are more maps', () => {
@@ -37,6 +37,17 @@ describe('the small picture of a network', () => {
     const [one, other] = [bars[2], bars[3]];
     expect(one?.x).toBe(other?.x);
     expect((one?.y ?? 0) + (one?.height ?? 0)).toBeLessThan(other?.y ?? 0);
+  });
+
+  it('fills its room with a deep network, and draws a shallow one in thin bars', () => {
+    const deep = Array.from({ length: 80 }, (_, level) => ({ level, shape: [64, 14, 14] }));
+    const last = barsOf(deep, 200, 60).at(-1);
+    expect((last?.x ?? 0) + (last?.width ?? 0)).toBeCloseTo(200);
+    const two = [
+      { level: 0, shape: [2] },
+      { level: 1, shape: [1] },
+    ];
+    expect(Math.max(...barsOf(two, 200, 60).map(({ width }) => width))).toBeLessThan(10);
   });
 
   it('draws a network of one layer', () => {

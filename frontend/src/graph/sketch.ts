@@ -10,6 +10,8 @@ export interface Bar {
 }
 
 const GAP = 0.3;
+/** Where there is room, bars are no thicker and no farther apart: a network of two layers is two bars, not two boxes. */
+const [THICKEST, FARTHEST] = [7, 30];
 /** Of the height, for what is smallest. */
 const LEAST = 0.06;
 
@@ -18,13 +20,15 @@ export function barsOf(strokes: readonly Stroke[], width: number, height: number
   const order = [...new Set(strokes.map(({ level }) => level))].sort((a, b) => a - b);
   const levels = order.map((level) => strokes.filter((stroke) => stroke.level === level));
   const weights = levels.map((here) => Math.max(...here.map(thickness)));
-  const step = width / (sum(weights) + GAP * (weights.length - 1));
+  const step = Math.min(THICKEST, width / (sum(weights) + GAP * (weights.length - 1)));
+  const left = width - step * sum(weights);
+  const gap = Math.min(FARTHEST, left / Math.max(1, weights.length - 1));
   const tallest = Math.max(...strokes.map(side));
   let x = 0;
   return levels.flatMap((here, i) => {
     const wide = (weights[i] ?? 1) * step;
     const bars = stacked(here, { x, width: wide, height, tallest });
-    x += wide + GAP * step;
+    x += wide + gap;
     return bars;
   });
 }

@@ -27,7 +27,14 @@ it('writes and reads its address', () => {
   expect(readCompared('?runs=abcd,efgh&align=epoch&ex=12')).toEqual(place);
   expect(readCompared('?runs=abcd,../x,abcd&align=nonsense&ex=-1')).toEqual({
     runs: ['abcd'],
+    presets: [],
     align: 'step',
     example: null,
   });
+});
+
+it('names two networks of the gallery', () => {
+  const place = readCompared('?presets=vgg,resnet50-paper,../x,lenet5');
+  expect(place.presets).toEqual(['vgg', 'resnet50-paper']);
+  expect(comparedAddress(place)).toBe('/compare?presets=vgg,resnet50-paper');
 });
