@@ -47,7 +47,13 @@ describe('the small picture of a network', () => {
       { level: 0, shape: [2] },
       { level: 1, shape: [1] },
     ];
-    expect(Math.max(...barsOf(two, 200, 60).map(({ width }) => width))).toBeLessThan(10);
+    const bars = barsOf(two, 200, 60);
+    expect(bars.map(({ isDot, isGiven }) => [isDot, isGiven])).toEqual([
+      [true, true],
+      [true, true],
+      [true, false],
+    ]);
+    expect(Math.max(...bars.map(({ width }) => width))).toBeLessThan(10);
   });
 
   it('draws a network of one layer', () => {
@@ -60,6 +66,6 @@ describe('the small picture of a network', () => {
         100,
         40,
       ),
-    ).toHaveLength(2);
+    ).toHaveLength(3);
   });
 });

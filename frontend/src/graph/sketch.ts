@@ -1,4 +1,5 @@
-/** A network as a small picture: a bar for each layer with weights, as tall as what comes out of it is wide. */
+/** A network as a small picture: a bar for each layer with weights, as tall as what comes out of it is wide.
+ *  A few units are as many dots. */
 
 import type { Stroke } from '../wire/schema';
 
@@ -7,8 +8,14 @@ export interface Bar {
   y: number;
   width: number;
   height: number;
+  /** A unit by itself. */
+  isDot: boolean;
+  /** Of what comes in. */
+  isGiven: boolean;
 }
 
+/** So many units are still drawn one by one. */
+const FEW = 8;
 const GAP = 0.3;
 /** Where there is room, bars are no thicker and no farther apart: a network of two layers is two bars, not two boxes. */
 const [THICKEST, FARTHEST] = [7, 30];
@@ -29,7 +36,7 @@ export function barsOf(strokes: readonly Stroke[], width: number, height: number
     const wide = (weights[i] ?? 1) * step;
     const bars = stacked(here, { x, width: wide, height, tallest });
     x += wide + gap;
-    return bars;
+    return bars.map((bar) => ({ ...bar, isGiven: order[i] === 0 }));
   });
 }
 
@@ -41,14 +48,40 @@ interface Slot {
 }
 
 /** Bars of one level, the whole of them in the middle. */
-function stacked(strokes: readonly Stroke[], { x, width, height, tallest }: Slot): Bar[] {
+function stacked(
+  strokes: readonly Stroke[],
+  { x, width, height, tallest }: Slot,
+): Omit<Bar, 'isGiven'>[] {
+  const [only] = strokes;
+  if (only && strokes.length === 1 && only.shape.length < 2 && (only.shape[0] ?? 1) <= FEW)
+    return dots(only.shape[0] ?? 1, x, width, height);
   const shares = strokes.map((stroke) => Math.max(LEAST, side(stroke) / tallest));
   const gap = strokes.length > 1 ? height * 0.04 : 0;
   const room = Math.max(...shares) * height;
   const total = strokes.length > 1 ? Math.max(room, height * 0.5) : room;
   const each = (total - gap * (strokes.length - 1)) / strokes.length;
   const top = (height - total) / 2;
-  return strokes.map((_, i) => ({ x, y: top + i * (each + gap), width, height: each }));
+  return strokes.map((_, i) => ({
+    x,
+    y: top + i * (each + gap),
+    width,
+    height: each,
+    isDot: false,
+  }));
+}
+
+function dots(count: number, x: number, wide: number, height: number): Omit<Bar, 'isGiven'>[] {
+  const pitch = Math.min(1.6 * wide, height / count);
+  const size = Math.min(wide, pitch * 0.8);
+  const top = (height - (pitch * (count - 1) + size)) / 2;
+  const left = x + (wide - size) / 2;
+  return Array.from({ length: count }, (_, i) => ({
+    x: left,
+    y: top + i * pitch,
+    width: size,
+    height: size,
+    isDot: true,
+  }));
 }
 
 /** How tall: rows of a picture, or units of a row of numbers, on a scale that shows both. */
