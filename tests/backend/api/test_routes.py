@@ -78,7 +78,7 @@ def test_two_networks_are_compared(house: House) -> None:
         "conv3.3.conv", "conv4.3.conv", "conv5.3.conv",
     ]  # fmt: skip
     refused = client.post("/api/v1/graph/difference", json={"before": one})
-    assert (refused.status_code, refused.json()["code"]) == (422, "validation")
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
 
 
 def test_three_thousand_million_parameters_are_counted_at_once(house: House) -> None:
