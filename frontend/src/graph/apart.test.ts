@@ -31,6 +31,10 @@ describe('what differs at a place', () => {
     expect(turnsOf(node(side('ReLU', ['x'], 4), side('ReLU', ['x'], 8)))).toEqual([
       { what: 'shape', name: '', before: '4', after: '8' },
     ]);
+    const wide = { ...side('Linear', ['x'], 4), parameters: 36 };
+    expect(turnsOf(node({ ...wide, parameters: 20 }, wide))).toEqual([
+      { what: 'parameters', name: '', before: '20', after: '36' },
+    ]);
     expect(turnsOf(node(null, side('ReLU', ['x'], 8)))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 /** In what two networks differ, as people read it: a mark, what stands in each, and what has changed. */
 
 import type { GraphDifference, NodeDifference } from '../wire/schema';
+import { exact } from './number';
 import { valueText } from './settings';
 import { shapeText } from './stages';
 
@@ -9,7 +10,7 @@ export const MARKS = { removed: '−', added: '+', changed: '≠', same: '=' } a
 
 /** What has changed at a place: `out_channels 6 → 8`, or where it is fed from. */
 export interface Turn {
-  what: 'kind' | 'setting' | 'source' | 'shape';
+  what: 'kind' | 'setting' | 'source' | 'shape' | 'parameters';
   name: string;
   before: string;
   after: string;
@@ -28,9 +29,15 @@ export function turnsOf({ before, after, settings }: NodeDifference): Turn[] {
     turns.push({ what: 'kind', name: '', before: before.kind, after: after.kind });
   const [one, other] = [before.sources.join(', '), after.sources.join(', ')];
   if (one !== other) turns.push({ what: 'source', name: '', before: one, after: other });
-  if (!turns.length)
-    turns.push({ what: 'shape', name: '', before: shapeOf(before), after: shapeOf(after) });
-  return turns;
+  return turns.length ? turns : [sizeTurn(before, after)];
+}
+
+/** Other sizes with the same settings: of what comes out, or of the weights for what comes in. */
+function sizeTurn(before: Side, after: Side): Turn {
+  const [one, other] = [shapeOf(before), shapeOf(after)];
+  if (one !== other) return { what: 'shape', name: '', before: one, after: other };
+  const [few, many] = [exact(before.parameters), exact(after.parameters)];
+  return { what: 'parameters', name: '', before: few, after: many };
 }
 
 type Side = NonNullable<NodeDifference['before']>;
