@@ -100,6 +100,10 @@ class Client:
         """Say shapes, parameters and operations of a network."""
         return self._json("POST", "/inspect", graph)
 
+    def compare(self, before: Document, after: Document) -> Document:
+        """Say in what two networks differ, node by node and in numbers."""
+        return self._json("POST", "/graph/difference", {"before": before, "after": after})
+
     # --- runs ---
 
     def runs(self, offset: int = 0, limit: int = 50) -> list[Document]:

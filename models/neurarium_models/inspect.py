@@ -109,7 +109,7 @@ def inspect(graph: Graph) -> Inspection:
     """Say everything about a network; never raises: what is wrong with it is listed as problems."""
     problems = Problems()
     layout = lay_out(graph, fold=True, problems=problems)
-    nodes = [_node(place) for place in layout.places]
+    nodes = [inspect_place(place) for place in layout.places]
     parameters = sum(node.parameters * node.repeat for node in nodes) - check_ties(
         graph, layout, problems
     )
@@ -131,7 +131,8 @@ def inspect(graph: Graph) -> Inspection:
     )
 
 
-def _node(place: Place) -> InspectedNode:
+def inspect_place(place: Place) -> InspectedNode:
+    """Say what one layer does where it stands."""
     shapes = place.layer.parameter_shapes(*place.specs) if place.fits else {}
     parameters = sum(map(math.prod, shapes.values()))
     wires = zip(place.ports, place.values, strict=True)

@@ -34,6 +34,10 @@ class Preset(BaseModel):
     summary: str = Field(
         min_length=1, max_length=400, description="What it is and what to look at, for a learner."
     )
+    twin: PresetId | None = Field(
+        default=None,
+        description="Of a paper's network: the pocket preset of the same plan, which trains.",
+    )
     graph: AnyGraph = Field(description="The network.")
     job: dict[str, Any] | None = Field(
         default=None, description="Everything of a job but the graph; none: only to look at."

@@ -114,6 +114,16 @@ def test_networks_of_any_kind_are_inspected_or_refused(server: Service, run: str
     assert is_well(server, run)
 
 
+def test_networks_of_any_kind_are_compared_or_refused(server: Service, run: str) -> None:
+    graphs = corpus.graphs()
+    bodies = {
+        name: corpus.text({"before": graph, "after": graph}) for name, graph in graphs.items()
+    }
+    odd = attack(server, [("POST", "/api/v1/graph/difference")], bodies)
+    assert set(odd.values()) <= {200}
+    assert is_well(server, run)
+
+
 def test_networks_that_do_not_work_make_no_runs(server: Service, run: str) -> None:
     job: dict[str, Any] = {"preset": "mlp-circles"}
     bodies = {name: corpus.text(job | {"graph": graph}) for name, graph in corpus.graphs().items()}

@@ -12,7 +12,8 @@ from neurarium_models.tensor import TensorSpec
 MAXIMUM_PARAMETERS = 5_000_000
 MAXIMUM_MEMORY = 512 * 2**20
 """Bytes that a run may take at its peak: parameters, gradients, the optimiser's state, data, what layers put out."""
-
+USUAL = 32
+"""Examples of a minibatch of a network that has no data yet."""
 EXACT = 10
 """From so many megabytes on, no digits are written behind the point."""
 
@@ -47,12 +48,32 @@ def check_job(job: Job) -> Inspection:
     return inspection
 
 
+def over_budget(inspection: Inspection) -> str | None:
+    """Say why a network without data is too large to be trained here, a usual minibatch at once; None: it is not."""
+    if inspection.parameters > MAXIMUM_PARAMETERS:
+        return _too_many(inspection)
+    memory = inspection.memory
+    needed = memory.parameters + memory.gradients + memory.optimizer + USUAL * memory.activations
+    if needed <= MAXIMUM_MEMORY:
+        return None
+    return (
+        f"A step of {USUAL} examples would take about {needed / 2**20:,.0f} MB of memory; at most "
+        f"{MAXIMUM_MEMORY // 2**20} MB are granted: {memory.parameters / 2**20:,.0f} for parameters, as much for "
+        f"gradients, {memory.optimizer / 2**20:,.0f} for the optimiser, {memory.activations / 2**20:,.3g} for each "
+        "example."
+    )
+
+
+def _too_many(inspection: Inspection) -> str:
+    return (
+        f"This network has {inspection.parameters:,} parameters; at most "
+        f"{MAXIMUM_PARAMETERS:,} can be trained here. It can be looked at, but not run."
+    )
+
+
 def _check_budget(job: Job, inspection: Inspection) -> None:
     if inspection.parameters > MAXIMUM_PARAMETERS:
-        raise JobError(
-            f"This network has {inspection.parameters:,} parameters; at most "
-            f"{MAXIMUM_PARAMETERS:,} can be trained here. It can be looked at, but not run."
-        )
+        raise JobError(_too_many(inspection))
     if inspection.layers > MAXIMUM_PLACES:
         raise JobError(
             f"Written out, this network has {inspection.layers:,} layers; at most {MAXIMUM_PLACES:,} can be trained."

@@ -22,12 +22,19 @@ it('counts in that batches were others before', () => {
 });
 
 it('writes and reads its address', () => {
-  const place = { runs: ['abcd', 'efgh'], align: 'epoch' as const, example: 12 };
+  const place = { runs: ['abcd', 'efgh'], presets: [], align: 'epoch' as const, example: 12 };
   expect(comparedAddress(place)).toBe('/compare?runs=abcd,efgh&align=epoch&ex=12');
   expect(readCompared('?runs=abcd,efgh&align=epoch&ex=12')).toEqual(place);
   expect(readCompared('?runs=abcd,../x,abcd&align=nonsense&ex=-1')).toEqual({
     runs: ['abcd'],
+    presets: [],
     align: 'step',
     example: null,
   });
+});
+
+it('names two networks of the gallery', () => {
+  const place = readCompared('?presets=vgg,resnet50-paper,../x,lenet5');
+  expect(place.presets).toEqual(['vgg', 'resnet50-paper']);
+  expect(comparedAddress(place)).toBe('/compare?presets=vgg,resnet50-paper');
 });

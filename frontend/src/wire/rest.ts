@@ -9,6 +9,7 @@ import type {
   Graph,
   GraphPlan,
   Imported,
+  GraphDifference,
   Inspection,
   Job,
   Loop,
@@ -61,6 +62,9 @@ export const offerLayers = (spec: TensorSpec): Promise<OfferList> =>
 /** What a run would keep if it went on with another network. */
 export const planGraph = (run: string, graph: Graph): Promise<GraphPlan> =>
   ask('POST', `${V1}/runs/${run}/graph/plan`, graph);
+/** In what two networks differ, node by node. */
+export const getGraphDifference = (before: Graph, after: Graph): Promise<GraphDifference> =>
+  ask('POST', `${V1}/graph/difference`, { before, after });
 
 /** Points of all curves behind step `after`; ask on as long as there is a `next`. */
 export const getCurves = (run: string, after: number): Promise<Curves> =>

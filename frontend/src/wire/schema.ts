@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Graphs
+         * @description Say in what two networks differ: by node, in settings, shapes and numbers. Nothing is built or allocated.
+         */
+        post: operations["compare_graphs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/graph/offers": {
         parameters: {
             query?: never;
@@ -2458,6 +2478,19 @@ export interface components {
             version: 1;
         };
         /**
+         * GraphDifference
+         * @description Two networks beside each other.
+         */
+        GraphDifference: {
+            after: components["schemas"]["Totals"];
+            before: components["schemas"]["Totals"];
+            /**
+             * Nodes
+             * @description Every path, in the order of the first network; what only the second has, where it stands there.
+             */
+            nodes: components["schemas"]["NodeDifference"][];
+        };
+        /**
          * GraphPlan
          * @description What would become of everything that a run has learned.
          */
@@ -3545,6 +3578,37 @@ export interface components {
             layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
         };
         /**
+         * NodeDifference
+         * @description One path of the two networks, or several that differ in the same way in the repetitions of a block.
+         */
+        NodeDifference: {
+            /** @description In the second network; none: it is not there. */
+            after: components["schemas"]["Side"] | null;
+            /** @description In the first network; none: it is not there. */
+            before: components["schemas"]["Side"] | null;
+            /**
+             * Change
+             * @description `removed`: only in the first network; `added`: only in the second.
+             * @enum {string}
+             */
+            change: "same" | "changed" | "removed" | "added";
+            /**
+             * Count
+             * @description How many places of repeated blocks are like this one.
+             */
+            count: number;
+            /**
+             * Path
+             * @description Of the first of them.
+             */
+            path: string;
+            /**
+             * Settings
+             * @description Where both have a layer of one kind: its settings that differ.
+             */
+            settings: components["schemas"]["SettingDifference"][];
+        };
+        /**
          * Not
          * @description Turns true into false and false into true.
          *
@@ -3882,13 +3946,24 @@ export interface components {
          * @description A network that people know, and how to train it.
          */
         PresetAnswer: {
+            /**
+             * Depth
+             * @description Layers with weights, one behind the other, on the longest way through it.
+             */
+            depth: number;
             /** Family */
             family: string;
+            /**
+             * Flops
+             * @description Floating-point operations of one forward pass for one example.
+             */
+            flops: number;
             graph: components["schemas"]["Graph"];
             /** Id */
             id: string;
             /** @description The whole job; none: it is here to look at only. */
             job: components["schemas"]["Job"] | null;
+            memory: components["schemas"]["Memory"];
             /**
              * Name
              * @description What the network is called within a sentence.
@@ -3897,11 +3972,21 @@ export interface components {
             /** Parameters */
             parameters: number;
             /**
+             * Refusal
+             * @description Why it is too large to be trained here, in numbers.
+             */
+            refusal: string | null;
+            /**
              * Size
              * @description As published, or small enough to learn in about a minute.
              * @enum {string}
              */
             size: "paper" | "pocket";
+            /**
+             * Sketch
+             * @description The network in few strokes.
+             */
+            sketch: components["schemas"]["Stroke"][];
             /**
              * Source
              * @description The publication.
@@ -3911,6 +3996,11 @@ export interface components {
             summary: string;
             /** Title */
             title: string;
+            /**
+             * Twin
+             * @description Of a paper's network: the pocket preset of the same plan, which trains.
+             */
+            twin: string | null;
             /** Year */
             year: number;
         };
@@ -4836,6 +4926,18 @@ export interface components {
             value: number;
         };
         /**
+         * SettingDifference
+         * @description A setting that is another in the second network.
+         */
+        SettingDifference: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Name */
+            name: string;
+        };
+        /**
          * SiLU
          * @description A smooth ReLU: x times its own sigmoid. Also called swish.
          */
@@ -4845,6 +4947,36 @@ export interface components {
              * @enum {string}
              */
             kind: "SiLU";
+        };
+        /**
+         * Side
+         * @description What stands at a path in one of the two networks.
+         */
+        Side: {
+            /**
+             * Flops
+             * @description Of one forward pass for one example.
+             */
+            flops: number;
+            /**
+             * Kind
+             * @description Kind of layer.
+             */
+            kind: string;
+            /**
+             * Outputs
+             * @description What comes out, by port; empty where unknown.
+             */
+            outputs: {
+                [key: string]: components["schemas"]["TensorSpec"];
+            };
+            /** Parameters */
+            parameters: number;
+            /**
+             * Sources
+             * @description What feeds it.
+             */
+            sources: string[];
         };
         /**
          * Sigmoid
@@ -5168,6 +5300,22 @@ export interface components {
              * @enum {string}
              */
             unit: "operation" | "example" | "minibatch" | "epoch";
+        };
+        /**
+         * Stroke
+         * @description What comes out of one layer with weights, or into the network.
+         */
+        Stroke: {
+            /**
+             * Level
+             * @description How many layers with weights lie on the longest way to it; 0: it comes in.
+             */
+            level: number;
+            /**
+             * Shape
+             * @description Of what flows there, one example of it.
+             */
+            shape: number[];
         };
         /**
          * Subsample2d
@@ -5527,6 +5675,33 @@ export interface components {
             shape: number[];
         };
         /**
+         * Totals
+         * @description One of the two networks in numbers.
+         */
+        Totals: {
+            /**
+             * Depth
+             * @description Layers with weights, one behind the other, on the longest way through it.
+             */
+            depth: number;
+            /**
+             * Flops
+             * @description Floating-point operations of one forward pass for one example.
+             */
+            flops: number;
+            /**
+             * Layers
+             * @description How many layers there are with all repetitions.
+             */
+            layers: number;
+            memory: components["schemas"]["Memory"];
+            /**
+             * Parameters
+             * @description How many numbers are learned.
+             */
+            parameters: number;
+        };
+        /**
          * Translation
          * @description Say a sentence in another language, word after word.
          *
@@ -5556,6 +5731,16 @@ export interface components {
             values: {
                 [key: string]: number | string | null;
             };
+        };
+        /**
+         * TwoGraphs
+         * @description Two networks to be compared.
+         */
+        TwoGraphs: {
+            /** @description The second network. */
+            after: components["schemas"]["Graph"];
+            /** @description The first network. */
+            before: components["schemas"]["Graph"];
         };
         /**
          * Unit
@@ -5931,6 +6116,7 @@ export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
+export type GraphDifference = components['schemas']['GraphDifference'];
 export type GraphPlan = components['schemas']['GraphPlan'];
 export type GraphText = components['schemas']['GraphText'];
 export type GroupNorm = components['schemas']['GroupNorm'];
@@ -5970,6 +6156,7 @@ export type Multiply = components['schemas']['Multiply'];
 export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];
+export type NodeDifference = components['schemas']['NodeDifference'];
 export type Not = components['schemas']['Not'];
 export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
@@ -6021,7 +6208,9 @@ export type Select = components['schemas']['Select'];
 export type Series = components['schemas']['Series'];
 export type ServerMessage = components['schemas']['ServerMessage'];
 export type SetWeight = components['schemas']['SetWeight'];
+export type SettingDifference = components['schemas']['SettingDifference'];
 export type SiLU = components['schemas']['SiLU'];
+export type Side = components['schemas']['Side'];
 export type Sigmoid = components['schemas']['Sigmoid'];
 export type SinusoidalPositions = components['schemas']['SinusoidalPositions'];
 export type Softmax = components['schemas']['Softmax'];
@@ -6037,6 +6226,7 @@ export type Step = components['schemas']['Step'];
 export type StepDrop = components['schemas']['StepDrop'];
 export type StepLayer = components['schemas']['StepLayer'];
 export type StepOptions = components['schemas']['StepOptions'];
+export type Stroke = components['schemas']['Stroke'];
 export type Subsample2d = components['schemas']['Subsample2d'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type Surface = components['schemas']['Surface'];
@@ -6049,8 +6239,10 @@ export type Tanh = components['schemas']['Tanh'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorForecast = components['schemas']['TensorForecast'];
 export type TensorSpec = components['schemas']['TensorSpec'];
+export type Totals = components['schemas']['Totals'];
 export type Translation = components['schemas']['Translation'];
 export type Trouble = components['schemas']['Trouble'];
+export type TwoGraphs = components['schemas']['TwoGraphs'];
 export type Unit = components['schemas']['Unit'];
 export type Unsqueeze = components['schemas']['Unsqueeze'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
@@ -6259,6 +6451,120 @@ export interface operations {
             };
             /** @description Not ready */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    compare_graphs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoGraphs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphDifference"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -48,6 +48,39 @@ def test_presets_are_listed_and_shown(house: House) -> None:
     assert client.get("/api/v1/presets/..%2f..%2fetc").status_code == 404
 
 
+def test_a_preset_says_what_it_takes_and_why_it_is_not_trained_here(house: House) -> None:
+    items = {item["id"]: item for item in house.client().get("/api/v1/presets").json()["items"]}
+    for item in items.values():
+        inspection = house.client().post("/api/v1/inspect", json=item["graph"]).json()
+        for name in ("parameters", "flops", "memory"):
+            assert item[name] == inspection[name], item["id"]
+        assert (item["job"] is None) == (item["refusal"] is not None), item["id"]
+        assert item["sketch"][0]["level"] == 0
+        assert item["sketch"][-1]["level"] == item["depth"]
+    vgg = items["vgg16-paper"]
+    assert (vgg["depth"], vgg["twin"], len(vgg["sketch"])) == (16, "vgg", 17)
+    assert "138,357,544 parameters; at most 5,000,000" in vgg["refusal"]
+    assert "59,170 MB" in items["mobilenet-paper"]["refusal"]
+
+
+def test_two_networks_are_compared(house: House) -> None:
+    client = house.client()
+    one, other = (
+        client.get(f"/api/v1/presets/{name}").json()["graph"]
+        for name in ("vgg16-paper", "vgg19-paper")
+    )
+    answer = client.post("/api/v1/graph/difference", json={"before": one, "after": other})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["before"]["depth"], told["after"]["depth"]) == (16, 19)
+    only = [row["path"] for row in told["nodes"] if row["change"] == "added"]
+    assert [path for path in only if path.endswith(".conv")] == [
+        "conv3.3.conv", "conv4.3.conv", "conv5.3.conv",
+    ]  # fmt: skip
+    refused = client.post("/api/v1/graph/difference", json={"before": one})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+
+
 def test_three_thousand_million_parameters_are_counted_at_once(house: House) -> None:
     client = house.client()
     graph = client.get("/api/v1/presets/mlp-megapixel-paper").json()["graph"]

@@ -20,17 +20,14 @@ from neurarium_models.preset import PRESETS
 from tests.backend.probes.runs import make_probe, preset, trained
 
 NAMES = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
+IMAGES = {name for name in NAMES if PRESETS[name].family == "CNN"}
 PAGE = Path(__file__).parents[3] / "docs/probes.md"
 REFUSED = {
-    *(
-        ("boundary", name)
-        for name in NAMES
-        if name == "perceptron-mark1" or name.startswith("lenet")
-    ),
+    *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
     *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
-    *(("filter", name) for name in NAMES if not name.startswith("lenet")),
-    *(("rf", name) for name in NAMES if not name.startswith(("lenet", "perceptron-mark1"))),
+    *(("filter", name) for name in NAMES if name not in IMAGES),
+    *(("rf", name) for name in NAMES if name not in {*IMAGES, "perceptron-mark1"}),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}

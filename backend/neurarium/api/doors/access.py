@@ -40,6 +40,7 @@ PRINCIPAL = (
     ("GET", "/api/v1/presets"),
     ("GET", "/api/v1/presets/{preset}"),
     ("POST", "/api/v1/inspect"),
+    ("POST", "/api/v1/graph/difference"),
     ("GET", "/api/v1/runs"),
     ("POST", "/api/v1/runs"),
     ("POST", "/api/v1/demo"),

@@ -8,10 +8,13 @@ from pydantic import Field
 from neurarium.api.problems import Refusal, documented
 from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
+from neurarium.training.check import over_budget
 from neurarium.training.job import Job
+from neurarium_models.depth import depth, unfolded
 from neurarium_models.graph import Graph
-from neurarium_models.inspect import inspect
+from neurarium_models.inspect import Memory, inspect
 from neurarium_models.preset import PRESETS
+from neurarium_models.sketch import Stroke, sketch
 
 router = new_router("presets", "/api/v1/presets")
 
@@ -29,7 +32,17 @@ class PresetAnswer(Answer):
     )
     family: str
     summary: str
+    twin: str | None = Field(
+        description="Of a paper's network: the pocket preset of the same plan, which trains."
+    )
     parameters: int
+    flops: int = Field(description="Floating-point operations of one forward pass for one example.")
+    memory: Memory
+    depth: int = Field(
+        description="Layers with weights, one behind the other, on the longest way through it."
+    )
+    sketch: list[Stroke] = Field(description="The network in few strokes.")
+    refusal: str | None = Field(description="Why it is too large to be trained here, in numbers.")
     graph: Graph
     job: Job | None = Field(description="The whole job; none: it is here to look at only.")
 
@@ -56,16 +69,15 @@ def preset_job(name: str) -> Job | None:
 def preset_answer(name: str) -> PresetAnswer:
     """Describe a preset; its file and its sizes never change."""
     preset = PRESETS[name]
+    inspection, layout = inspect(preset.graph), unfolded(preset.graph)
     return PresetAnswer(
-        id=preset.id,
-        title=preset.title,
-        name=preset.name,
-        year=preset.year,
-        source=preset.source,
-        size=preset.size,
-        family=preset.family,
-        summary=preset.summary,
-        parameters=inspect(preset.graph).parameters,
+        **preset.model_dump(exclude={"graph", "job"}),
+        parameters=inspection.parameters,
+        flops=inspection.flops,
+        memory=inspection.memory,
+        depth=depth(layout),
+        sketch=sketch(preset.graph, layout),
+        refusal=over_budget(inspection),
         graph=preset.graph,
         job=preset_job(name),
     )

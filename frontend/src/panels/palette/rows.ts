@@ -133,7 +133,7 @@ function nodeRow(tank: Tank, stage: Stage, unit: number | null): Row {
 
 /** Screens beside the workbench. */
 function screenRows(): Row[] {
-  return ['runs', 'compare'].map((screen) => ({
+  return ['models', 'runs', 'compare'].map((screen) => ({
     group: 'open',
     label: say(`palette.screen.${screen}`),
     hint: `/${screen}`,
