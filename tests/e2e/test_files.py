@@ -43,7 +43,7 @@ def taken_home(page: Page, name: str) -> tuple[str, bytes]:
 
 def choose(page: Page, name: str, content: bytes) -> None:
     """Open a file by the button of the sheet."""
-    page.get_by_role("button", name="Files", exact=True).click()
+    open_files(page)
     with page.expect_file_chooser() as chooser:
         sheet(page).get_by_role("button", name="Choose a file").click()
     chooser.value.set_files({"name": name, "mimeType": "", "buffer": content})
@@ -57,6 +57,11 @@ def drop(page: Page, name: str, content: bytes) -> None:
     expect(page.get_by_text("Drop it to open it.")).to_be_hidden()
 
 
+def open_files(page: Page) -> None:
+    page.get_by_role("button", name="Models").click()
+    page.get_by_role("button", name="Files", exact=True).click()
+
+
 def other_run(page: Page, run: str) -> str:
     """Wait until another run is on the bench."""
     until(page, lambda: "/b/" in page.url and run not in page.url)
@@ -66,7 +71,7 @@ def other_run(page: Page, run: str) -> str:
 def test_every_kind_goes_home_and_three_come_back(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 60)
     visit(page, f"{script.address}/b/{run}")
-    page.get_by_role("button", name="Files", exact=True).click()
+    open_files(page)
     expect(sheet(page)).to_contain_text("37 parameters as they are now, at step 60")
     files = {
         name: taken_home(page, name)
@@ -153,7 +158,7 @@ def test_weights_are_taken_from_another_run(page: Page, script: Script) -> None:
     donor = script.trained("mlp-circles", 120)
     run = script.create("mlp-circles", seed=99)
     visit(page, f"{script.address}/b/{run}")
-    page.get_by_role("button", name="Files", exact=True).click()
+    open_files(page)
     sheet(page).get_by_role("combobox", name="The other run").select_option(donor)
     sheet(page).get_by_role("button", name="Take what fits").click()
     expect(notice(page).filter(has_text="All 6 tensors were taken")).to_be_visible()
@@ -169,8 +174,7 @@ def test_the_palette_and_the_phone_lead_there_too(page: Page, script: Script) ->
         page.keyboard.press("Enter")
     assert json.loads(Path(download.value.path()).read_bytes()) == script.job(run)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.get_by_role("button", name="Models").click()
-    page.get_by_role("button", name="Files", exact=True).click()
+    open_files(page)
     expect(sheet(page)).to_be_visible()
     width = page.evaluate(
         "document.querySelector('dialog[open]').scrollWidth - document.querySelector('dialog[open]').clientWidth"

@@ -160,10 +160,15 @@ export class Exchange {
   }
 
   async #while(what: Export | 'open', work: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
-    this.busy = what;
-    await this.#tank.steering.attempt(work);
-    this.busy = null;
+    // Whoever asks while something is under way is not forgotten: attempts come one after the other.
+    await this.#tank.steering.attempt(async () => {
+      this.busy = what;
+      try {
+        await work();
+      } finally {
+        this.busy = null;
+      }
+    });
   }
 }
 
