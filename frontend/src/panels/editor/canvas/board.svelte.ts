@@ -49,6 +49,9 @@ export interface Adding {
   at?: Spot;
 }
 
+/** What fits where a layer is to be added, by kind. */
+export type Offers = ReadonlyMap<string, Offer>;
+
 /** So many cards more are drawn in each frame, so that none takes long. */
 const STRIDE = 10;
 /** So long is waited for a card that comes into view. */
@@ -64,8 +67,10 @@ export class Board {
   room = $state(0);
   aiming = $state.raw<Aiming | null>(null);
   question = $state.raw<Question | null>(null);
-  /** What fits where a layer is to be added, by kind; null: not known yet. */
-  offers = $state.raw<ReadonlyMap<string, Offer> | null>(null);
+  /** What is known of that; null: nothing yet. */
+  offers = $state.raw<Offers | null>(null);
+  /** The answer that is waited for, or the last one. */
+  offered: Promise<Offers | null> = Promise.resolve(null);
   /** The sentence above the canvas; empty: how it is used. */
   said = $state('');
   /** The card that the keys speak to. */
