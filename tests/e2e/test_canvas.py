@@ -209,12 +209,14 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     expect(port(page, "add", "in:2")).to_be_visible()
 
     for branch, kernel in (("conv3", 1), ("conv4", 3), ("conv5", 5)):
+        page.get_by_role("button", name="Fit", exact=True).click()
         card(page, "add").click()
         page.get_by_role("button", name="Branch").click()
         choose(page, "Conv2d")
         title = branch.replace("conv", "conv ")
         turn(page, setting(page, "kernel size", title), kernel)
         turn(page, setting(page, "padding", title), kernel // 2)
+    page.get_by_role("button", name="Fit", exact=True).click()
     card(page, "add").click()
     page.get_by_role("button", name="Branch").click()
     choose(page, "MaxPool2d")
@@ -222,6 +224,7 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
         turn(page, setting(page, name, "pool 1"), number)
     page.get_by_role("button", name="Branch").click()
     choose(page, "Concat")
+    page.get_by_role("button", name="Fit", exact=True).click()
     for branch in ("conv3", "conv4", "conv5"):
         card(page, branch).click()
         page.get_by_role("button", name="Connect").click()

@@ -52,8 +52,6 @@ export interface Adding {
 /** What fits where a layer is to be added, by kind. */
 export type Offers = ReadonlyMap<string, Offer>;
 
-/** So many cards more are drawn in each frame, so that none takes long. */
-const STRIDE = 10;
 /** So long is waited for a card that comes into view. */
 const MOST_FRAMES = 60;
 
@@ -76,7 +74,6 @@ export class Board {
   /** The card that the keys speak to. */
   focused = $state<string | null>(null);
   #layout = $state.raw<Layout | null>(null);
-  #shown = $state(STRIDE * 2);
   #key = '';
   #last: Diagram | null = null;
   /** The card that was gone to last: it is to be seen also once it has its place. */
@@ -177,7 +174,6 @@ export class Board {
   /** Choose a card and bring the keys to it. */
   async go(id: string, { keeps = false }: { keeps?: boolean } = {}): Promise<void> {
     const others = keeps ? this.selected.map((card) => card.id).filter((each) => each !== id) : [];
-    this.#shown = Math.max(this.#shown, this.diagram.cards.length);
     await tick();
     this.choose([...others, id]);
     this.reveal(id);
@@ -258,12 +254,9 @@ export class Board {
   }
 
   #draw(diagram: Diagram, places: { layout: Layout; moved: ReadonlyMap<string, Spot> }): void {
-    const shown = this.#shown;
     untrack(() => {
-      const all = nodesOf(diagram, places, this.nodes, this);
-      this.nodes = all.slice(0, shown);
+      this.nodes = nodesOf(diagram, places, this.nodes, this);
       this.edges = edgesOf(diagram, places, this.edges, this);
-      if (shown < all.length) requestAnimationFrame(() => (this.#shown = shown + STRIDE));
     });
   }
 }
