@@ -119,9 +119,13 @@ export class Board {
       const isPart =
         chosen?.sort === 'layer' || chosen?.sort === 'block' || chosen?.sort === 'frame';
       if (isPart)
-        untrack(() => {
-          this.#tell(chosen.id);
-        });
+        // The page follows in a frame of its own: dragging begins at once.
+        return untrack(() =>
+          this.turns.add(() => {
+            this.#tell(chosen.id);
+          }),
+        );
+      return undefined;
     });
     $effect(() => () => {
       this.#tidier.close();

@@ -9,10 +9,11 @@ import type { CableEdge, CardNode } from './flow';
 import { inView } from './view';
 import type { View } from './view';
 
-/** So many milliseconds of a frame may be spent on new cards, and so many of them come at least and at most. */
-const SHARE = 10;
+/** So many milliseconds new cards may take, and the frame with all its painting; so many of them come at least and at most. */
+const SHARE = 7;
+const FRAME = 28;
 const FEWEST = 2;
-const MOST = 16;
+const MOST = 8;
 
 export class Scene {
   readonly #board: Board;
@@ -20,6 +21,8 @@ export class Scene {
   #view: View | null = null;
   #few = FEWEST;
   #frame = 0;
+  /** When the frame before this one began. */
+  #last = 0;
 
   readonly nodes = $derived.by((): CardNode[] =>
     this.#board.nodes.filter(({ id }) => this.#ids.has(id)),
@@ -53,7 +56,7 @@ export class Scene {
     cancelAnimationFrame(this.#frame);
   }
 
-  readonly #turn = (): void => {
+  readonly #turn = (now: number): void => {
     this.#frame = 0;
     const view = this.#view;
     if (!view) return;
@@ -66,8 +69,9 @@ export class Scene {
     flushSync(() => {
       this.#ids = new Set([...[...this.#ids].filter((id) => !left.has(id)), ...fresh]);
     });
-    const isQuick = performance.now() - begun < SHARE;
+    const isQuick = performance.now() - begun < SHARE && now - this.#last < FRAME;
     this.#few = isQuick ? Math.min(MOST, this.#few + 1) : Math.max(FEWEST, this.#few >> 1);
+    this.#last = now;
     this.#frame ||= requestAnimationFrame(this.#turn);
   };
 }
