@@ -21,6 +21,8 @@ export default defineConfig({
     // The page is served under a policy without data: scripts, inline styles or inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Whose code is in it, and under which licences.
+    license: { fileName: 'licences.md' },
   },
   // Under vitest Svelte would otherwise resolve to its server half, without effects.
   ...(process.env['VITEST'] ? { resolve: { conditions: ['browser'] } } : {}),

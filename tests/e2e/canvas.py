@@ -65,7 +65,10 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.up()
 
 
-def turn(page: Page, number: Locator, by: int) -> None:
-    """Drag a number of the form up or down by so many notches."""
-    x, y = middle(number)
-    drag(page, (x, y), (x + (by + (0.5 if by > 0 else -0.5)) * NOTCH, y))
+def turn(page: Page, number: Locator, to: int) -> None:
+    """Drag a number of the form up or down until it is what is wanted."""
+    by = to - int(number.get_attribute("aria-valuenow") or 0)
+    if by:
+        x, y = middle(number)
+        drag(page, (x, y), (x + (by + (0.5 if by > 0 else -0.5)) * NOTCH, y))
+    expect(number).to_have_attribute("aria-valuenow", str(to))

@@ -130,10 +130,8 @@ def branches_by_keys(page: Page) -> None:
         add_by_keys(page, "b", "Conv2d")
         expect(card(page, branch)).to_be_focused()
         title = branch.replace("conv", "conv ")
-        if kernel != 3:
-            write_by_keys(page, branch, "kernel size", title, kernel)
-        if kernel > 1:
-            write_by_keys(page, branch, "padding", title, kernel // 2)
+        write_by_keys(page, branch, "kernel size", title, kernel)
+        write_by_keys(page, branch, "padding", title, kernel // 2)
     focus(page, "add")
     add_by_keys(page, "b", "MaxPool2d")
     expect(card(page, "pool1")).to_be_focused()
@@ -211,17 +209,23 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     expect(port(page, "add", "in:2")).to_be_visible()
 
     for branch, kernel in (("conv3", 1), ("conv4", 3), ("conv5", 5)):
+        page.get_by_role("button", name="Fit", exact=True).click()
         card(page, "add").click()
         page.get_by_role("button", name="Branch").click()
         choose(page, "Conv2d")
         title = branch.replace("conv", "conv ")
-        if kernel != 3:
-            turn(page, setting(page, "kernel size", title), kernel - 3)
-        if kernel > 1:
-            turn(page, setting(page, "padding", title), kernel // 2)
+        turn(page, setting(page, "kernel size", title), kernel)
+        turn(page, setting(page, "padding", title), kernel // 2)
+    page.get_by_role("button", name="Fit", exact=True).click()
+    card(page, "add").click()
+    page.get_by_role("button", name="Branch").click()
+    choose(page, "MaxPool2d")
+    for name, number in (("kernel size", 3), ("stride", 1), ("padding", 1)):
+        turn(page, setting(page, name, "pool 1"), number)
     page.get_by_role("button", name="Branch").click()
     choose(page, "Concat")
-    for branch in ("conv3", "conv4"):
+    page.get_by_role("button", name="Fit", exact=True).click()
+    for branch in ("conv3", "conv4", "conv5"):
         card(page, branch).click()
         page.get_by_role("button", name="Connect").click()
         choose(page, "concat · input")
@@ -233,7 +237,7 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     until(page, lambda: "concat" in nodes_of(script, run_of(page)))
     nodes = nodes_of(script, run_of(page))
     assert nodes["add"]["inputs"] == ["conv2", "conv1"]
-    assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5"]
+    assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5", "pool1"]
     assert nodes["flatten"]["inputs"] == ["concat"]
     zone(page, "Clock").get_by_role("button", name="Train", exact=True).click()
     trains(page, script)

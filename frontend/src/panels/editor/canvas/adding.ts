@@ -7,8 +7,8 @@ import { apart, join } from '../../../graph/parts';
 import type { Part } from '../../../graph/parts';
 import { say } from '../../../messages/say';
 import { offerLayers } from '../../../wire/rest';
-import type { Graph, TensorSpec } from '../../../wire/schema';
-import type { Adding, Board } from './board.svelte';
+import type { Graph, Offer, TensorSpec } from '../../../wire/schema';
+import type { Adding, Board, Offers } from './board.svelte';
 import { sourceOf } from './wires';
 
 /** Ask which layer is to be added, and what fits there. */
@@ -16,10 +16,15 @@ export async function askLayer(board: Board, how: Adding): Promise<void> {
   const question = { kind: 'add', how } as const;
   board.question = question;
   board.offers = null;
-  const spec = specAt(board, how);
+  board.offered = offersFor(specAt(board, how));
+  const offers = await board.offered;
+  if (board.question === question) board.offers = offers;
+}
+
+/** What fits onto a wire, by kind; null: nobody knows. */
+async function offersFor(spec: TensorSpec | null): Promise<Offers | null> {
   const answer = spec && (await offerLayers(spec).catch(() => null));
-  if (answer && board.question === question)
-    board.offers = new Map(answer.offers.map((offer) => [offer.layer.kind, offer]));
+  return answer && new Map(answer.offers.map((offer) => [offer.layer.kind, offer]));
 }
 
 /** What flows where a layer is to be added. */
@@ -31,16 +36,22 @@ function specAt({ diagram, cards }: Board, { id, outlet }: Adding): TensorSpec |
   return from?.spec ?? null;
 }
 
-/** Add a layer of a kind, with settings that fit. */
-export function add(board: Board, kind: string, how: Adding): void {
+/** Add a layer of a kind, with settings that fit: who is quicker than the answer gets the same as who waits for it. */
+export async function add(board: Board, kind: string, how: Adding): Promise<void> {
+  const offer = (await board.offered)?.get(kind);
+  if (offer?.problem && how.way !== 'alone') board.said = offer.problem;
+  else put(board, how, offer ?? { layer: { kind } as Layer, inputs: 1 });
+}
+
+function put(board: Board, how: Adding, offer: Pick<Offer, 'layer' | 'inputs'>): void {
   const { graph } = board.sheet;
-  const offered = board.offers?.get(kind)?.layer ?? ({ kind } as Layer);
-  const layer = alongMaps(offered, specAt(board, how));
+  const { inputs } = offer;
+  const layer = alongMaps(offer.layer, specAt(board, how));
   const card = board.card(how.id);
   const link = board.diagram.links.find(({ id }) => id === how.id);
   const scope = link?.level ?? card?.level ?? board.level;
-  const id = idFor(graph, scope, kind);
-  const made = added(graph, { layer, id, scope, how, card, link }, board);
+  const id = idFor(graph, scope, layer.kind);
+  const made = added(graph, { layer, id, scope, how, card, link, inputs }, board);
   if (made === graph) return;
   const path = join(scope, id);
   if (how.at) board.put([[path, board.spotIn(scope, how.at)]]);
@@ -61,10 +72,12 @@ interface New {
   how: Adding;
   card: Card | null;
   link: Link | undefined;
+  /** How many of its ports a wire is connected to. */
+  inputs: number;
 }
 
-function added(graph: Graph, { layer, id, scope, how, card, link }: New, board: Board): Graph {
-  const inputs = board.offers?.get(layer.kind)?.inputs ?? 1;
+function added(graph: Graph, made: New, board: Board): Graph {
+  const { layer, id, scope, how, card, link, inputs } = made;
   if (how.way === 'wire') return link ? insertOnWire(graph, link.end, layer, id, inputs) : graph;
   if (how.way === 'behind') return card ? insertAfter(graph, documentPath(card), layer, id) : graph;
   const source = how.way === 'branch' && card ? [sourceOf(card, outletIn(card, how))] : [];

@@ -49,8 +49,9 @@ export interface Adding {
   at?: Spot;
 }
 
-/** So many cards more are drawn in each frame, so that none takes long. */
-const STRIDE = 10;
+/** What fits where a layer is to be added, by kind. */
+export type Offers = ReadonlyMap<string, Offer>;
+
 /** So long is waited for a card that comes into view. */
 const MOST_FRAMES = 60;
 
@@ -64,14 +65,15 @@ export class Board {
   room = $state(0);
   aiming = $state.raw<Aiming | null>(null);
   question = $state.raw<Question | null>(null);
-  /** What fits where a layer is to be added, by kind; null: not known yet. */
-  offers = $state.raw<ReadonlyMap<string, Offer> | null>(null);
+  /** What is known of that; null: nothing yet. */
+  offers = $state.raw<Offers | null>(null);
+  /** The answer that is waited for, or the last one. */
+  offered: Promise<Offers | null> = Promise.resolve(null);
   /** The sentence above the canvas; empty: how it is used. */
   said = $state('');
   /** The card that the keys speak to. */
   focused = $state<string | null>(null);
   #layout = $state.raw<Layout | null>(null);
-  #shown = $state(STRIDE * 2);
   #key = '';
   #last: Diagram | null = null;
   /** The card that was gone to last: it is to be seen also once it has its place. */
@@ -117,9 +119,13 @@ export class Board {
       const isPart =
         chosen?.sort === 'layer' || chosen?.sort === 'block' || chosen?.sort === 'frame';
       if (isPart)
-        untrack(() => {
-          this.#tell(chosen.id);
-        });
+        // The page follows in a frame of its own: dragging begins at once.
+        return untrack(() =>
+          this.turns.add(() => {
+            this.#tell(chosen.id);
+          }),
+        );
+      return undefined;
     });
     $effect(() => () => {
       this.#tidier.close();
@@ -172,7 +178,6 @@ export class Board {
   /** Choose a card and bring the keys to it. */
   async go(id: string, { keeps = false }: { keeps?: boolean } = {}): Promise<void> {
     const others = keeps ? this.selected.map((card) => card.id).filter((each) => each !== id) : [];
-    this.#shown = Math.max(this.#shown, this.diagram.cards.length);
     await tick();
     this.choose([...others, id]);
     this.reveal(id);
@@ -253,12 +258,9 @@ export class Board {
   }
 
   #draw(diagram: Diagram, places: { layout: Layout; moved: ReadonlyMap<string, Spot> }): void {
-    const shown = this.#shown;
     untrack(() => {
-      const all = nodesOf(diagram, places, this.nodes, this);
-      this.nodes = all.slice(0, shown);
+      this.nodes = nodesOf(diagram, places, this.nodes, this);
       this.edges = edgesOf(diagram, places, this.edges, this);
-      if (shown < all.length) requestAnimationFrame(() => (this.#shown = shown + STRIDE));
     });
   }
 }

@@ -111,7 +111,7 @@ function layerRows(board: Board, how: Adding, words: string[], fits: Fits): Row[
         hint: [line, shape].filter(Boolean).join(' '),
         refused: how.way === 'alone' ? null : (offer?.problem ?? null),
         run: () => {
-          add(board, kind, how);
+          void add(board, kind, how);
         },
       };
     })
