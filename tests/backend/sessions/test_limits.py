@@ -39,6 +39,7 @@ DRIVEN_OVER = {
     "INHERITED_POINTS": "test_log.test_a_fork_begins_with_the_curves",
     "CHECKPOINTS": "test_archive.test_checkpoints_are_thinned_evenly_within_their_bound",
     "CHECKPOINT_BYTES": "test_archive.test_checkpoints_are_thinned_evenly_within_their_bound",
+    "PARCEL_BYTES": "test_parcels.test_beyond_the_bound_nothing_is_put_there",
     "CHUNK_POINTS": "store.test_restart.test_curves_are_what_they_were_in_rows_of_a_thousand",
     "UNWRITTEN_BYTES": "store.test_trouble.test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on",
     "BACKLOG_BYTES": "test_viewer.test_a_viewer_that_falls_behind_is_told_the_gap_and_goes_on",
