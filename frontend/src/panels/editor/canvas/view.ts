@@ -37,8 +37,9 @@ export function inView({ nodes, edges, focused }: Drawing, view: View): Set<stri
     if (parent) want(parent);
     wanted.add(id);
   };
-  if (focused !== null && known.has(focused)) want(focused);
-  for (const node of nodes) if (meets(view, boxOf(node, places))) want(node.id);
+  for (const node of nodes) {
+    if (node.id === focused || meets(view, boxOf(node, places))) want(node.id);
+  }
   for (const { source, target, data } of edges) {
     const [from, to] = [known.get(source), known.get(target)];
     if (!from || !to) continue;
