@@ -1,5 +1,8 @@
 """The graph's face of the editor with 200 nodes: placed and tidied soon, and never in the way of the pointer."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,12 +19,6 @@ pytestmark = [pytest.mark.bars, pytest.mark.timeout(300)]
 SUBJECT = "editor"
 BAR = 5
 NODES = 200
-WATCH = """
-window.tasks = [];
-new PerformanceObserver((list) => {
-  for (const { duration } of list.getEntries()) window.tasks.push(duration);
-}).observe({ type: 'longtask', buffered: true });
-"""
 COUNT = """() => {
   window.frames_seen = [];
   const count = (now) => { window.frames_seen.push(now); window.counting = requestAnimationFrame(count); };
@@ -68,17 +65,34 @@ def place_of(thing: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def longest(page: Page) -> float:
-    """Milliseconds of the longest task since the last time; up to 50 are not told and count as none."""
+@contextmanager
+def held(table: Table, page: Page, what: str) -> Iterator[None]:
+    """Hold the longest task of the page's main thread, in processor time: a busy machine is no fault of the page."""
+    browser = page.context.browser
+    assert browser
     page.evaluate(QUIET)
-    tasks = page.evaluate("window.tasks.splice(0)")
-    return float(max(tasks, default=0))
+    browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
+    yield
+    page.evaluate(QUIET)
+    tasks = tasks_of(json.loads(browser.stop_tracing())["traceEvents"])
+    used, lasted = (max(task[which] for task in tasks) / 1000 for which in ("tdur", "dur"))
+    table.note(BAR, f"{what}: longest task by the wall clock", f"{lasted:.0f} ms", SUBJECT)
+    what = f"{what}: longest task on the page's main thread"
+    table.hold(BAR, what, f"{used:.0f} ms", "at most 50 ms", used <= 50, SUBJECT)
 
 
-def hold_task(table: Table, page: Page, what: str) -> None:
-    task = longest(page)
-    figure = f"{task:.0f} ms" if task else "under 50 ms"
-    table.hold(BAR, f"{what}: longest task", figure, "at most 50 ms", task <= 50, SUBJECT)
+def tasks_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tasks of a trace on the main threads of pages, without what began it."""
+    mains = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    return [
+        event
+        for event in events
+        if "RunTask" in event["name"] and (event["pid"], event["tid"]) in mains and "tdur" in event
+    ]
 
 
 def test_200_nodes_are_placed_tidied_and_dragged_in_time(table: Table) -> None:
@@ -87,48 +101,45 @@ def test_200_nodes_are_placed_tidied_and_dragged_in_time(table: Table) -> None:
         run = script.create("mlp-circles", graph=branching(NODES))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         trouble = listen_for_trouble(page)
-        page.add_init_script(WATCH)
         page.goto(f"{script.address}/b/{run}?edit=1")
         graph = place_of(page.get_by_role("button", name="Graph", exact=True))
-        longest(page)
         opened(table, page, graph)
         fit = place_of(page.get_by_role("button", name="Fit", exact=True))
-        longest(page)
-        page.mouse.click(*fit)
-        hold_task(table, page, f"{NODES} nodes, all of them in view")
+        with held(table, page, f"{NODES} nodes, all of them in view"):
+            page.mouse.click(*fit)
         dragged(table, page)
         assert not trouble
 
 
 def opened(table: Table, page: Page, graph: tuple[float, float]) -> None:
     """Open the canvas: how soon all is placed and tidied."""
-    page.evaluate("performance.mark('opened')")
-    page.mouse.click(*graph)
+    what = f"{NODES} nodes, opened"
     mark = "performance.getEntriesByName('{}')[0]?.startTime ?? 0"
-    until(page, lambda: bool(page.evaluate(mark.format("canvas-tidied"))), 30)
+    with held(table, page, what):
+        page.evaluate("performance.mark('opened')")
+        page.mouse.click(*graph)
+        until(page, lambda: bool(page.evaluate(mark.format("canvas-tidied"))), 30)
     begun, placed, tidied = (
         float(page.evaluate(mark.format(name)))
         for name in ("opened", "canvas-placed", "canvas-tidied")
     )
-    what = f"{NODES} nodes, opened"
     first = placed - begun
     table.hold(BAR, f"{what}: placed", f"{first:.0f} ms", "at most 500 ms", first <= 500, SUBJECT)
     then = tidied - placed
     table.hold(BAR, f"{what}: tidied", f"{then:.0f} ms", "at most 3 s", then <= 3000, SUBJECT)
-    hold_task(table, page, what)
 
 
 def dragged(table: Table, page: Page) -> None:
     """Drag a card among all the others."""
     x, y = place_of(page.locator('[data-face="linear1_0"]'))
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.evaluate(COUNT)
-    for step in range(120):
-        page.mouse.move(x + 3 * step, y + 4 * (step % 20))
-    frames = page.evaluate(COUNTED)
-    page.mouse.up()
-    rate = 1000 * (len(frames) - 1) / (frames[-1] - frames[0])
     what = f"{NODES} nodes, one dragged"
+    with held(table, page, what):
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.evaluate(COUNT)
+        for step in range(120):
+            page.mouse.move(x + 3 * step, y + 4 * (step % 20))
+        frames = page.evaluate(COUNTED)
+        page.mouse.up()
+    rate = 1000 * (len(frames) - 1) / (frames[-1] - frames[0])
     table.hold(BAR, what, f"{rate:.0f} frames/s", "at least 45 frames/s", rate >= 45, SUBJECT)
-    hold_task(table, page, what)

@@ -13,6 +13,8 @@ export interface View extends Spot {
 interface Drawing {
   nodes: readonly CardNode[];
   edges: readonly CableEdge[];
+  /** The card that the keys speak to: it stays, as with it the focus would go. */
+  focused: string | null;
 }
 
 /** Where cards lie on the canvas itself: what is in a block counts from its corner. */
@@ -25,8 +27,8 @@ export function placesOf(nodes: readonly CardNode[]): Map<string, Spot> {
   return places;
 }
 
-/** The cards in view, the blocks that they lie in, and the ends of wires that cross it. */
-export function inView({ nodes, edges }: Drawing, view: View): Set<string> {
+/** The cards in view, the one that has the keys, the blocks that they lie in, and the ends of wires that cross it. */
+export function inView({ nodes, edges, focused }: Drawing, view: View): Set<string> {
   const places = placesOf(nodes);
   const known = new Map(nodes.map((node) => [node.id, node]));
   const wanted = new Set<string>();
@@ -35,7 +37,9 @@ export function inView({ nodes, edges }: Drawing, view: View): Set<string> {
     if (parent) want(parent);
     wanted.add(id);
   };
-  for (const node of nodes) if (meets(view, boxOf(node, places))) want(node.id);
+  for (const node of nodes) {
+    if (node.id === focused || meets(view, boxOf(node, places))) want(node.id);
+  }
   for (const { source, target, data } of edges) {
     const [from, to] = [known.get(source), known.get(target)];
     if (!from || !to) continue;
