@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
 import torch
+from _pytest.mark.structures import ParameterSet
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 from safetensors.torch import load
@@ -18,18 +20,32 @@ from neurarium.training.job import Job
 from neurarium.training.onnx.read import Imported
 from neurarium.training.onnx.write import write
 from neurarium_models.graph import Graph
+from neurarium_models.inspect import inspect
 from neurarium_models.network import Network, build_network
 from neurarium_models.preset import PRESETS
 from tests.backend.training.jobs import document
 
 Array = NDArray[Any]
 OPERATOR = helper.make_node
+MANY = 1_000_000
+"""Parameters of a network that takes seconds to write, and hundreds of megabytes."""
 onnxruntime.set_default_logger_severity(3)  # it warns of parameters that other tensors were made of
 
 
 def job_for(graph: Graph, title: str = "a network") -> Job:
     """A job around a graph; the data are never drawn."""
     return Job.model_validate(document() | {"graph": graph.model_dump(mode="json"), "title": title})
+
+
+def presets(*left_out: str) -> list[ParameterSet]:
+    """All presets but some by name; those of millions of parameters are for `make bars`."""
+    return [
+        pytest.param(
+            name, marks=[pytest.mark.bars] if inspect(preset.graph).parameters > MANY else []
+        )
+        for name, preset in PRESETS.items()
+        if name not in left_out
+    ]
 
 
 @cache

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from neurarium.training.onnx import OnnxError
 from neurarium.training.onnx.read import read
-from neurarium_models.graph import Node
+from neurarium_models.graph import Block, Node
 from neurarium_models.network import build_network
 from neurarium_models.preset import PRESETS
 from tests.backend.training.onnx.files import (
@@ -22,6 +22,7 @@ from tests.backend.training.onnx.files import (
     draw,
     made,
     preset_file,
+    presets,
     torch_file,
     without_ours,
 )
@@ -32,11 +33,14 @@ BAR = 1e-5
 WITHOUT_COUNTERPART = {
     "lenet5-paper": "Mul", "perceptron-and": "Sign", "perceptron-mark1": "Sign", "perceptron-or": "Sign",
     "perceptron-xor": "Sign", "mlp-megapixel-paper": "",
+    "alexnet": "Pad", "alexnet-paper": "Pad", "googlenet-paper": "Pad", "resnet152-paper": "",
 }  # fmt: skip
-"""Presets with layers of our own, which no operator names; the one that is too large is not written at all."""
+"""Presets with layers that no operator names: of our own, or response norms, which lay zeros between channels. One is
+too large to be written at all; one has 515 layers without its blocks, and 512 may be drawn.
+"""
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name not in WITHOUT_COUNTERPART])
+@pytest.mark.parametrize("name", presets(*WITHOUT_COUNTERPART))
 def test_our_files_are_read_by_their_operators_too(name: str) -> None:
     graph = PRESETS[name].graph
     network = build_network(graph, 3).eval()
@@ -45,7 +49,8 @@ def test_our_files_are_read_by_their_operators_too(name: str) -> None:
     with torch.no_grad():
         gap = (computed(found, *inputs.values()) - next(iter(network(inputs).values()))).abs().max()
     assert float(gap) <= BAR
-    assert [node.id for node in found.graph.nodes] == [node.id for node in graph.nodes]
+    if not any(isinstance(node, Block) or node.layer.kind == "Dropout" for node in graph.nodes):
+        assert [node.id for node in found.graph.nodes] == [node.id for node in graph.nodes]
 
 
 def test_a_layer_of_our_own_is_named_where_nothing_says_what_it_is() -> None:

@@ -16,7 +16,14 @@ from neurarium_models.network import Network, build_network
 from neurarium_models.preset import PRESETS
 from tests.backend.training.edits import convolved, deep, learned, residual
 from tests.backend.training.jobs import dropping, make_job, take
-from tests.backend.training.onnx.files import answers, computed, job_for, preset_file, without_ours
+from tests.backend.training.onnx.files import (
+    answers,
+    computed,
+    job_for,
+    preset_file,
+    presets,
+    without_ours,
+)
 from tests.models.samples import tensor
 
 EXCEPTIONS = {
@@ -43,7 +50,7 @@ def written(graph: Graph, network: Network, file: bytes | None = None) -> float:
     return max(gaps)
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name not in EXCEPTIONS])
+@pytest.mark.parametrize("name", presets(*EXCEPTIONS))
 def test_runtime_answers_as_we_do_for_every_preset(name: str) -> None:
     graph = PRESETS[name].graph
     assert written(graph, build_network(graph, 3).eval(), preset_file(name)) <= BAR
