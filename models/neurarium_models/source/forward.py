@@ -10,6 +10,7 @@ from neurarium_models.layer import Layer
 from neurarium_models.layout import Place
 from neurarium_models.source.arguments import arguments_of, unsaid
 from neurarium_models.source.lines import Lines, Names, annotated, call
+from neurarium_models.source.parsing import parse_expression
 from neurarium_models.wiring import Part, Scope
 
 Value = tuple[str, str]
@@ -154,7 +155,7 @@ def formula(
     spelling = layer.spelling
     if spelling.operator and len(variables) > 1:
         return f" {spelling.operator} ".join(variables)
-    tree = ast.parse(spelling.templates[0], mode="eval")
+    tree = parse_expression(spelling.templates[0])
     given = dict(zip(ports, variables, strict=False))
     return ast.unparse(_Filled(given, variables, arguments).visit(tree))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from neurarium_models.layer import Layer
 from neurarium_models.layers import LAYERS
+from neurarium_models.source.parsing import parse_expression
 from neurarium_models.source.syntax import Refused, constant
 from neurarium_models.spelling import PARAMETERS
 
@@ -46,7 +47,7 @@ def find(expression: ast.expr) -> Match | None:
 
 @cache
 def _template(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+    return parse_expression(text)
 
 
 def _row(expression: ast.expr, operator: type[ast.operator]) -> list[ast.expr]:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pprint import pformat
 
 from neurarium_models.layers import LAYERS
+from neurarium_models.source.parsing import parse
 
 PACKAGE = "neurarium_models"
 ENTRANCES = {"__init__", "forward"}
@@ -45,7 +46,7 @@ def needed(names: Iterable[str]) -> list[Piece]:
 @cache
 def shape(name: str) -> str:
     """Say what a piece is but for its layout, comments and docstrings: what another text is compared with."""
-    return bare(ast.parse(pieces()[name].text).body[0])
+    return bare(parse(pieces()[name].text).body[0])
 
 
 def bare(node: ast.AST) -> str:
@@ -66,7 +67,7 @@ def _closed(every: dict[str, Piece], names: Iterable[str]) -> dict[str, Piece]:
 
 def _all_of(file: str) -> dict[str, Piece]:
     text = (files(PACKAGE) / f"{file}.py").read_text("utf-8")
-    tree = ast.parse(text)
+    tree = parse(text)
     made: dict[str, Piece] = {}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
@@ -83,7 +84,7 @@ def _all_of(file: str) -> dict[str, Piece]:
         body = "\n".join(
             line for first, last in kept for line in (*lines[first - 1 : last], "")
         ).rstrip()
-        used = {n.id for n in ast.walk(ast.parse(body)) if isinstance(n, ast.Name)}
+        used = {n.id for n in ast.walk(parse(body)) if isinstance(n, ast.Name)}
         needs = tuple(sorted((used & known) - {node.name}))
         made[node.name] = Piece(node.name, body, needs)
     return made

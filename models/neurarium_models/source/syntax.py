@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neurarium_models.source.document import MAXIMUM_TEXT
+from neurarium_models.source.parsing import parse
 
 MAXIMUM_TOKENS = 4000
 """Words of one statement."""
@@ -53,7 +54,7 @@ def parsed(text: str) -> ast.Module:
         )
     try:
         _measure(text)
-        return ast.parse(text)
+        return parse(text)
     except SyntaxError as error:
         place = (max(error.lineno or 1, 1), max(error.offset or 1, 1))
         raise Refused(place, f"This is not Python: {error.msg}.") from None
