@@ -37,8 +37,9 @@ def test_the_source_of_a_run_is_its_graph(client: Client) -> None:
     )
 
 
-def test_any_graph_is_written_and_read_back(client: Client) -> None:
-    graph = client.preset("lenet5")["graph"]
+@pytest.mark.parametrize("preset", ["lenet5", "resnet", "inception", "googlenet-paper"])
+def test_any_graph_is_written_and_read_back(client: Client, preset: str) -> None:
+    graph = client.preset(preset)["graph"]
     source = client.source_of_graph(graph, "the LeNet-5")
     assert source["name"] == "LeNet5"
     reading = client.graph_of_source(source["text"])
