@@ -4,39 +4,49 @@ Nobody says so, neither an edited graph nor edited source. A layer that is gone 
 they are of one kind and learn tensors of the same shapes, and also have the same name of their own or the same inputs.
 """
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Layout, Place, Value, lay_out
 
 Moves = dict[str, str]
 """The path in the new network by that in the old one; paths that stayed are not listed."""
-
-
-@dataclass(frozen=True)
-class _Likeness:
-    """What has to be equal for two layers to be one."""
-
-    kind: str
-    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+Key = tuple[object, ...]
 
 
 def find_moves(old: Layout, new: Layout) -> Moves:
     """Pair layers that are gone with such that are new, in the order in which numbers flow."""
     before, after = ({place.path for place in layout.places} for layout in (old, new))
-    gone = [place for place in old.places if place.path not in after]
+    gone: dict[Key, deque[str]] = {}
+    for place in old.places:
+        if place.path not in after:
+            for key in _keys(place, {}):
+                gone.setdefault(key, deque()).append(place.path)
     moves: Moves = {}
+    origins: Moves = {}
     for place in new.places:
         if place.path in before:
             continue
-        likeness = _likeness(place)
-        alike = [other for other in gone if _likeness(other) == likeness]
-        best = max(alike, key=lambda other: _closeness(other, place, moves), default=None)
-        if best is not None and _closeness(best, place, moves):
-            moves[best.path] = place.path
-            gone.remove(best)
+        for key in _keys(place, origins):
+            alike = gone.get(key, deque())
+            while alike and alike[0] in moves:
+                alike.popleft()
+            if alike:
+                moves[alike[0]] = place.path
+                origins[place.path] = alike[0]
+                break
     return moves
+
+
+def _keys(place: Place, origins: Mapping[str, str]) -> list[Key]:
+    """What has to be equal for two layers to be one, the surest first; `origins`: what was called otherwise before."""
+    shapes = place.layer.parameter_shapes(*place.specs) if place.fits else {}
+    kind = (place.layer.kind, *shapes.items())
+    name = place.path.rpartition(".")[2]
+    sources = tuple(value and _value(value, origins).source for value in place.values)
+    return [(kind, name, sources), (kind, name, None), (kind, None, sources)]
 
 
 def moved(layout: Layout, moves: Mapping[str, str]) -> Layout:
@@ -69,19 +79,6 @@ def _followed(path: str, moves: Moves) -> str:
         if is_there and after.endswith(inside):
             return after.removesuffix(inside) if inside else after
     return path
-
-
-def _likeness(place: Place) -> _Likeness:
-    shapes = place.layer.parameter_shapes(*place.specs) if place.fits else {}
-    return _Likeness(place.layer.kind, tuple(shapes.items()))
-
-
-def _closeness(old: Place, new: Place, moves: Mapping[str, str]) -> int:
-    """Say how much speaks for it: a name of its own counts most, as copies in a row have the same."""
-    has_name = old.path.rpartition(".")[2] == new.path.rpartition(".")[2]
-    sources = [value and _value(value, moves).source for value in old.values]
-    has_sources = sources == [value and value.source for value in new.values]
-    return 2 * has_name + has_sources
 
 
 def _value(value: Value, moves: Mapping[str, str]) -> Value:
