@@ -12,7 +12,7 @@ from neurarium.training.report import Curve, Reports
 
 INTERVAL = 0.04
 """Seconds between two messages of a run that is alone: 25 a second."""
-SHARE = 0.005
+APART = 0.005
 """Seconds between any two messages of a worker in which many runs train: 200 a second, over all."""
 LONGEST_INTERVAL = 0.2
 POINTS_PER_SECOND = 1000.0
@@ -65,7 +65,7 @@ class Gathering:
 
 def interval_among(runs: int) -> float:
     """Seconds between two messages of a run, where so many train in one worker: telling costs all of them time."""
-    return min(LONGEST_INTERVAL, max(INTERVAL, runs * SHARE))
+    return min(LONGEST_INTERVAL, max(INTERVAL, runs * APART))
 
 
 def exactly(reports: list[Reports]) -> list[Packed]:

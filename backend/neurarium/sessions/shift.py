@@ -30,7 +30,7 @@ from neurarium.sessions.trainee import Trainee
 QUANTUM = 0.0015
 """Seconds of one turn of a run that is alone: what a command waits at most, besides the step under way."""
 LONGEST_QUANTUM = 0.003
-MORE = 15
+DOUBLED = 15
 """Runs for which a turn lasts twice as long: each begins with what the others have left of the processor's caches."""
 COURTESY = 3
 """Turns that training lets pass for one of its own while somebody waits for a past step."""
@@ -249,7 +249,7 @@ class Shift:
 
 def quantum_among(runs: int) -> float:
     """Seconds of one turn, where so many take turns."""
-    return min(LONGEST_QUANTUM, QUANTUM * (1 + (runs - 1) / MORE))
+    return min(LONGEST_QUANTUM, QUANTUM * (1 + (runs - 1) / DOUBLED))
 
 
 def _used(trainee: Trainee) -> float:

@@ -1,7 +1,7 @@
 /** Asking the server about a network that changes quickly: the newest one only, and not too often. */
 
-import { Problem } from '../wire/http';
 import type { Graph } from '../wire/schema';
+import { sentenceOf } from './complaint';
 
 /** Questions are at least so many milliseconds apart. */
 const PACE = 50;
@@ -63,8 +63,7 @@ export class Newest<A> {
       this.#then(this.answer);
       return true;
     } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      this.complaint = problem.message;
+      this.complaint = sentenceOf(problem);
       return false;
     }
   }

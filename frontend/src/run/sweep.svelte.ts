@@ -1,8 +1,8 @@
 /** A sweep under way: its marks as they come, and how to stop it. */
 
-import { Problem } from '../wire/http';
 import { sweepRun } from '../wire/rest';
 import type { Sweep, SweepMark } from '../wire/schema';
+import { sentenceOf } from './complaint';
 
 export class Sweeping {
   question = $state.raw<Sweep | null>(null);
@@ -28,8 +28,7 @@ export class Sweeping {
       }
     } catch (problem) {
       if (stopping.signal.aborted) return;
-      if (!(problem instanceof Problem)) throw problem;
-      this.refused = problem.message || problem.code;
+      this.refused = sentenceOf(problem);
     } finally {
       if (this.#stopping === stopping) this.busy = false;
     }

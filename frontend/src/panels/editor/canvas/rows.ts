@@ -1,6 +1,7 @@
 /** What the field over the canvas offers. */
 
 import { shapeText, titleOf } from '../../../graph/stages';
+import { usualRank } from '../../../graph/usual';
 import { say } from '../../../messages/say';
 import type { LayerEntry } from '../../../wire/schema';
 import { kindName } from '../../network/words';
@@ -17,19 +18,6 @@ export interface Row {
   refused: string | null;
   run: () => void;
 }
-
-/** Those that build most networks come first. */
-const USUAL = [
-  'Linear',
-  'Conv2d',
-  'ReLU',
-  'Tanh',
-  'MaxPool2d',
-  'AvgPool2d',
-  'Flatten',
-  'Add',
-  'Concat',
-];
 
 /** The rows that fit what is typed. */
 export function rowsFor(board: Board, question: Question, query: string): Row[] {
@@ -95,8 +83,7 @@ function layerRows(board: Board, how: Adding, words: string[], fits: Fits): Row[
   const rank = ({ kind, title }: LayerEntry): number => {
     const name = `${kind} ${title}`.toLowerCase();
     const isNamed = words.length > 0 && words.every((word) => name.includes(word));
-    const usual = USUAL.indexOf(kind);
-    return (isNamed ? 0 : 100) + (usual < 0 ? 50 : usual);
+    return (isNamed ? 0 : 100) + usualRank(kind);
   };
   return [...board.layers.values()]
     .filter(({ kind, title, help }) => fits(kind, title, help, kindName(kind)))
