@@ -45,9 +45,9 @@ def models(page: Page) -> Locator:
 
 def begun(page: Page, before: str) -> str:
     """Wait for the editor of another run: one row of pixels, and ten classes."""
+    until(page, lambda: id_of(page) != before, 30)
     stack = page.get_by_role("list", name="Layers from input to output")
     expect(stack).to_be_visible(timeout=15_000)
-    until(page, lambda: id_of(page) != before)
     for layer in ("flatten", "output"):
         expect(stack.get_by_role("button", name=layer, exact=True)).to_be_visible()
     expect(stack.locator("[data-path]")).to_have_count(2)
