@@ -31,7 +31,12 @@ Use = Literal[
 
 
 class TaskError(ValueError):
-    """Network, dataset and task do not fit together: a sentence for a learner."""
+    """Network, dataset and task do not fit together: a sentence for a learner. `units`: how many outputs would fit."""
+
+    def __init__(self, message: str, units: int | None = None) -> None:
+        """Keep the sentence, and how many numbers the answer is to have if that is what is wrong."""
+        super().__init__(message)
+        self.units = units
 
 
 class Task(BaseModel, ABC):

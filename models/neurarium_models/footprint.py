@@ -3,10 +3,8 @@
 import math
 from typing import NamedTuple
 
+from neurarium_models.processor import NARROW, lanes
 from neurarium_models.tensor import TensorSpec
-
-BLOCK = 16
-"""Channels that oneDNN, by which torch convolves, lays side by side; fewer are filled up."""
 
 
 class Footprint(NamedTuple):
@@ -40,21 +38,52 @@ OUTPUT_KEPT = Footprint(inputs=False)
 VIEW = Footprint(inputs=False, output=False, view=True, straight=True)
 
 
-def convolved(x: TensorSpec, y: TensorSpec, kernel: int, groups: int = 1) -> Footprint:
+def convolved(
+    x: TensorSpec, y: TensorSpec, kernel: int, stride: int = 1, padding: int = 0, groups: int = 1
+) -> Footprint:
     """Say what a convolution holds: what comes in, and for a moment both sides in oneDNN's own order."""
-    is_turned = x.shape[0] >= BLOCK or kernel == 1
-    before, after = _blocked(x, groups), _blocked(y, groups)
     windows = x.shape[0] // groups * kernel ** (len(x.shape) - 1) * math.prod(y.shape[1:])
     parted = (
         x.size // groups + y.size if groups > 1 else 0
     )  # one group after the other, then joined
+    moment, backward = (
+        _as_it_is(x, y, stride, groups)
+        if padding >= kernel or (lanes() == NARROW and not _fills(x, y, groups))
+        else _in_blocks(x, y, kernel, stride, groups)
+    )
     return Footprint(
         output=False,
-        moment=after + max(0, before - y.size if is_turned else 0),
-        backward=after + max(before - x.size, before if is_turned else x.size),
+        moment=moment,
+        backward=backward,
         windows=(windows if kernel > 1 or x.shape[1:] != y.shape[1:] else 0) + parted,
         turns=True,
     )
+
+
+def _fills(x: TensorSpec, y: TensorSpec, groups: int) -> bool:
+    """Whether the channels of each group fill whole blocks on both sides; without groups, they are filled up."""
+    return groups == 1 or all(spec.shape[0] % (groups * lanes()) == 0 for spec in (x, y))
+
+
+def _in_blocks(
+    x: TensorSpec, y: TensorSpec, kernel: int, stride: int, groups: int
+) -> tuple[int, int]:
+    """Count both sides with their channels in blocks, forwards and backwards."""
+    is_turned = x.shape[0] >= lanes() or kernel == 1
+    before, after = _blocked(x, groups), _blocked(y, groups)
+    moment = after + max(0, before - y.size if is_turned else 0)
+    if lanes() == NARROW:
+        # It has no kernel for the way back of steps: these gradients come from products of matrices.
+        return moment, max(after + before, 2 * x.size if stride > 1 and groups == 1 else 0)
+    return moment, after + max(before - x.size, before if is_turned else x.size)
+
+
+def _as_it_is(x: TensorSpec, y: TensorSpec, stride: int, groups: int) -> tuple[int, int]:
+    """Count what is there where no kernel of blocks will do: one side twice.
+
+    Blocks will not do where a window may lie beyond the edge, or where groups leave blocks half empty.
+    """
+    return y.size, max(2 * x.size, y.size) if stride > 1 and groups == 1 else x.size
 
 
 def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint:
@@ -63,7 +92,7 @@ def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint
     return Footprint(
         output=False,
         moment=2 * after + before - y.size if stride == 1 else 2 * y.size,
-        backward=after + max(before - x.size, x.size),
+        backward=after + (before if lanes() == NARROW else max(before - x.size, x.size)),
         windows=y.shape[0] * kernel**2 * math.prod(x.shape[1:]),
         turns=True,
     )
@@ -71,5 +100,5 @@ def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint
 
 def _blocked(x: TensorSpec, groups: int = 1) -> int:
     """Count the numbers of a tensor whose channels are filled up to whole blocks; groups are left as they are."""
-    channels = x.shape[0] if groups > 1 else -(-x.shape[0] // BLOCK) * BLOCK
+    channels = x.shape[0] if groups > 1 else -(-x.shape[0] // lanes()) * lanes()
     return channels * math.prod(x.shape[1:])

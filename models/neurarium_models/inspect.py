@@ -5,12 +5,15 @@ import math
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium_models.graph import Graph
-from neurarium_models.layout import Fold, Place, Value, lay_out
+from neurarium_models.layout import Fold, Layout, Place, Value, lay_out
 from neurarium_models.problem import Problem, Problems
+from neurarium_models.sight import is_image, sights
 from neurarium_models.tensor import TensorSpec
 from neurarium_models.tying import check_ties
 
 BYTES = {"float32": 4, "int64": 8, "bool": 1}
+WRITTEN_OUT = 400
+"""Layers up to which repetitions are written out for receptive fields, as an answer must not wait."""
 
 
 class Record(BaseModel):
@@ -53,6 +56,11 @@ class InspectedNode(Record):
     flops: int = Field(description="Floating-point operations of one forward pass for one example.")
     parameter_bytes: int = Field(description="Memory of the parameters in float32.")
     activation_bytes: int = Field(description="Memory of what comes out, for one example.")
+    sees: tuple[int, int] | None = Field(
+        default=None,
+        description="Rows and columns of the picture that comes in which one number here depends on, those in paddings "
+        "too; none: it puts out no image, or its numbers see windows of several sizes.",
+    )
 
 
 class InspectedBlock(Record):
@@ -109,7 +117,8 @@ def inspect(graph: Graph) -> Inspection:
     """Say everything about a network; never raises: what is wrong with it is listed as problems."""
     problems = Problems()
     layout = lay_out(graph, fold=True, problems=problems)
-    nodes = [inspect_place(place) for place in layout.places]
+    windows = _windows(graph, layout)
+    nodes = [inspect_place(place, windows.get(place.path)) for place in layout.places]
     parameters = sum(node.parameters * node.repeat for node in nodes) - check_ties(
         graph, layout, problems
     )
@@ -131,8 +140,19 @@ def inspect(graph: Graph) -> Inspection:
     )
 
 
-def inspect_place(place: Place) -> InspectedNode:
-    """Say what one layer does where it stands."""
+def _windows(graph: Graph, layout: Layout) -> dict[str, tuple[int, int]]:
+    """Find receptive fields; behind repetitions they are larger, so that those must be written out."""
+    if not any(map(is_image, graph.inputs.values())):
+        return {}
+    if any(fold.count > 1 for fold in layout.folds):
+        if sum(place.repeat for place in layout.places) > WRITTEN_OUT:
+            return {}
+        layout = lay_out(graph, fold=False)
+    return sights(layout, graph.inputs)
+
+
+def inspect_place(place: Place, sees: tuple[int, int] | None = None) -> InspectedNode:
+    """Say what one layer does where it stands, and how much of the picture it sees."""
     shapes = place.layer.parameter_shapes(*place.specs) if place.fits else {}
     parameters = sum(map(math.prod, shapes.values()))
     wires = zip(place.ports, place.values, strict=True)
@@ -148,6 +168,7 @@ def inspect_place(place: Place) -> InspectedNode:
         flops=place.layer.flops(*place.specs) if place.fits else 0,
         parameter_bytes=4 * parameters,
         activation_bytes=sum(spec.size * BYTES[spec.dtype] for spec in place.outputs.values()),
+        sees=sees,
     )
 
 

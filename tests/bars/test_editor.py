@@ -1,4 +1,4 @@
-"""The graph's face of the editor with 200 nodes: placed and tidied soon, and never in the way of the pointer."""
+"""The editor with 200 nodes: drawn soon, as a graph and as a stack, and never in the way of the pointer."""
 
 import json
 from collections.abc import Iterator
@@ -108,6 +108,27 @@ def test_200_nodes_are_placed_tidied_and_dragged_in_time(table: Table) -> None:
         with held(table, page, f"{NODES} nodes, all of them in view"):
             page.mouse.click(*fit)
         dragged(table, page)
+        assert not trouble
+
+
+def test_a_stack_of_200_rows_holds_nothing_up(table: Table) -> None:
+    with service() as running, sync_playwright() as playwright, launch(playwright) as browser:
+        script = Script(running)
+        run = script.create("mlp-circles", graph=branching(NODES))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        trouble = listen_for_trouble(page)
+        page.goto(f"{script.address}/b/{run}?edit=1&layout=graph")
+        spine = place_of(page.get_by_role("button", name="Spine", exact=True))
+        rows = page.get_by_role("list", name="Layers from input to output").locator("[data-path]")
+        with held(table, page, f"a stack of {NODES} rows, opened"):
+            page.mouse.click(*spine)
+            until(page, lambda: rows.count() == NODES, 30)
+        relu = place_of(rows.nth(4))
+        with held(table, page, f"a stack of {NODES} rows, one chosen"):
+            page.mouse.click(*relu)
+        with held(table, page, f"a stack of {NODES} rows, one doubled"):
+            page.keyboard.press("w")
+            until(page, lambda: rows.count() == NODES + 1, 30)
         assert not trouble
 
 

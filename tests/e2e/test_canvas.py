@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import eye
+from tests.e2e.beginning import id_of, new_network, new_network_by_keys, tab_until
 from tests.e2e.canvas import (
     card,
     drag,
@@ -42,17 +43,13 @@ def nodes_of(script: Script, run: str) -> dict[str, Any]:
     return {node["id"]: node for node in script.job(run)["graph"]["nodes"]}
 
 
-def run_of(page: Page) -> str:
-    return page.url.split("/b/")[1].split("?")[0]
-
-
 def settles(page: Page) -> None:
     """Wait until the edited network is judged, without errors."""
     expect(page.get_by_role("button", name="Apply")).to_be_enabled()
 
 
 def trains(page: Page, script: Script) -> None:
-    run = run_of(page)
+    run = id_of(page)
     until(page, lambda: int(script.run(run)["step"]) > 2, 60)
     assert script.run(run)["state"] != "diverged"
 
@@ -88,14 +85,6 @@ def connect_by_keys(page: Page, target: str) -> None:
     page.keyboard.press("Enter")
 
 
-def tab_until(page: Page, target: Locator) -> None:
-    for _ in range(90):
-        if target.evaluate_all("all => all.includes(document.activeElement)"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab does not lead to {target}")
-
-
 def write_by_keys(page: Page, path: str, name: str, of: str, value: int) -> None:
     tab_until(page, setting(page, name, of))
     page.keyboard.press("Control+a")
@@ -108,8 +97,9 @@ def write_by_keys(page: Page, path: str, name: str, of: str, value: int) -> None
 def skip_by_keys(page: Page) -> None:
     """Two convolutions that keep the size, and around the second a skip connection."""
     tab_until(page, card(page, ">x"))
-    page.keyboard.press("ArrowRight")
-    expect(card(page, "small")).to_be_focused()
+    add_by_keys(page, "a", "AvgPool2d")
+    expect(card(page, "pool1")).to_be_focused()
+    write_by_keys(page, "pool1", "kernel size", "pool 1", 4)
     for path, title in (("conv1", "conv 1"), ("conv2", "conv 2")):
         add_by_keys(page, "a", "Conv2d")
         expect(card(page, path)).to_be_focused()
@@ -134,10 +124,10 @@ def branches_by_keys(page: Page) -> None:
         write_by_keys(page, branch, "padding", title, kernel // 2)
     focus(page, "add")
     add_by_keys(page, "b", "MaxPool2d")
-    expect(card(page, "pool1")).to_be_focused()
-    write_by_keys(page, "pool1", "kernel size", "pool 1", 3)
-    write_by_keys(page, "pool1", "stride", "pool 1", 1)
-    write_by_keys(page, "pool1", "padding", "pool 1", 1)
+    expect(card(page, "pool2")).to_be_focused()
+    write_by_keys(page, "pool2", "kernel size", "pool 2", 3)
+    write_by_keys(page, "pool2", "stride", "pool 2", 1)
+    write_by_keys(page, "pool2", "padding", "pool 2", 1)
     add_by_keys(page, "b", "Concat")
     expect(card(page, "concat")).to_be_focused()
     for branch in ("conv3", "conv4", "conv5"):
@@ -147,21 +137,22 @@ def branches_by_keys(page: Page) -> None:
     connect_by_keys(page, "flatten")
 
 
-def test_a_skip_connection_and_an_inception_block_by_keys_alone(
-    page: Page, script: Script, run: str
-) -> None:
-    open_canvas(page, f"{script.address}/b/{run}")
+def test_a_skip_connection_and_an_inception_block_by_keys_alone(page: Page, script: Script) -> None:
+    new_network_by_keys(page, script)
+    tab_until(page, page.get_by_role("button", name="Graph", exact=True))
+    page.keyboard.press("Space")
+    tidied(page)
     skip_by_keys(page)
     branches_by_keys(page)
     settles(page)
     tab_until(page, page.get_by_role("button", name="Apply"))
     page.keyboard.press("Enter")
-    until(page, lambda: "concat" in nodes_of(script, run_of(page)))
-    nodes = nodes_of(script, run_of(page))
+    until(page, lambda: "concat" in nodes_of(script, id_of(page)))
+    nodes = nodes_of(script, id_of(page))
     assert nodes["add"]["inputs"] == ["conv2", "conv1"]
-    assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5", "pool1"]
+    assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5", "pool2"]
     assert nodes["flatten"]["inputs"] == ["concat"]
-    kernels = [nodes[name]["layer"]["kernel_size"] for name in ("conv3", "conv4", "conv5", "pool1")]
+    kernels = [nodes[name]["layer"]["kernel_size"] for name in ("conv3", "conv4", "conv5", "pool2")]
     assert kernels == [1, 3, 5, 3]
     tab_until(page, zone(page, "Clock").get_by_role("button", name="Train", exact=True))
     page.keyboard.press("Enter")
@@ -195,19 +186,21 @@ def on_wire(page: Page, wire: str) -> tuple[float, float]:
     return point[0], point[1]
 
 
-def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
-    page: Page, script: Script, run: str
-) -> None:
-    open_canvas(page, f"{script.address}/b/{run}")
-    insert(page, "flatten@0", "Conv2d")
-    turn(page, setting(page, "padding", "conv 1"), 1)
-    insert(page, "flatten@0", "Conv2d")
-    turn(page, setting(page, "padding", "conv 2"), 1)
+def skip_by_pointer(page: Page) -> None:
+    """Two convolutions that keep the size, and around the second a skip connection."""
+    insert(page, "flatten@0", "AvgPool2d")
+    turn(page, setting(page, "kernel size", "pool 1"), 4)
+    for title in ("conv 1", "conv 2"):
+        insert(page, "flatten@0", "Conv2d")
+        turn(page, setting(page, "padding", title), 1)
     insert(page, "flatten@0", "Add")
     page.get_by_role("button", name="Fit", exact=True).click()
     drag(page, middle(port(page, "conv1", "out:output")), middle(port(page, "add", "in:1")))
     expect(port(page, "add", "in:2")).to_be_visible()
 
+
+def branches_by_pointer(page: Page) -> None:
+    """Four ways beside each other behind the sum, joined."""
     for branch, kernel in (("conv3", 1), ("conv4", 3), ("conv5", 5)):
         page.get_by_role("button", name="Fit", exact=True).click()
         card(page, "add").click()
@@ -221,7 +214,7 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     page.get_by_role("button", name="Branch").click()
     choose(page, "MaxPool2d")
     for name, number in (("kernel size", 3), ("stride", 1), ("padding", 1)):
-        turn(page, setting(page, name, "pool 1"), number)
+        turn(page, setting(page, name, "pool 2"), number)
     page.get_by_role("button", name="Branch").click()
     choose(page, "Concat")
     page.get_by_role("button", name="Fit", exact=True).click()
@@ -232,12 +225,22 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     card(page, "concat").click()
     page.get_by_role("button", name="Connect").click()
     choose(page, "flatten")
+
+
+def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
+    page: Page, script: Script
+) -> None:
+    new_network(page, script)
+    page.get_by_role("button", name="Graph", exact=True).click()
+    tidied(page)
+    skip_by_pointer(page)
+    branches_by_pointer(page)
     settles(page)
     page.get_by_role("button", name="Apply").click()
-    until(page, lambda: "concat" in nodes_of(script, run_of(page)))
-    nodes = nodes_of(script, run_of(page))
+    until(page, lambda: "concat" in nodes_of(script, id_of(page)))
+    nodes = nodes_of(script, id_of(page))
     assert nodes["add"]["inputs"] == ["conv2", "conv1"]
-    assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5", "pool1"]
+    assert sorted(nodes["concat"]["inputs"]) == ["conv3", "conv4", "conv5", "pool2"]
     assert nodes["flatten"]["inputs"] == ["concat"]
     zone(page, "Clock").get_by_role("button", name="Train", exact=True).click()
     trains(page, script)

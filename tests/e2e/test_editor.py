@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.beginning import id_of, new_network, new_network_by_keys, tab_until
 from tests.e2e.conftest import DESKTOP
 from tests.e2e.desk import until, write, zone
 from tests.e2e.eye import CONTRAST
@@ -46,27 +47,6 @@ def graph(script: Script, run: str) -> dict[str, Any]:
 
 def kinds(script: Script, run: str) -> list[str]:
     return [each["layer"]["kind"] for each in graph(script, run)["nodes"]]
-
-
-def id_of(page: Page) -> str:
-    found = re.search(r"/b/([a-z0-9]+)", page.url)
-    assert found
-    return found[1]
-
-
-def new_network(page: Page, script: Script) -> str:
-    """Begin with nothing but what digits ask for."""
-    run = script.create("lenet5")
-    page.goto(f"{script.address}/b/{run}")
-    page.get_by_role("button", name=re.compile("^LeNet-5")).or_(
-        page.get_by_role("button", name="Models")
-    ).first.click()
-    page.get_by_role("button", name="New network").click()
-    expect(stack(page)).to_be_visible(timeout=15_000)
-    until(page, lambda: id_of(page) != run)
-    expect(name(page, "flatten")).to_be_visible()
-    expect(name(page, "output")).to_be_visible()
-    return id_of(page)
 
 
 # What LeNet-5 has before the layer that makes one row of all numbers, and before the answer.
@@ -132,20 +112,13 @@ def width(script: Script, run: str) -> int:
 
 
 def test_lenet_is_built_by_keys_alone(page: Page, script: Script) -> None:
-    run = script.create("lenet5")
-    empty = empty_graph(graph(script, run))
-    run = str(script.post("/runs", script.job(run) | {"graph": empty})["id"])
-    page.goto(f"{script.address}/b/{run}")
-    expect(zone(page, "Network")).to_be_visible(timeout=15_000)
-    page.keyboard.press("e")
-    expect(stack(page)).to_be_visible()
-    name(page, "flatten").focus()
-    page.keyboard.press("Enter")
+    run = new_network_by_keys(page, script)
     for target, layers in (("flatten", BEFORE_FLATTEN), ("output", BEFORE_OUTPUT)):
         behind: str | None = None
         for kind, settings in layers:
             if behind is None:
-                page.get_by_role("button", name=f"Add a layer before {target}", exact=True).focus()
+                wire = page.get_by_role("button", name=f"Add a layer before {target}", exact=True)
+                tab_until(page, wire)
                 page.keyboard.press("Enter")
             else:
                 page.keyboard.press("a")
@@ -156,16 +129,17 @@ def test_lenet_is_built_by_keys_alone(page: Page, script: Script) -> None:
             expect(page.get_by_role("combobox", name="Find a layer")).to_be_hidden()
             form = page.get_by_role("region", name=re.compile("^Chosen layer"))
             for setting, value in settings.items():
-                form.get_by_role("spinbutton", name=re.compile(f"^{setting} of")).focus()
+                tab_until(page, form.get_by_role("spinbutton", name=re.compile(f"^{setting} of")))
+                page.keyboard.press("Control+a")
                 page.keyboard.type(str(value))
                 page.keyboard.press("Enter")
             behind = kind
-            stack(page).locator("[aria-pressed=true]").focus()
+            tab_until(page, stack(page).locator("[aria-pressed=true]"))
     expect(parameters(page)).to_have_text(f"{LENET5:,}")
-    page.get_by_role("button", name="Apply").focus()
+    tab_until(page, page.get_by_role("button", name="Apply"))
     page.keyboard.press("Enter")
     until(page, lambda: len(kinds(script, run)) == LAYERS)
-    page.get_by_role("button", name=re.compile("^(Play|Train)$")).focus()
+    tab_until(page, page.get_by_role("button", name=re.compile("^(Play|Train)$")))
     page.keyboard.press("Enter")
     until(page, lambda: script.run(run)["step"] > 3, 60)
     script.pause(run)
@@ -243,12 +217,56 @@ def drag(page: Page, what: Locator, x: int, y: int) -> None:
     page.mouse.up()
 
 
-def test_an_answer_that_the_data_do_not_fit_is_said_beforehand(page: Page, script: Script) -> None:
+def test_an_answer_that_the_data_do_not_fit_is_said_and_mended_beforehand(
+    page: Page, script: Script
+) -> None:
     run = script.create("lenet5")
     edit(page, script, run, "&node=output")
     settle(page, {"out features": 3})
+    apply = page.get_by_role("button", name="Apply")
     expect(page.get_by_role("region", name="What is kept")).to_contain_text("3")
-    expect(zone(page, "Network").locator(".misfit")).to_contain_text("10")
+    expect(problems(page)).to_contain_text("the data have 10 classes")
+    expect(apply).to_be_disabled()
+    expect(apply).to_have_accessible_description(re.compile("^Apply waits: .*10 classes"))
+    problems(page).get_by_role("button", name="Set out features to 10").click()
+    expect(problems(page)).to_have_count(0)
+    # Ten classes is what the run trains: nothing is left to be applied.
+    expect(page.get_by_text("Apply waits")).to_have_count(0)
+    assert graph(script, run)["nodes"][-1]["layer"]["out_features"] == 10
+
+
+def test_what_a_network_takes_stands_beside_what_is_granted(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=dense1")
+    answer = zone(page, "Answer")
+    expect(answer).to_contain_text(f"{LENET5:,} of 5,000,000 parameters")
+    expect(answer).to_contain_text(re.compile(r"\d of 512\sMB granted; most while"))
+    settle(page, {"out features": 50_000})
+    expect(answer).to_contain_text("6,610,882 of 5,000,000 parameters")
+    expect(page.get_by_text(re.compile("^Apply waits: .*at most 5,000,000"))).to_be_visible()
+
+
+def test_a_layer_is_frozen_and_learns_again(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=conv1")
+    form = page.get_by_role("region", name=re.compile("^Chosen layer"))
+    freeze = form.get_by_role("button", name="Freeze")
+    freeze.click()
+    expect(freeze).to_have_attribute("aria-pressed", "true")
+    until(page, lambda: script.job(run)["rates"] == {"conv1": 0})
+    freeze.click()
+    until(page, lambda: script.job(run)["rates"] == {"conv1": 1})
+    write(form.get_by_role("spinbutton", name="Factor of the learning rate of conv 1"), 0.1)
+    until(page, lambda: script.job(run)["rates"] == {"conv1": 0.1})
+
+
+def test_each_layer_of_images_says_how_much_it_sees(page: Page, script: Script) -> None:
+    edit(page, script, script.create("lenet5"), "&node=pool2")
+    expect(stack(page).locator("li[data-row=conv2]")).to_contain_text("sees 14×14")
+    expect(stack(page).locator("li[data-row=dense1]")).not_to_contain_text("sees")
+    expect(page.get_by_role("region", name=re.compile("^Chosen layer"))).to_contain_text(
+        "sees of 32×32 16×16"
+    )
 
 
 def test_edits_outlive_a_change_from_elsewhere(page: Page, script: Script) -> None:
@@ -291,13 +309,3 @@ def test_it_fits_on_a_phone(page: Page, script: Script) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Apply").click()
     until(page, lambda: graph(script, run)["nodes"][3]["layer"]["out_channels"] == 12)
-
-
-def empty_graph(full: dict[str, Any]) -> dict[str, Any]:
-    flatten = {"id": "flatten", "layer": {"kind": "Flatten"}, "inputs": ["x"]}
-    output = {
-        "id": "output",
-        "layer": {"kind": "Linear", "out_features": 10},
-        "inputs": ["flatten"],
-    }
-    return full | {"nodes": [flatten, output], "outputs": {"y": "output"}}

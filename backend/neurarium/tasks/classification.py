@@ -36,7 +36,8 @@ class Classification(Task):
         if output.shape not in {(units,) for units in fitting}:
             raise TaskError(
                 f"The network has {_units(output)}, but the data have {classes} classes: "
-                f"use {alternatives(tuple(map(str, fitting)))}."
+                f"use {alternatives(tuple(map(str, fitting)))}.",
+                units=fitting[0],
             )
 
     def losses(

@@ -33,7 +33,8 @@ class Regression(Task):
             has = f"{output.size} outputs" if len(output.shape) == 1 else f"an output of {output}"
             numbers = f"{target.width} number{'s' if target.width > 1 else ''}"
             raise TaskError(
-                f"The network has {has}, but the data ask for {numbers}: use {target.width}."
+                f"The network has {has}, but the data ask for {numbers}: use {target.width}.",
+                units=target.width,
             )
 
     def losses(

@@ -5,6 +5,7 @@ from neurarium.plane import PointDataset
 from neurarium.task import TaskError
 from neurarium.training.budget import Budget, estimate
 from neurarium.training.job import Job
+from neurarium.training.mending import answering
 from neurarium_models.inspect import Inspection, inspect
 from neurarium_models.layout import MAXIMUM_PLACES, lay_out
 from neurarium_models.tensor import TensorSpec
@@ -19,17 +20,22 @@ EXACT = 10
 
 
 class JobError(ValueError):
-    """A job cannot be run: a sentence for a learner. `node` says where in the network, if it is there."""
+    """A job cannot be run: a sentence for a learner. `node` says where in the network, if it is there.
 
-    def __init__(self, message: str, node: str | None = None) -> None:
-        """Keep the sentence, and the path of the node that it is about."""
+    `remedy` has settings of that node which would work.
+    """
+
+    def __init__(
+        self, message: str, node: str | None = None, remedy: dict[str, int | str] | None = None
+    ) -> None:
+        """Keep the sentence, the path of the node that it is about, and what would mend it."""
         super().__init__(message)
-        self.node = node
+        self.node, self.remedy = node, remedy
 
 
-def check_job(job: Job) -> Inspection:
-    """Raise JobError if this job cannot be run; else say what is known of its network."""
-    inspection = inspect(job.graph)
+def check_job(job: Job, inspection: Inspection | None = None) -> Inspection:
+    """Raise JobError if this job cannot be run; else say what is known of its network, unless it is known already."""
+    inspection = inspection or inspect(job.graph)
     for problem in inspection.errors:
         raise JobError(problem.message, problem.node or None)
     if not inspection.parameters:
@@ -42,7 +48,8 @@ def check_job(job: Job) -> Inspection:
     try:
         job.task.check(outputs, job.dataset.target(), job.loss.kind)
     except TaskError as problem:
-        raise JobError(str(problem)) from problem
+        remedy = None if problem.units is None else answering(job.graph, problem.units)
+        raise JobError(str(problem), *(remedy or ())) from problem
     if job.precision == "float64" and job.device == "mps":
         raise JobError("Apple's graphics cards do not know float64. Take float32, or the CPU.")
     return inspection
@@ -69,6 +76,13 @@ def _too_many(inspection: Inspection) -> str:
         f"This network has {inspection.parameters:,} parameters; at most "
         f"{MAXIMUM_PARAMETERS:,} can be trained here. It can be looked at, but not run."
     )
+
+
+def weigh(job: Job, inspection: Inspection) -> Budget | None:
+    """Say what a run would take at its peak; None where that cannot be told."""
+    if inspection.errors or not inspection.parameters or inspection.layers > MAXIMUM_PLACES:
+        return None
+    return estimate(job, inspection)
 
 
 def _check_budget(job: Job, inspection: Inspection) -> None:

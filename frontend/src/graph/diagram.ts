@@ -49,6 +49,8 @@ export interface Card {
   /** What it put out before the edit; null where that is the same, or where there was nothing. */
   before: TensorSpec | null;
   parameters: number;
+  /** Rows and columns of the picture that one number of a layer sees; null: that is not one size. */
+  field: readonly number[] | null;
   /** How many times in a row a block is repeated. */
   repeat: number;
   problems: Problem[];
@@ -158,6 +160,7 @@ function partCard(facts: Facts, level: string, part: Part): Card {
     outlets: outletsOf(facts, id, part),
     before: differs(old, facts.now.spec(id)),
     parameters: facts.now.parameters(id),
+    field: facts.now.field(id),
     problems: problemsOf(facts, id, card.sort === 'block'),
   };
 }
@@ -199,6 +202,7 @@ function bare(id: string, level: string, name: string): Card {
     outlets: [],
     before: null,
     parameters: 0,
+    field: null,
     repeat: 1,
     problems: [],
   };

@@ -16,10 +16,11 @@ export function plainPath(path: string): string {
 export class Findings {
   readonly #outputs = new Map<string, Outputs>();
   readonly #parameters = new Map<string, number>();
+  readonly #sees = new Map<string, readonly number[]>();
 
   constructor(inspection: Inspection | null) {
     const { nodes = [], blocks = [] } = inspection ?? {};
-    for (const { path, outputs } of nodes) this.#add(plainPath(path), outputs);
+    for (const { path, outputs, sees } of nodes) this.#add(plainPath(path), outputs, sees);
     for (const { path, outputs, inputs } of blocks) {
       this.#add(plainPath(path), outputs);
       for (const { port, spec } of inputs)
@@ -44,8 +45,15 @@ export class Findings {
     return this.#parameters.get(path) ?? 0;
   }
 
-  #add(path: string, outputs: Outputs): void {
-    if (!this.#outputs.has(path)) this.#outputs.set(path, outputs);
+  /** Rows and columns of the picture that one number of a layer sees; null: that is not one size. */
+  field(path: string): readonly number[] | null {
+    return this.#sees.get(path) ?? null;
+  }
+
+  #add(path: string, outputs: Outputs, sees?: readonly number[] | null): void {
+    if (this.#outputs.has(path)) return;
+    this.#outputs.set(path, outputs);
+    if (sees) this.#sees.set(path, sees);
   }
 
   #count(path: string, parameters: number): void {

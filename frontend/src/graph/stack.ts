@@ -51,6 +51,15 @@ export function rowsOf(
   });
 }
 
+/** The same rows; of those that are as they were, the very ones. */
+export function steady(rows: readonly Row[], before: readonly Row[]): Row[] {
+  const known = new Map(before.map((row) => [row.path, row]));
+  return rows.map((row) => {
+    const old = known.get(row.path);
+    return old && JSON.stringify(old) === JSON.stringify(row) ? old : row;
+  });
+}
+
 /** Parts behind all that feeds them, branch after branch; those that nothing reads behind what they read. */
 function inOrder(inside: Inside): Part[] {
   const parts = new Map(inside.nodes.map((part) => [part.id, part]));
@@ -95,6 +104,8 @@ export interface Facts {
   parameters: (path: string) => number;
   flops: (path: string) => number;
   shapes: (path: string) => Readonly<Record<string, readonly number[]>>;
+  /** Rows and columns of the picture that one number of a layer sees; null: that is not one size. */
+  field: (path: string) => readonly [number, number] | null;
 }
 
 /** Look things up in an inspection. */
@@ -117,6 +128,10 @@ export function factsOf(graph: Graph, inspection: Inspection | null): Facts {
     parameters: (path) => sum(path, (node) => node.parameters),
     flops: (path) => sum(path, (node) => node.flops),
     shapes: (path) => nodes.get(path)?.parameter_shapes ?? {},
+    field: (path) => {
+      const [rows, columns] = nodes.get(path)?.sees ?? [];
+      return rows === undefined || columns === undefined ? null : [rows, columns];
+    },
   };
 
   /** What flows into a block by a name: as the first that reads it says. */

@@ -2,7 +2,7 @@
 
 import { isBlock, partAt } from '../graph/edit';
 import { isSame } from '../graph/same';
-import type { Effect, Graph, GraphPlan, Inspection } from '../wire/schema';
+import type { Effect, Graph, GraphPlan, Inspection, Need, Problem } from '../wire/schema';
 import { Newest } from './newest.svelte';
 
 /** Whom a draft asks and tells. */
@@ -50,6 +50,7 @@ export class Draft {
   #left: Graph | null = null;
   #foreign = $state.raw<Graph | null>(null);
   #together: string | null = null;
+  #weighs = false;
   /** Whether the run is being told. */
   applying = $state(false);
   readonly #around: Surroundings;
@@ -105,6 +106,28 @@ export class Draft {
     const { answer } = this.#plans;
     return this.isPending && answer?.graph === this.graph ? answer.value : null;
   }
+  /** What a run of the network would take beside what is granted, as far as it was weighed; of the newest that was. */
+  get need(): Need | null {
+    return this.#plans.answer?.value.need ?? null;
+  }
+  /** Whether that is said of the network as it is now. */
+  get isWeighed(): boolean {
+    return this.#plans.answer?.graph === this.graph;
+  }
+  /** All that is wrong with the network, and what the run's data or limits would have against it. */
+  readonly problems = $derived.by((): readonly Problem[] => {
+    const said = this.judgement?.problems ?? [];
+    const { problem = null, node, remedy = null } = this.plan ?? {};
+    if (problem === null) return said;
+    return [
+      ...said,
+      { node: node ?? '', message: problem, severity: 'error', remedy, insert: null },
+    ];
+  });
+  /** Why Apply waits, as a sentence; null: it does not. */
+  get hindrance(): string | null {
+    return this.isPending ? (this.errors[0]?.message ?? this.complaint) : null;
+  }
   /** Why nothing can be said of the network, as a sentence. */
   get complaint(): string | null {
     return this.isPending ? this.#judgements.complaint : null;
@@ -114,9 +137,7 @@ export class Draft {
     return this.#known?.inspection ?? null;
   }
   /** What keeps the network from being trained. */
-  readonly errors = $derived(
-    (this.judgement?.problems ?? []).filter(({ severity }) => severity === 'error'),
-  );
+  readonly errors = $derived(this.problems.filter(({ severity }) => severity === 'error'));
   /** Another network that the run trains now, changed from elsewhere while there are edits; null: none. */
   get foreign(): Graph | null {
     return this.#foreign;
@@ -152,6 +173,12 @@ export class Draft {
   /** The document before the newest edit. */
   get previous(): Graph {
     return this.#way[this.#at - 1]?.graph ?? this.#now.graph;
+  }
+
+  /** From now on, also weigh the network where there are no edits. */
+  weigh(): void {
+    this.#weighs = true;
+    if (!this.isPending) this.#plans.want(this.graph);
   }
 
   undo(): void {
@@ -262,5 +289,6 @@ export class Draft {
     this.#way = way;
     this.#at = at;
     this.#judgements.want(this.isPending ? this.graph : null);
+    if (!this.isPending && this.#weighs) this.#plans.want(this.graph);
   }
 }

@@ -105,13 +105,44 @@ describe('a draft', () => {
     await expect.poll(() => asked.length).toBe(2);
     asked[1]?.answer(saying());
     await turn();
-    const plan: GraphPlan = { problem: null, node: null, tensors: [] };
+    const need = { parameters: 1, most_parameters: 9, memory: 4, most_memory: 99, moment: '' };
+    const plan: GraphPlan = { problem: null, node: null, need, tensors: [] };
     expect(planned[0]?.graph).toBe(draft.graph);
     planned[0]?.answer(plan);
     await turn();
     expect(draft.plan).toBe(plan);
+    expect(draft.hindrance).toBe(null);
     draft.undo();
     expect(draft.plan).toBe(null);
+  });
+
+  it('says what the data have against a network, at the layer that would mend it', async () => {
+    const { draft, asked, planned } = scene();
+    draft.change('wider', setSetting(BASE, 'hidden1', 'out_features', 7));
+    asked[0]?.answer(saying());
+    await turn();
+    const need = { parameters: 1, most_parameters: 9, memory: 4, most_memory: 99, moment: '' };
+    const remedy = { out_features: 1 };
+    planned[0]?.answer({ problem: 'Too many.', node: 'output', remedy, need, tensors: [] });
+    await turn();
+    expect(draft.problems).toEqual([
+      { node: 'output', message: 'Too many.', severity: 'error', remedy, insert: null },
+    ]);
+    expect(draft.hindrance).toBe('Too many.');
+    expect(await draft.apply()).toBe(null);
+    draft.undo();
+    expect([draft.problems, draft.hindrance]).toEqual([[], null]);
+  });
+
+  it('weighs the network as it is once somebody looks', async () => {
+    const { draft, planned } = scene();
+    expect(planned.length).toBe(0);
+    draft.weigh();
+    expect(planned[0]?.graph).toBe(BASE);
+    const need = { parameters: 1, most_parameters: 9, memory: 4, most_memory: 99, moment: '' };
+    planned[0]?.answer({ problem: null, node: null, need, tensors: [] });
+    await turn();
+    expect([draft.need, draft.isWeighed, draft.plan]).toEqual([need, true, null]);
   });
 
   it('is applied, and goes on from there', async () => {

@@ -2495,6 +2495,7 @@ export interface components {
          * @description What would become of everything that a run has learned.
          */
         GraphPlan: {
+            need: components["schemas"]["Need"];
             /**
              * Node
              * @description Where in the network, if it is there.
@@ -2505,6 +2506,13 @@ export interface components {
              * @description Why the run could not go on with this network; none: it could.
              */
             problem: string | null;
+            /**
+             * Remedy
+             * @description Settings of that node with which it could.
+             */
+            remedy?: {
+                [key: string]: number | string;
+            } | null;
             /**
              * Tensors
              * @description Every learned tensor; empty where the run could not go on.
@@ -2875,6 +2883,14 @@ export interface components {
              * @description How many equal places in repeated blocks this one stands for.
              */
             repeat: number;
+            /**
+             * Sees
+             * @description Rows and columns of the picture that comes in which one number here depends on, those in paddings too; none: it puts out no image, or its numbers see windows of several sizes.
+             */
+            sees?: [
+                number,
+                number
+            ] | null;
         };
         /**
          * Inspection
@@ -3511,6 +3527,37 @@ export interface components {
              * @enum {string}
              */
             kind: "Multiply";
+        };
+        /**
+         * Need
+         * @description What a run would take, beside what is granted to it.
+         */
+        Need: {
+            /**
+             * Memory
+             * @description Bytes at the moment when most are taken; none: that cannot be said.
+             */
+            memory: number | null;
+            /**
+             * Moment
+             * @description When that is: `a batch of 16 is learned`.
+             */
+            moment: string | null;
+            /**
+             * Most Memory
+             * @description Bytes that a run may take.
+             */
+            most_memory: number;
+            /**
+             * Most Parameters
+             * @description As many can be trained here.
+             */
+            most_parameters: number;
+            /**
+             * Parameters
+             * @description Numbers that would be learned.
+             */
+            parameters: number;
         };
         /**
          * NextToken
@@ -6153,6 +6200,7 @@ export type Mistakes = components['schemas']['Mistakes'];
 export type Moons = components['schemas']['Moons'];
 export type MultiheadAttention = components['schemas']['MultiheadAttention'];
 export type Multiply = components['schemas']['Multiply'];
+export type Need = components['schemas']['Need'];
 export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];

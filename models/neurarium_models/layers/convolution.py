@@ -98,7 +98,8 @@ class Conv2d(Layer):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """What comes in."""
-        return convolved(x, self.outputs(x)["output"], self.kernel_size, self.groups)
+        y = self.outputs(x)["output"]
+        return convolved(x, y, self.kernel_size, self.stride, self.padding, self.groups)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv2d`."""
@@ -271,7 +272,8 @@ class Conv1d(Layer):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """What comes in."""
-        return convolved(x, self.outputs(x)["output"], self.kernel_size)
+        y = self.outputs(x)["output"]
+        return convolved(x, y, self.kernel_size, self.stride, self.padding)
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Conv1d`."""

@@ -35,6 +35,25 @@ def test_a_run_that_could_not_go_on_says_why(client: Client) -> None:
     plan = client.plan(made["id"], graph)
     assert plan["tensors"] == []
     assert "3" in plan["problem"]
+    assert (plan["node"], plan["remedy"]) == ("output", {"out_features": 1})
+
+
+def test_a_plan_says_what_a_run_would_take_and_what_is_granted(client: Client) -> None:
+    made = client.create("lenet5")
+    graph = copy.deepcopy(made["job"]["graph"])
+    need = client.plan(made["id"], graph)["need"]
+    assert (need["parameters"], need["most_parameters"]) == (61_706, 5_000_000)
+    assert 0 < need["memory"] < need["most_memory"] == 512 * 2**20
+    assert "evaluated" in need["moment"]
+    dense = next(node for node in graph["nodes"] if node["id"] == "dense1")
+    dense["layer"]["out_features"] = 50_000
+    plan = client.plan(made["id"], graph)
+    assert plan["need"]["parameters"] > need["most_parameters"]
+    assert "5,000,000" in plan["problem"]
+    dense["inputs"] = ["conv1"]
+    broken = client.plan(made["id"], graph)
+    assert broken["problem"] is not None
+    assert broken["need"]["memory"] is None
 
 
 def test_layers_are_offered_for_a_wire(house: House) -> None:

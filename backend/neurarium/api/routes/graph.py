@@ -6,10 +6,18 @@ from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Named
 from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
-from neurarium.training.check import JobError, check_job
+from neurarium.training.check import (
+    MAXIMUM_MEMORY,
+    MAXIMUM_PARAMETERS,
+    JobError,
+    check_job,
+    weigh,
+)
 from neurarium.training.features import fit_graph
 from neurarium.training.forecast import TensorForecast, forecast
+from neurarium.training.job import Job
 from neurarium_models.graph import AnyGraph
+from neurarium_models.inspect import Inspection, inspect
 from neurarium_models.offer import Offer, offers
 from neurarium_models.tensor import TensorSpec
 
@@ -29,6 +37,18 @@ class OfferList(Answer):
     offers: list[Offer]
 
 
+class Need(Answer):
+    """What a run would take, beside what is granted to it."""
+
+    parameters: int = Field(description="Numbers that would be learned.")
+    most_parameters: int = Field(description="As many can be trained here.")
+    memory: int | None = Field(
+        description="Bytes at the moment when most are taken; none: that cannot be said."
+    )
+    most_memory: int = Field(description="Bytes that a run may take.")
+    moment: str | None = Field(description="When that is: `a batch of 16 is learned`.")
+
+
 class GraphPlan(Answer):
     """What would become of everything that a run has learned."""
 
@@ -36,6 +56,10 @@ class GraphPlan(Answer):
         description="Why the run could not go on with this network; none: it could."
     )
     node: str | None = Field(description="Where in the network, if it is there.")
+    remedy: dict[str, int | str] | None = Field(
+        default=None, description="Settings of that node with which it could."
+    )
+    need: Need
     tensors: list[TensorForecast] = Field(
         description="Every learned tensor; empty where the run could not go on."
     )
@@ -56,8 +80,22 @@ def plan_graph(session: Named, graph: AnyGraph) -> GraphPlan:
     # Not `async`: in a thread, a large network keeps nobody else waiting.
     job = session.job
     then = fit_graph(job.model_copy(update={"graph": graph}))
+    inspection = inspect(then.graph)
+    need = _need(then, inspection)
     try:
-        check_job(then)
+        check_job(then, inspection)
     except JobError as problem:
-        return GraphPlan(problem=str(problem), node=problem.node, tensors=[])
-    return GraphPlan(problem=None, node=None, tensors=forecast(job.graph, then.graph))
+        node, remedy = problem.node, problem.remedy
+        return GraphPlan(problem=str(problem), node=node, remedy=remedy, need=need, tensors=[])
+    return GraphPlan(problem=None, node=None, need=need, tensors=forecast(job.graph, then.graph))
+
+
+def _need(job: Job, inspection: Inspection) -> Need:
+    budget = weigh(job, inspection)
+    return Need(
+        parameters=inspection.parameters,
+        most_parameters=MAXIMUM_PARAMETERS,
+        memory=budget and budget.total,
+        most_memory=MAXIMUM_MEMORY,
+        moment=budget and budget.moment,
+    )

@@ -11,7 +11,7 @@ import { plainPath } from '../../../graph/findings';
 import { Assembly, keyOf } from '../../../graph/layout';
 import type { Layout } from '../../../graph/layout';
 import type { Verdict } from '../../../graph/verdict';
-import type { Graph, Inspection, LayerEntry, Offer } from '../../../wire/schema';
+import type { Graph, Inspection, LayerEntry, Offer, Problem } from '../../../wire/schema';
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
 import { Tidier } from './tidy';
@@ -21,6 +21,7 @@ import { Turns } from './turns';
 export interface Sheet {
   readonly graph: Graph;
   readonly judgement: Inspection | null;
+  readonly problems: readonly Problem[];
   readonly before: Inspection | null;
   /** Path of the chosen part, which the whole page knows; null: none of the network. */
   readonly node: string | null;
@@ -85,8 +86,9 @@ export class Board {
   reveal: (id: string) => void = () => undefined;
 
   readonly diagram = $derived.by((): Diagram => {
-    const { graph, judgement, before } = this.sheet;
-    const known = { graph, inspection: judgement, before, layers: this.layers, open: this.open };
+    const { graph, judgement, problems, before } = this.sheet;
+    const inspection = judgement && { ...judgement, problems: [...problems] };
+    const known = { graph, inspection, before, layers: this.layers, open: this.open };
     return (this.#last = steadied(diagramOf(known), this.#last));
   });
   readonly cards = $derived(new Map(this.diagram.cards.map((card) => [card.id, card])));

@@ -74,6 +74,7 @@ export function spokenOf(card: Card, words: string): string {
     words,
     first?.spec ? say('canvas.card.puts_out', { shape: shapeText(first.spec) }) : '',
     card.parameters ? say('canvas.card.parameters', { count: card.parameters }) : '',
+    seesOf(card),
     trouble ?? '',
   ];
   return parts.filter(Boolean).join(', ');
@@ -81,6 +82,12 @@ export function spokenOf(card: Card, words: string): string {
 
 /** What stands at the foot of a card. */
 export function footOf(card: Card): string {
-  if (card.parameters) return count(card.parameters);
-  return card.sort === 'output' || card.elementwise ? '' : say('canvas.card.none');
+  if (card.sort === 'output' || card.elementwise) return '';
+  const learned = card.parameters ? count(card.parameters) : '';
+  return [learned, seesOf(card)].filter(Boolean).join(' · ') || say('canvas.card.none');
+}
+
+function seesOf({ field }: Card): string {
+  const [rows, columns] = field ?? [];
+  return rows && columns ? say('editor.sees', { rows, columns }) : '';
 }
