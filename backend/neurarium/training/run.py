@@ -183,6 +183,7 @@ class Run:
             examples=self.examples,
             inputs=self.inputs,
             observation=self.observation,
+            memory=self.engine.memory,
         )
 
     def apply(self, command: AnyCommand) -> Effect:
