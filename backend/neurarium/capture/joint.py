@@ -120,7 +120,8 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor]) -> Joint:
     marks = _take_marks(graph)
     if any(node.op == "get_attr" for node in graph.nodes):
         raise CaptureError(
-            "A layer of this network makes a tensor of fixed numbers by itself, which the computational graph cannot show."
+            "A layer of this network makes a tensor of fixed numbers by itself, which the "
+            "computational graph cannot show."
         )
     _drop_detached(graph)
     output = graph.output_node()

@@ -16,7 +16,6 @@ from neurarium.capture.joint import Joint, Scopes, is_backward, is_sum, number
 from neurarium.capture.words import write
 
 
-
 @dataclass
 class Reading:
     """The lists of the document, as they grow."""
@@ -48,9 +47,7 @@ def read(joint: Joint, scopes: Scopes, prefix: str) -> Reading:
     reading = Reading(joint, scopes, prefix)
     for node, (role, name) in joint.inputs.items():
         _take_input(reading, node, role, name.removeprefix(prefix))
-    reading.own.update(
-        mark.number for marks in joint.marks.values() for mark in marks if mark.own
-    )
+    reading.own.update(mark.number for marks in joint.marks.values() for mark in marks if mark.own)
     for node in joint.calls:
         if node.target is not getitem:
             _take_call(reading, node)
