@@ -184,6 +184,7 @@ class Run:
             inputs=self.inputs,
             observation=self.observation,
             memory=self.engine.memory,
+            upcoming=self.stream.upcoming,
         )
 
     def apply(self, command: AnyCommand) -> Effect:

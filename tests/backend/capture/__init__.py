@@ -1,1 +1,1 @@
-"""Tests of the capture room; oracles are plain torch."""
+"""Tests of the training room."""
