@@ -170,7 +170,7 @@ def entries(shelf: Mapping[str, type[BaseModel]], **facts: str) -> list[dict[str
 
 def operation_entry(kind: str, card: type[Card]) -> dict[str, Any]:
     """Describe a function of torch."""
-    facts = {
+    facts: dict[str, Any] = {
         "kind": kind,
         "title": card.title,
         "help": getdoc(card) or "",

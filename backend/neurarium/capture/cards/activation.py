@@ -118,11 +118,13 @@ class Silu(Curve):
 
     def value(self, *x: Numbers) -> Numbers:
         """Compute it."""
-        return x[0] * 0.5 * (1 + np.tanh(x[0] / 2))
+        share: Numbers = 0.5 * (1 + np.tanh(x[0] / 2))
+        return x[0] * share
 
     def slope(self, x: Numbers) -> Numbers:
         """Compute its slope."""
-        return (s := 0.5 * (1 + np.tanh(x / 2))) * (1 + x * (1 - s))
+        share: Numbers = 0.5 * (1 + np.tanh(x / 2))
+        return share * (1 + x * (1 - share))
 
 
 class Gelu(Curve):
@@ -140,7 +142,8 @@ class Gelu(Curve):
 
     def slope(self, x: Numbers) -> Numbers:
         """Compute its slope."""
-        return _normal(x) + x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+        density: Numbers = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+        return _normal(x) + x * density
 
 
 class TanhBackward(Card):

@@ -96,7 +96,7 @@ class ScalarTensor(Card):
 
 
 class Arange(Card):
-    """Counts."""
+    """Counts, beginning at 0."""
 
     title: ClassVar = "counting"
     symbol: ClassVar = "1…n"
