@@ -327,6 +327,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Capture Graph
+         * @description Capture the computational graph of the run's next step, forward and on the way back: all that torch computes.
+         *
+         *     It is worked out beside the run, once for each network, loss and regulariser, and takes seconds the first time.
+         */
+        get: operations["capture_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/graph/plan": {
         parameters: {
             query?: never;
@@ -523,6 +545,9 @@ export interface paths {
         /**
          * Step
          * @description Take some steps, then pause.
+         *
+         *     Operation by operation the run stands where it is, and `operation` of the answer says how far its next step has been
+         *     walked through; at the end it is taken. A negative `count` goes back within it.
          */
         post: operations["step"];
         delete?: never;
@@ -1093,6 +1118,56 @@ export interface components {
              * @default 25
              */
             size: number;
+        };
+        /**
+         * Capture
+         * @description The computational graph of one step.
+         */
+        Capture: {
+            /** Backward */
+            backward: components["schemas"]["Operation"][];
+            /**
+             * Examples
+             * @description How many examples the step looks at.
+             */
+            examples: number;
+            /**
+             * Extent
+             * @enum {string}
+             */
+            extent: "example" | "minibatch";
+            /**
+             * Folds
+             * @description Outermost first, in the order of the network.
+             */
+            folds: components["schemas"]["Fold"][];
+            /** Forward */
+            forward: components["schemas"]["Operation"][];
+            /**
+             * Gradients
+             * @description For every parameter the value that is its gradient; parameters without influence are absent.
+             */
+            gradients: {
+                [key: string]: string;
+            };
+            /**
+             * Key
+             * @description Of network, loss, regulariser, extent and mode: what has the same key has the same document.
+             */
+            key: string;
+            /**
+             * Loss
+             * @description The value that the way back begins at: mean loss and penalty.
+             */
+            loss: string;
+            /** Values */
+            values: components["schemas"]["Value"][];
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version: 1;
         };
         /**
          * Catalogue
@@ -2142,6 +2217,30 @@ export interface components {
              * @description The first axis to join; none: the very first.
              */
             start_axis?: string | number | null;
+        };
+        /**
+         * Fold
+         * @description A node or block that can be shown as one thing.
+         */
+        Fold: {
+            /**
+             * Kind
+             * @description Kind of the layer, `Block`, or `Repetition`.
+             */
+            kind: string;
+            /**
+             * Parent
+             * @description The fold around it; empty: none.
+             */
+            parent: string;
+            /** Path */
+            path: string;
+            /**
+             * Repeat
+             * @description How many times a block stands in a row: ×N.
+             * @default 1
+             */
+            repeat: number;
         };
         /**
          * ForkOptions
@@ -3661,6 +3760,110 @@ export interface components {
             spec: components["schemas"]["TensorSpec"];
         };
         /**
+         * Operation
+         * @description One call of one function of torch.
+         */
+        Operation: {
+            /**
+             * Arguments
+             * @description In order. A value is `{"value": id}`, a dtype, device or layout `{"torch": "float32"}`; numbers, texts, null and lists stand for themselves.
+             */
+            arguments: unknown[];
+            /**
+             * Flops
+             * @description As torch's counter says.
+             * @default 0
+             */
+            flops: number;
+            /** Id */
+            id: string;
+            /**
+             * Inputs
+             * @description Values that it reads, each once.
+             */
+            inputs: string[];
+            /**
+             * Keywords
+             * @default {}
+             */
+            keywords: {
+                [key: string]: unknown;
+            };
+            /**
+             * Node
+             * @description Path of the node of the Graph that it belongs to; empty: loss or regulariser.
+             */
+            node: string;
+            /**
+             * Op
+             * @description The function, with its overload: `aten.addmm.default`.
+             */
+            op: string;
+            /**
+             * Outputs
+             * @description Values that come out, in order; an empty text where one is not used.
+             */
+            outputs: string[];
+            /**
+             * Pair
+             * @description Of the way back: the forward operation whose derivative it helps to compute; empty: it adds up gradients that come together.
+             * @default
+             */
+            pair: string;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "network" | "loss" | "regulariser";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "forward" | "backward";
+            /**
+             * Title
+             * @description The function's short name: `addmm`.
+             */
+            title: string;
+        };
+        /**
+         * Operations
+         * @description The computational graph with its numbers: the next step as it will be taken, executed operation by operation.
+         *
+         *     Of every value it tells mean, root mean square, least and greatest; of those that are asked for, all numbers and how
+         *     they are distributed. Gradients are values as well.
+         */
+        Operations: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * Extent
+             * @description Whether the step sees the minibatch that comes next, or one example alone.
+             * @default minibatch
+             * @enum {string}
+             */
+            extent: "example" | "minibatch";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "operations";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Values
+             * @description Ids of values of the captured graph that are shown in full.
+             * @default []
+             */
+            values: string[];
+        };
+        /**
          * OptimizerEntry
          * @description A learning rule.
          */
@@ -4567,6 +4770,8 @@ export interface components {
             };
             /** @description Head of its log: what is here includes everything up to `seq`. */
             log: components["schemas"]["Position"];
+            /** @description Where within its next step somebody stands who goes through it operation by operation; none: before its first. Any other control ends that. */
+            operation: components["schemas"]["Walk"] | null;
             /**
              * Pace
              * @description Steps a second that were asked for; none: full speed.
@@ -4633,6 +4838,8 @@ export interface components {
              * @enum {string}
              */
             event: "state" | "journal" | "snapshots" | "rewound" | "data" | "recovered" | "determinism_violation";
+            /** @description With `state`: where within its next step somebody stands who goes through it operation by operation. */
+            operation?: components["schemas"]["Walk"] | null;
             /**
              * Reason
              * @description With `state` diverged or failed: key of the sentence why.
@@ -4746,6 +4953,8 @@ export interface components {
              * @description Its loss from the first step to now in at most 48 equal parts, for a small picture.
              */
             losses: (number | null)[];
+            /** @description Where within its next step somebody stands who goes through it operation by operation; none: before its first. Any other control ends that. */
+            operation: components["schemas"]["Walk"] | null;
             /**
              * Pace
              * @description Steps a second that were asked for; none: full speed.
@@ -5232,6 +5441,7 @@ export interface components {
         Step: {
             /**
              * Count
+             * @description At least 1; of operations also less: back, at most to the beginning of the step, or 0 to stand where it is.
              * @default 1
              */
             count: number;
@@ -5285,12 +5495,13 @@ export interface components {
             kind: "Step";
         };
         /**
-         * StepOptions
-         * @description How far to step.
+         * Stride
+         * @description How far to step. Operation by operation one can go back as well, within the step that comes next.
          */
-        StepOptions: {
+        Stride: {
             /**
              * Count
+             * @description At least 1; of operations also less: back, at most to the beginning of the step, or 0 to stand where it is.
              * @default 1
              */
             count: number;
@@ -5340,7 +5551,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -5848,9 +6059,61 @@ export interface components {
         };
         /**
          * Value
-         * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
+         * @description One tensor.
          */
         Value: {
+            /**
+             * Axes
+             * @description Names of the axes, where the network names them (`N` the examples); else empty.
+             */
+            axes: string[];
+            /**
+             * Dtype
+             * @description `float32`, `int64`, `bool`, ...
+             */
+            dtype: string;
+            /**
+             * Gradient
+             * @description The value that is its whole gradient, once that is known. One may be that of several: an addition hands on the very same.
+             * @default
+             */
+            gradient: string;
+            /**
+             * Id
+             * @description Its name within the document.
+             */
+            id: string;
+            /**
+             * Name
+             * @description Path of the parameter or buffer (`hidden1.weight`), or name of the batch's tensor; else empty.
+             * @default
+             */
+            name: string;
+            /**
+             * Of
+             * @description Of a gradient: the value that it belongs to, the last one forward where it is that of several.
+             * @default
+             */
+            of: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "input" | "parameter" | "buffer" | "seed" | "forward" | "gradient" | "backward";
+            /**
+             * Saved
+             * @description Whether the way back reads it: it is kept in memory until then.
+             * @default false
+             */
+            saved: boolean;
+            /** Shape */
+            shape: number[];
+        };
+        /**
+         * Value
+         * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
+         */
+        ValueProbe: {
             /**
              * Example
              * @description Id of the pinned example.
@@ -5866,6 +6129,34 @@ export interface components {
              * @description Where in the network; none: wherever it applies.
              */
             node?: string | null;
+        };
+        /**
+         * Walk
+         * @description How much of the next step has been walked through. Nothing has changed until its end is reached.
+         */
+        Walk: {
+            /**
+             * At
+             * @description How many of them are done.
+             */
+            at: number;
+            /**
+             * Extent
+             * @description Whether the step shows one example, or the minibatch.
+             * @enum {string}
+             */
+            extent: "example" | "minibatch";
+            /**
+             * Level
+             * @description What one of them is: a line of algebra about single numbers, where the network is small enough to be written out, else an operation on tensors.
+             * @enum {string}
+             */
+            level: "scalars" | "operations";
+            /**
+             * Of
+             * @description How many there are, the update included.
+             */
+            of: number;
         };
         /**
          * Warmup
@@ -6063,6 +6354,7 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Capture = components['schemas']['Capture'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Change = components['schemas']['Change'];
 export type Changed = components['schemas']['Changed'];
@@ -6105,6 +6397,7 @@ export type Exponential = components['schemas']['Exponential'];
 export type FieldError = components['schemas']['FieldError'];
 export type Filter = components['schemas']['Filter'];
 export type Flatten = components['schemas']['Flatten'];
+export type Fold = components['schemas']['Fold'];
 export type ForkOptions = components['schemas']['ForkOptions'];
 export type FormulaEntry = components['schemas']['FormulaEntry'];
 export type FrameAnswer = components['schemas']['FrameAnswer'];
@@ -6161,6 +6454,8 @@ export type Not = components['schemas']['Not'];
 export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
 export type Opening = components['schemas']['Opening'];
+export type Operation = components['schemas']['Operation'];
+export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Patch = components['schemas']['Patch'];
@@ -6225,7 +6520,7 @@ export type SquaredError = components['schemas']['SquaredError'];
 export type Step = components['schemas']['Step'];
 export type StepDrop = components['schemas']['StepDrop'];
 export type StepLayer = components['schemas']['StepLayer'];
-export type StepOptions = components['schemas']['StepOptions'];
+export type Stride = components['schemas']['Stride'];
 export type Stroke = components['schemas']['Stroke'];
 export type Subsample2d = components['schemas']['Subsample2d'];
 export type Subscribe = components['schemas']['Subscribe'];
@@ -6249,6 +6544,8 @@ export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
 export type Upsample = components['schemas']['Upsample'];
 export type Value = components['schemas']['Value'];
+export type ValueProbe = components['schemas']['ValueProbe'];
+export type Walk = components['schemas']['Walk'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
 export type Weight = components['schemas']['Weight'];
@@ -8324,6 +8621,120 @@ export interface operations {
             };
         };
     };
+    capture_graph: {
+        parameters: {
+            query?: {
+                extent?: "example" | "minibatch";
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capture"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Nothing to see */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     plan_graph: {
         parameters: {
             query?: never;
@@ -9482,7 +9893,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["StepOptions"];
+                "application/json": components["schemas"]["Stride"];
             };
         };
         responses: {
