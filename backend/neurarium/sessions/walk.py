@@ -28,8 +28,14 @@ class Walk(BaseModel):
         return self.model_copy(update={"at": at}), steps
 
 
-def begin(document: bytes) -> Walk:
-    """Stand before the first operation of a captured step."""
+def begin(document: bytes, scalars: int | None = None) -> Walk:
+    """Stand before the first operation of a captured step.
+
+    `scalars`: of how many the step of one example consists, written out in single numbers, where the network is small
+    enough for that.
+    """
+    if scalars is not None:
+        return Walk(at=0, of=scalars, level="scalars", extent="example")
     capture = Capture.model_validate_json(document)
     of = len(capture.forward) + len(capture.backward) + UPDATE
     return Walk(at=0, of=of, level="operations", extent=capture.extent)

@@ -18,7 +18,8 @@ from neurarium.capture.card import Card, Curve, Elementwise
 from neurarium.capture.cards import CARDS
 from neurarium.training.run import Run
 from neurarium_models.layers import LAYERS
-from tests.backend.capture.test_capture import LARGE, POCKET, make
+from tests.backend.capture.steps import make
+from tests.backend.capture.test_presets import LARGE, POCKET
 from tests.backend.probes.runs import chain, make_job
 
 PAGE = Path(__file__).parents[3] / "frontend"
