@@ -20,6 +20,7 @@ from neurarium.api.pages import Pages
 from neurarium.api.routes import (
     analyses,
     catalogue,
+    check,
     controls,
     demo,
     difference,
@@ -33,6 +34,7 @@ from neurarium.api.routes import (
     presets,
     probe,
     runs,
+    scalars,
     source,
 )
 from neurarium.api.settings import Settings
@@ -50,8 +52,10 @@ ROUTERS = (
     controls,
     difference,
     analyses,
+    check,
     metrics,
     probe,
+    scalars,
     predict,
     export,
     exchange,

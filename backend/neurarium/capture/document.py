@@ -18,6 +18,10 @@ Extent = Literal["example", "minibatch"]
 """Of what the step is: of one example alone, or of as many as the job's minibatch has."""
 
 
+class CaptureError(ValueError):
+    """A step cannot be captured: a sentence for a learner."""
+
+
 class CapturePart(BaseModel):
     """A part of the document."""
 
@@ -38,7 +42,15 @@ class Value(CapturePart):
         default="",
         description="Path of the parameter or buffer (`hidden1.weight`), or name of the batch's tensor; else empty.",
     )
-    of: str = Field(default="", description="Of a gradient: the value that it belongs to.")
+    of: str = Field(
+        default="",
+        description="Of a gradient: the value that it belongs to, the last one forward where it is that of several.",
+    )
+    gradient: str = Field(
+        default="",
+        description="The value that is its whole gradient, once that is known. One may be that of several: an addition "
+        "hands on the very same.",
+    )
     saved: bool = Field(
         default=False, description="Whether the way back reads it: it is kept in memory until then."
     )

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurarium.optics.cell import unit_axis
 from neurarium.optics.passes import see
 from neurarium.optics.stage import Stage, bounds, slopes, steepest
 from neurarium.training.view import View
+from neurarium_models.tensor import unit_axis
 
 if TYPE_CHECKING:
     from neurarium_models.network import Network
@@ -33,10 +33,12 @@ class Activity:
     units: int
 
 
-def activity(view: View, chosen: Sequence[Stage]) -> dict[str, Activity]:
+def activity(
+    view: View, chosen: Sequence[Stage], examples: int = EXAMPLES
+) -> dict[str, Activity]:
     """Measure some stages, by path."""
     train = view.examples.train
-    rows = np.unique(np.linspace(0, len(train) - 1, min(EXAMPLES, len(train))).astype(int))
+    rows = np.unique(np.linspace(0, len(train) - 1, min(examples, len(train))).astype(int))
     batch = view.inputs({name: array[rows] for name, array in train.arrays.items()})
     _, taps = see(view, batch, [stage.path for stage in chosen])
     return {stage.path: _measure(view.network, stage, taps[stage.path]) for stage in chosen}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from neurarium.training.job import Job
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from neurarium.training.engine.contract import Memory
     from neurarium.training.state import State
+    from neurarium.training.stream import Batch
     from neurarium_models.inspect import Inspection
     from neurarium_models.network import Network
 
@@ -61,10 +63,17 @@ class View:
     device and precision."""
     observation: Observation | None
     """None before the first step."""
+    memory: "Callable[[], Memory] | None" = None
+    """What the optimiser remembers, as it is: not to be changed. None where no optimiser is at hand."""
     past: "Callable[[str], tuple[NDArray[np.int64], list[Tensor]]] | None" = None
     """A parameter's value at each snapshot, by its path: steps and tensors. None where no snapshots are kept."""
     kept: "Callable[[], list[State]] | None" = None
     """The states that are kept of the past up to the view's step, oldest first. None where no snapshots are kept."""
+    upcoming: "Callable[[int], Batch] | None" = None
+    """The examples that the next step will see, as many as asked for: near the end of an epoch its last ones. None
+    where only weights and data are known."""
+    captured: 'Callable[[Literal["example", "minibatch"]], Any] | None' = None
+    """The captured step (`capture.document.Capture`) of one or the other; ValueError says why there is none."""
     given: bool = False
     """Whether its weights were taken from elsewhere, last."""
     replay: "Callable[[], Replay | None] | None" = None
