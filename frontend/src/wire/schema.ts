@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Catalogue
-         * @description Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes.
+         * @description Show every shelf: layers, data, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
          */
         get: operations["get_catalogue"];
         put?: never;
@@ -262,6 +262,29 @@ export interface paths {
          * @description Change a run while it trains. Each command is in force from the step in its effect on.
          */
         patch: operations["change_run"];
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Compare gradients with how the loss changes when one number is moved a little, in float64, on a copy.
+         *
+         *     The way back is the run's own, with its tampering; the way forward is what tampering leaves as it is. So a cut edge
+         *     or a wrong backward shows.
+         */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/runs/{run}/difference": {
@@ -924,6 +947,46 @@ export interface components {
             stride?: number | null;
         };
         /**
+         * BackwardEntry
+         * @description A wrong backward, which a layer may be given.
+         */
+        BackwardEntry: {
+            /**
+             * Formula
+             * @description What the layer should send back, in LaTeX.
+             */
+            formula: string;
+            /** Help */
+            help: string;
+            /**
+             * Kind
+             * @description Its name in documents.
+             */
+            kind: string;
+            /**
+             * Layers
+             * @description Kinds of layers that it can be put into.
+             */
+            layers: string[];
+            /**
+             * Mistake
+             * @description What it sends back instead, in LaTeX.
+             */
+            mistake: string;
+            /**
+             * Settings
+             * @description JSON Schema of its settings, `kind` included.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Title
+             * @description What people call it.
+             */
+            title: string;
+        };
+        /**
          * Batch
          * @description How many examples a step looks at.
          */
@@ -1099,6 +1162,8 @@ export interface components {
          * @description Every shelf.
          */
         Catalogue: {
+            /** Backwards */
+            backwards: components["schemas"]["BackwardEntry"][];
             /** Datasets */
             datasets: components["schemas"]["DatasetEntry"][];
             /** Layers */
@@ -1144,6 +1209,79 @@ export interface components {
             /** Effects */
             effects: components["schemas"]["Effect"][];
             run: components["schemas"]["Run"];
+        };
+        /**
+         * Check
+         * @description Compare gradients with how the loss really changes.
+         * @example {
+         *       "targets": [
+         *         {
+         *           "index": [
+         *             0,
+         *             1
+         *           ],
+         *           "parameter": "hidden1.weight"
+         *         }
+         *       ]
+         *     }
+         */
+        Check: {
+            /**
+             * Example
+             * @description Id of one example; none: the minibatch of the next step.
+             */
+            example?: number | null;
+            /**
+             * Kind
+             * @default check
+             * @constant
+             */
+            kind: "check";
+            /** Targets */
+            targets: components["schemas"]["Target"][];
+        };
+        /**
+         * Checked
+         * @description One derivative of the loss, computed in two ways.
+         */
+        Checked: {
+            /**
+             * Autograd
+             * @description What the way back says, tampering included; null: not finite.
+             */
+            autograd: number | null;
+            /**
+             * Difference
+             * @description What the way forward says: the central difference.
+             */
+            difference: number | null;
+            /**
+             * Error
+             * @description How far apart they are, beside the greater one; 0 where both are within rounding.
+             */
+            error: number | null;
+            /**
+             * H
+             * @description How far the number was moved to each side, at most.
+             */
+            h: number;
+            /**
+             * Left
+             * @description The slope on the left side of the number.
+             */
+            left: number | null;
+            /**
+             * Right
+             * @description The slope on its right side.
+             */
+            right: number | null;
+            target: components["schemas"]["Target"];
+            /**
+             * Verdict
+             * @description `agrees`: within a millionth. `kink`: the slopes on both sides differ however near one looks, and autograd says one between them.
+             * @enum {string}
+             */
+            verdict: "agrees" | "differs" | "kink";
         };
         /**
          * Circles
@@ -1645,6 +1783,61 @@ export interface components {
             run: string;
         };
         /**
+         * CutEdge
+         * @description Nothing flows back along an edge: from `node` to what it reads. The gradient that would arrive there is 0.
+         *
+         *     With `unit` only one unit of the source (a column of a matrix, a map of an image) gets nothing from there; with
+         *     `reader` only what comes from one unit of `node`, a layer of weights, is cut. With both it is one single wire.
+         */
+        CutEdge: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cut";
+            /**
+             * Node
+             * @description The node that reads it, or a block whose nodes do.
+             */
+            node: string;
+            /**
+             * Reader
+             * @description From which unit of the node; none: all.
+             */
+            reader?: number | null;
+            /**
+             * Source
+             * @description What is read: a node, a block, an input.
+             */
+            source: string;
+            /**
+             * Unit
+             * @description Which unit of the source; none: all.
+             */
+            unit?: number | null;
+        };
+        /**
+         * CutWeight
+         * @description No gradient arrives at a parameter, or at one number of it: not from the loss, not from a penalty.
+         */
+        CutWeight: {
+            /**
+             * Index
+             * @description Which number of it; none: all.
+             */
+            index?: number[] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cut_weight";
+            /**
+             * Parameter
+             * @description Path of the parameter: `hidden1.weight`.
+             */
+            parameter: string;
+        };
+        /**
          * Data
          * @description All examples: where they lie or how they look, what is to be learned of them, and which are held out.
          */
@@ -1717,6 +1910,29 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * Depth
+         * @description How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
+         *
+         *     All over time, at steps of the past that are taken again. Gradients that vanish or explode are named with the cause.
+         */
+        Depth: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "depth";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Difference
@@ -1895,6 +2111,11 @@ export interface components {
              * @enum {string}
              */
             kind: "graph";
+            /**
+             * Tampering
+             * @description How the way back is tampered with from then on; none: as before, where it still fits.
+             */
+            tampering?: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[] | null;
         };
         /**
          * EditPoint
@@ -2989,6 +3210,12 @@ export interface components {
              * @default 1000
              */
             steps: number;
+            /**
+             * Tampering
+             * @description Where the way back is not what it should be: edges cut, gradients scaled, wrong derivatives. What the network answers stays as it is.
+             * @default []
+             */
+            tampering: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[];
             /** Task */
             task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
@@ -4831,6 +5058,32 @@ export interface components {
             nesterov: boolean;
         };
         /**
+         * ScaleEdge
+         * @description What flows back along an edge is multiplied.
+         */
+        ScaleEdge: {
+            /**
+             * Factor
+             * @description By this; -1 turns the gradient round.
+             */
+            factor: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "scale";
+            /**
+             * Node
+             * @description The node that reads it, or a block whose nodes do.
+             */
+            node: string;
+            /**
+             * Source
+             * @description What is read: a node, a block, an input.
+             */
+            source: string;
+        };
+        /**
          * ScaledTanh
          * @description Tanh as the paper scales it: 1.7159 tanh(2x/3), which is -1 at -1 and +1 at +1, where it still has slope.
          */
@@ -5340,7 +5593,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Depth"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -5588,6 +5841,28 @@ export interface components {
              * @enum {string}
              */
             kind: "Tanh";
+        };
+        /**
+         * Target
+         * @description One derivative of the loss: by one number of a parameter, or by one of what a node says.
+         */
+        Target: {
+            /**
+             * Index
+             * @description Which number of it; of a node all examples' at once, or with the place in the minibatch in front.
+             * @default []
+             */
+            index: number[];
+            /**
+             * Node
+             * @description Path of a node, or an input; either this or a parameter.
+             */
+            node?: string | null;
+            /**
+             * Parameter
+             * @description Path of a parameter: `hidden1.weight`.
+             */
+            parameter?: string | null;
         };
         /**
          * TaskEntry
@@ -5868,6 +6143,32 @@ export interface components {
             node?: string | null;
         };
         /**
+         * Verdicts
+         * @description What the referee says.
+         */
+        Verdicts: {
+            /**
+             * Checks
+             * @description In the order of the targets.
+             */
+            checks: components["schemas"]["Checked"][];
+            /**
+             * Example
+             * @description The example whose loss it is; null: the minibatch of the next step.
+             */
+            example: number | null;
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /**
+             * Step
+             * @description The steps taken: the loss is that of the next one.
+             */
+            step: number;
+        };
+        /**
          * Warmup
          * @description Begins with small steps and makes them longer until the full learning rate is reached, which then stays.
          *
@@ -5972,6 +6273,27 @@ export interface components {
             spec: components["schemas"]["TensorSpec"] | null;
         };
         /**
+         * WrongBackward
+         * @description A layer passes gradients back as one with a mistake in its backward pass would.
+         */
+        WrongBackward: {
+            /**
+             * Backward
+             * @description Which mistake: a kind from `backwards`.
+             */
+            backward: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wrong";
+            /**
+             * Node
+             * @description The layer.
+             */
+            node: string;
+        };
+        /**
          * Xor
          * @description Class +1 where x1 and x2 have the same sign. Neither tells anything alone; only both together do.
          */
@@ -6056,6 +6378,7 @@ export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
+export type BackwardEntry = components['schemas']['BackwardEntry'];
 export type Batch = components['schemas']['Batch'];
 export type BatchNorm1d = components['schemas']['BatchNorm1d'];
 export type BatchNorm2d = components['schemas']['BatchNorm2d'];
@@ -6066,6 +6389,8 @@ export type Boundary = components['schemas']['Boundary'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Change = components['schemas']['Change'];
 export type Changed = components['schemas']['Changed'];
+export type Check = components['schemas']['Check'];
+export type Checked = components['schemas']['Checked'];
 export type Circles = components['schemas']['Circles'];
 export type Classification = components['schemas']['Classification'];
 export type ClientMessage = components['schemas']['ClientMessage'];
@@ -6085,8 +6410,11 @@ export type CrossEntropy = components['schemas']['CrossEntropy'];
 export type Curve = components['schemas']['Curve'];
 export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
+export type CutEdge = components['schemas']['CutEdge'];
+export type CutWeight = components['schemas']['CutWeight'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Depth = components['schemas']['Depth'];
 export type Difference = components['schemas']['Difference'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
@@ -6203,6 +6531,7 @@ export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunRow = components['schemas']['RunRow'];
 export type SGD = components['schemas']['SGD'];
+export type ScaleEdge = components['schemas']['ScaleEdge'];
 export type ScaledTanh = components['schemas']['ScaledTanh'];
 export type Select = components['schemas']['Select'];
 export type Series = components['schemas']['Series'];
@@ -6236,6 +6565,7 @@ export type Swept = components['schemas']['Swept'];
 export type TakeWeights = components['schemas']['TakeWeights'];
 export type Taken = components['schemas']['Taken'];
 export type Tanh = components['schemas']['Tanh'];
+export type Target = components['schemas']['Target'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorForecast = components['schemas']['TensorForecast'];
 export type TensorSpec = components['schemas']['TensorSpec'];
@@ -6249,11 +6579,13 @@ export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
 export type Upsample = components['schemas']['Upsample'];
 export type Value = components['schemas']['Value'];
+export type Verdicts = components['schemas']['Verdicts'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
+export type WrongBackward = components['schemas']['WrongBackward'];
 export type Xor = components['schemas']['Xor'];
 export type ZeroPad2d = components['schemas']['ZeroPad2d'];
 export type $defs = Record<string, never>;
@@ -7923,6 +8255,158 @@ export interface operations {
             };
             /** @description No room left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Check"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdicts"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Failed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; Nothing to check */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
