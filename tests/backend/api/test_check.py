@@ -35,7 +35,7 @@ def test_a_cut_turns_the_referee_red_and_undo_makes_it_green(
     assert [each["verdict"] for each in found["checks"]] == ["agrees", "agrees"]
     assert found["checks"][0]["target"] == WEIGHT | {"node": None}
     assert found["checks"][0]["error"] < 1e-6
-    effect = client.change(run, {"tampering": [CUT]})["effect"]
+    (effect,) = client.change(run, {"tampering": [CUT]})["effects"]
     assert effect["values"]["added"] == "hidden1_tanh ✂ hidden2"
     _, cut = check(server, run, body)
     assert [each["verdict"] for each in cut["checks"]] == ["differs", "agrees"]
@@ -70,7 +70,7 @@ def test_one_example_has_a_loss_of_its_own(server: Service, client: Client) -> N
         ({"targets": [{"index": [0]}]}, "Name either a parameter or a node"),
         ({"targets": [WEIGHT | {"node": "x"}]}, "Name either a parameter or a node"),
         ({"targets": [{"parameter": "hidden1.weight", "index": [-1, 0]}]}, "greater than or equal to 0"),
-        ({"targets": [WEIGHT], "extra": 1}, "Extra inputs"),
+        ({"targets": [WEIGHT], "extra": 1}, "There is no such field"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_checked_is_said(
