@@ -33,9 +33,7 @@ class Activity:
     units: int
 
 
-def activity(
-    view: View, chosen: Sequence[Stage], examples: int = EXAMPLES
-) -> dict[str, Activity]:
+def activity(view: View, chosen: Sequence[Stage], examples: int = EXAMPLES) -> dict[str, Activity]:
     """Measure some stages, by path."""
     train = view.examples.train
     rows = np.unique(np.linspace(0, len(train) - 1, min(examples, len(train))).astype(int))

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Catalogue
-         * @description Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
+         * @description Show every shelf: layers, data, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
          */
         get: operations["get_catalogue"];
         put?: never;
@@ -2024,9 +2024,9 @@ export interface components {
         };
         /**
          * Depth
-         * @description How gradients come through the depth: their size, how far they move each stage, and how many units are deaf.
+         * @description How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
          *
-         *     All over time, at steps of the past that are taken again. Gradients that vanish or explode are named, with the cause.
+         *     All over time, at steps of the past that are taken again. Gradients that vanish or explode are named with the cause.
          */
         Depth: {
             /**
@@ -6467,7 +6467,7 @@ export interface components {
         Target: {
             /**
              * Index
-             * @description Which number of it. Of a node all examples' at once, unless the place in the minibatch is in front.
+             * @description Which number of it; of a node all examples' at once, or with the place in the minibatch in front.
              * @default []
              */
             index: number[];

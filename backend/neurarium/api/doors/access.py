@@ -54,6 +54,7 @@ PRINCIPAL = (
     ("POST", "/api/v1/runs/{run}/fork"),
     ("GET", "/api/v1/runs/{run}/difference"),
     ("GET", "/api/v1/runs/{run}/throughput"),
+    ("POST", "/api/v1/runs/{run}/check"),
     ("POST", "/api/v1/runs/{run}/sweep"),
     ("GET", "/api/v1/runs/{run}/metrics"),
     ("GET", "/api/v1/runs/{run}/probe/{probe}"),
