@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.seed import derive
 from tests.backend.capture.steps import check, execute, given, make, residual
+from tests.backend.probes.runs import make_probe
 from tests.backend.training.jobs import document, dropping
 
 
@@ -123,3 +125,22 @@ def test_workers_do_not_load_the_tracer() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_looking_at_a_step_changes_no_bit_of_it() -> None:
+    """With what draws at random and what notes down what it has seen in the network."""
+    digests = set()
+    for looks in (False, True):
+        run = Run(Job.model_validate(document(graph=dropping())), fast=False)
+        capture = capture_run(run, "minibatch")
+        for _ in range(2):  # whole minibatches: the last of an epoch is shown with more examples
+            if looks:
+                seen = replace(run.view(), captured=lambda _: capture)  # noqa: B023 - used at once
+                frame = make_probe("operations", values=[capture.loss]).look(seen)
+                assert frame.reading is not None
+                told = frame.reading.values["loss"]
+            report = run.take()
+            if looks:
+                assert told == pytest.approx(report.loss + report.penalty, abs=1e-6)
+        digests.add(run.state().digest())
+    assert len(digests) == 1
