@@ -11,6 +11,8 @@ export interface Value {
   name: string;
   /** Of a gradient: the value that it belongs to. */
   of: string;
+  /** The value that is its whole gradient; one may be that of several. */
+  gradient: string;
   saved: boolean;
 }
 
