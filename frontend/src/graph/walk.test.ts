@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { knownAfter, pausedAt, stretches, strideEnd } from './walk';
 import type { Phase, Turn } from './walk';
 
-const turn = (phase: Phase, node: string, ...ids: string[]): Turn => ({ phase, node, ids });
+const turn = (phase: Phase, node: string, of: string, ...ids: string[]): Turn => ({
+  phase,
+  node,
+  of,
+  ids: phase === 'forward' ? [of] : ids,
+});
 
 /** y = w2·tanh(w1·x), and its loss. */
 const TURNS: Turn[] = [
@@ -11,11 +16,11 @@ const TURNS: Turn[] = [
   turn('forward', 'hidden', 'h'),
   turn('forward', 'output', 'y'),
   turn('forward', '', 'E'),
-  turn('backward', '', 'y'),
-  turn('backward', 'output', 'w2', 'h'),
-  turn('backward', 'hidden', 'a'),
-  turn('backward', 'hidden', 'w1', 'x'),
-  turn('update', '', 'w1', 'w2'),
+  turn('backward', '', 'E', 'y'),
+  turn('backward', 'output', 'y', 'w2', 'h'),
+  turn('backward', 'hidden', 'h', 'a'),
+  turn('backward', 'hidden', 'a', 'w1', 'x'),
+  turn('update', '', '', 'w1', 'w2'),
 ];
 
 describe('strides through a step', () => {
@@ -39,7 +44,7 @@ describe('strides through a step', () => {
     const breakpoints = new Set(['h']);
     expect(pausedAt(TURNS, 0, 4, breakpoints)).toBe(1);
     expect(pausedAt(TURNS, 1, 4, breakpoints)).toBe(4);
-    expect(pausedAt(TURNS, 4, 8, breakpoints)).toBe(5);
+    expect(pausedAt(TURNS, 4, 8, breakpoints)).toBe(6);
     expect(pausedAt(TURNS, 0, 4, new Set())).toBe(4);
   });
 });

@@ -7,7 +7,9 @@ export interface Turn {
   phase: Phase;
   /** Path of the node that it belongs to; empty: loss, regulariser or update. */
   node: string;
-  /** What becomes known by it. */
+  /** What it is about: the number or operation that is computed, or that hands its gradient on; empty: the update. */
+  of: string;
+  /** What is known from here on. */
   ids: readonly string[];
 }
 
@@ -41,7 +43,7 @@ export function pausedAt(
   breakpoints: ReadonlySet<string>,
 ): number {
   for (let place = at + 1; place < to; place++) {
-    if (turns[place]?.ids.some((id) => breakpoints.has(id))) return place;
+    if (breakpoints.has(turns[place]?.of ?? '')) return place;
   }
   return to;
 }
