@@ -11,6 +11,7 @@ import type { Connection, Status } from '../wire/line';
 import { getCatalogue, inspectGraph, planGraph } from '../wire/rest';
 import type { Catalogue, Effect, Heartbeat, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
+import { Backprop } from './backprop.svelte';
 import { Beat } from './beat';
 import { missingStep } from './arrival';
 import { Captions } from './captions.svelte';
@@ -49,6 +50,8 @@ export class Tank {
       this.cursor.set({ node });
     },
   });
+  /** The computational graph, forward and back. */
+  readonly backprop = new Backprop(this);
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;

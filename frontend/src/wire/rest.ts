@@ -1,5 +1,6 @@
 /** The routes that the page uses, by noun. */
 
+import type { Capture, Extent, Scalars } from './capture';
 import { ask, askFile, askLines, fetchFile, type Download } from './http';
 import type {
   Catalogue,
@@ -150,3 +151,11 @@ export const getLoop = (run: string): Promise<Loop> => ask('GET', `${V1}/runs/${
 /** Where a run is taken home from. */
 export const exportAddress = (run: string, kind: 'pytorch' | 'notebook'): string =>
   `${V1}/runs/${run}/export/${kind}`;
+
+/** The computational graph of a step, forward and backward. */
+export const getCapture = (run: string, extent: Extent): Promise<Capture> =>
+  ask('GET', `${V1}/runs/${run}/graph?extent=${extent}`);
+
+/** The same number by number, for a small network. */
+export const getScalars = (run: string): Promise<Scalars> =>
+  ask('GET', `${V1}/runs/${run}/graph/scalars`);

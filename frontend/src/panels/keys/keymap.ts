@@ -79,6 +79,9 @@ export const KEYMAP: readonly Binding[] = [
   bind('gradients', 'v', 'V', (tank) => {
     tank.cursor.set({ show: tank.cursor.show === 'values' ? 'gradients' : 'values' });
   }),
+  bind('graph', 'g', 'G', (tank) => {
+    tank.cursor.set({ layout: tank.cursor.layout === 'graph' ? 'spine' : 'graph' });
+  }),
   bind('layer_left', 'h', 'H', (tank) => {
     walk(tank, -1, 0);
   }),
