@@ -120,10 +120,7 @@ export class Stepping {
   /** Wait until the run is told to stand somewhere else. */
   async #news(before: Position | null): Promise<void> {
     const since = performance.now();
-    while (
-      this.#tank.backprop.position === before &&
-      performance.now() - since < PATIENCE
-    ) {
+    while (this.#tank.backprop.position === before && performance.now() - since < PATIENCE) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
