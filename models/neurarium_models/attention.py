@@ -1,5 +1,7 @@
 """The torch module of attention: fast as one fused operation, or written out so that its weights can be seen."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -59,11 +61,17 @@ class MultiheadAttention(nn.Module):
         return self._joined(mixture)
 
     def explain(
-        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Tensor | None = None,
+        see: Callable[[Tensor], Tensor] | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Do the same step by step, without dropout: the result, and how much each query takes of each value.
 
         The second has the axes batch × heads × queries × keys; each row sums to 1, or is 0 where nothing may be seen.
+        `see` is what the values are mixed with in its place.
         """
         q, k, v = self._heads(query, key, value)
         allowed = self._allowed(q, k, key_padding_mask)
@@ -74,7 +82,7 @@ class MultiheadAttention(nn.Module):
             .softmax(-1)
             .masked_fill(~allowed, 0.0)
         )
-        return self._joined(weights @ v), weights
+        return self._joined((weights if see is None else see(weights)) @ v), weights
 
     def _heads(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Project, and give each head its share: batch × heads × places × features of a head."""

@@ -25,6 +25,17 @@ Reference = Annotated[
 ParameterPath = Annotated[
     str, Field(max_length=400, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+$")
 ]
+NodePath = Annotated[
+    str, Field(max_length=400, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")
+]
+SourcePath = Annotated[
+    str,
+    Field(
+        max_length=400,
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*(:[A-Za-z][A-Za-z0-9_]{0,39})?$",
+    ),
+]
+"""A graph input, or the path of a node, with its port where it has several outputs: `blocks.0.lstm:state`."""
 Connections = list[Reference] | dict[Name, Reference]
 """What feeds a node: in the order of its ports, or by port name."""
 

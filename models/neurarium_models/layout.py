@@ -96,6 +96,21 @@ def lay_out(graph: Graph, *, fold: bool, problems: Problems | None = None) -> La
     return layout
 
 
+def sources(layout: Layout) -> dict[str, str]:
+    """Say for each path at which one may look where its value comes from."""
+    found = {}
+    for fold in layout.folds:
+        paths = [fold.path] if fold.first is None else [f"{fold.path}.{fold.first}", fold.path]
+        for path in paths:
+            # An outer path is overwritten by each repetition, so that it ends as that of the last.
+            found.update({f"{path}:{port}": value.source for port, value in fold.outputs.items()})
+            found[path] = next(iter(fold.outputs.values())).source
+    for place in layout.places:
+        found.update({source: source for source in place.produced})
+        found[place.path] = place.produced[0]
+    return {name: name for name in layout.inputs} | found
+
+
 @dataclass(slots=True)
 class _Frame:
     """One repetition of a block that is being walked through; the outermost has no block."""

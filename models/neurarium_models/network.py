@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from neurarium_models.graph import Graph
 from neurarium_models.inspect import inspect
-from neurarium_models.layout import Layout, Place, lay_out
-from neurarium_models.plan import Plan, make_plan
+from neurarium_models.layout import Layout, Place, lay_out, sources
+from neurarium_models.plan import Compute, Plan, make_plan
 from neurarium_models.problem import Problem, Problems
 
 
@@ -72,13 +72,10 @@ class Network(nn.Module):
                 holder, _, name = path.rpartition(".")
                 setattr(self.get_submodule(holder), name, parameter)
         self._member = dict(modules)
-        self._sources = _sources(layout)
+        self._instead: dict[str, Compute] = {}
+        self._sources = sources(layout)
         self._outputs = {name: value.source for name, value in layout.outputs.items()}
-        self._plan = self._planned(self._outputs.values())
-        self._results = tuple(
-            (name, self._plan.results[source]) for name, source in self._outputs.items()
-        )
-        self._tapped: dict[frozenset[str], Plan] = {}
+        self.rewire({})
 
     def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Compute all outputs, by name."""
@@ -102,8 +99,22 @@ class Network(nn.Module):
         outputs = {name: values[plan.results[source]] for name, source in self._outputs.items()}
         return outputs, {path: values[plan.results[source]] for path, source in wanted.items()}
 
+    @property
+    def instead(self) -> Mapping[str, Compute]:
+        """What is called in place of the modules at some paths."""
+        return self._instead
+
+    def rewire(self, instead: Mapping[str, Compute]) -> None:
+        """Call something else in place of the modules at some paths, and all others again as they are."""
+        self._instead = dict(instead)
+        self._plan = self._planned(self._outputs.values())
+        self._results = tuple(
+            (name, self._plan.results[source]) for name, source in self._outputs.items()
+        )
+        self._tapped: dict[frozenset[str], Plan] = {}
+
     def _planned(self, asked: Collection[str]) -> Plan:
-        return make_plan(self.places, self._member, self.graph.inputs, asked)
+        return make_plan(self.places, self._member | self._instead, self.graph.inputs, asked)
 
 
 def _attach(root: nn.Module, path: str, module: nn.Module) -> None:
@@ -115,18 +126,3 @@ def _attach(root: nn.Module, path: str, module: nn.Module) -> None:
             holder.add_module(group, Group())
         holder = holder.get_submodule(group)
     holder.add_module(name, module)
-
-
-def _sources(layout: Layout) -> dict[str, str]:
-    """Say for each path at which one may look where its value comes from."""
-    sources = {}
-    for fold in layout.folds:
-        paths = [fold.path] if fold.first is None else [f"{fold.path}.{fold.first}", fold.path]
-        for path in paths:
-            # An outer path is overwritten by each repetition, so that it ends as that of the last.
-            sources.update({f"{path}:{port}": value.source for port, value in fold.outputs.items()})
-            sources[path] = next(iter(fold.outputs.values())).source
-    for place in layout.places:
-        sources.update({source: source for source in place.produced})
-        sources[place.path] = place.produced[0]
-    return {name: name for name in layout.inputs} | sources

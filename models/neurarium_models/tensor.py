@@ -14,6 +14,8 @@ and a source sequence, `N` items without order."""
 AxisChoice = Axis | Annotated[int, Field(ge=-8, le=-1)]
 """An axis by name, or counted from the right: -1 is the last one."""
 DType = Literal["float32", "int64", "bool"]
+UNIT_AXES = ("D", "K", "C")
+"""Features, classes, channels: what is counted in units, the first of them that there is."""
 MAXIMUM_SIZE = 2**53
 Size = Annotated[int, Field(ge=1, le=MAXIMUM_SIZE)]
 
@@ -50,3 +52,9 @@ class TensorSpec(BaseModel):
 def features(*sizes: int, axes: str = "D", dtype: DType = "float32") -> TensorSpec:
     """Shorthand: `features(2)` is a vector of two features, `features(1, 28, 28, axes="CHW")` an image."""
     return TensorSpec(axes=tuple(axes), shape=sizes, dtype=dtype)
+
+
+def unit_axis(spec: TensorSpec) -> int:
+    """Find the axis along which units are counted: features, classes or channels, else the last."""
+    named = [spec.axes.index(axis) for axis in UNIT_AXES if axis in spec.axes]
+    return named[0] if named else len(spec.axes) - 1

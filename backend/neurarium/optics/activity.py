@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurarium.optics.cell import unit_axis
+from neurarium_models.tensor import unit_axis
 from neurarium.optics.passes import see
 from neurarium.optics.stage import Stage, bounds, slopes, steepest
 from neurarium.training.view import View

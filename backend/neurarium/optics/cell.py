@@ -5,11 +5,7 @@ from dataclasses import dataclass
 
 from neurarium.optics.stage import Stage
 from neurarium.probe import ProbeError
-from neurarium_models.tensor import TensorSpec
-
-UNIT_AXES = ("D", "K", "C")
-"""Features, classes, channels: what is counted in units, the first of them that there is."""
-
+from neurarium_models.tensor import unit_axis
 
 @dataclass(frozen=True)
 class Cell:
@@ -20,12 +16,6 @@ class Cell:
     index: tuple[int, ...]
     flat: int
     """The same as one number."""
-
-
-def unit_axis(spec: TensorSpec) -> int:
-    """Find the axis along which units are counted: features, classes or channels, else the last."""
-    named = [spec.axes.index(axis) for axis in UNIT_AXES if axis in spec.axes]
-    return named[0] if named else len(spec.axes) - 1
 
 
 def locate(stage: Stage, unit: int, place: int | None) -> Cell:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurarium.optics.cell import locate, unit_axis
+from neurarium.optics.cell import locate
+from neurarium_models.tensor import unit_axis
 from neurarium.optics.examples import gather
 from neurarium.optics.field import fields
 from neurarium.optics.passes import numbers, see

@@ -5,6 +5,7 @@ from neurarium.plane import PointDataset
 from neurarium.task import TaskError
 from neurarium.training.budget import Budget, estimate
 from neurarium.training.job import Job
+from neurarium.training.tampering import TamperError, find_grips
 from neurarium_models.inspect import Inspection, inspect
 from neurarium_models.layout import MAXIMUM_PLACES, lay_out
 from neurarium_models.tensor import TensorSpec
@@ -38,6 +39,7 @@ def check_job(job: Job) -> Inspection:
     _check_inputs(job)
     _check_labels(job)
     _check_rates(job)
+    _check_tampering(job)
     outputs = {name: spec for name, spec in inspection.outputs.items() if spec is not None}
     try:
         job.task.check(outputs, job.dataset.target(), job.loss.kind)
@@ -130,6 +132,13 @@ def _check_rates(job: Job) -> None:
                 f"`{path}` has a factor of the learning rate (`rates`), but the network has no such node.",
                 path,
             )
+
+
+def _check_tampering(job: Job) -> None:
+    try:
+        find_grips(job.graph, job.tampering)
+    except TamperError as problem:
+        raise JobError(str(problem), problem.node) from problem
 
 
 def _check_labels(job: Job) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.plane import PointEdit
-from neurarium.training.job import NodePath
-from neurarium_models.graph import AnyGraph
+from neurarium.training.tamper import Tamper
+from neurarium_models.graph import AnyGraph, NodePath
 
 Parcel = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -54,6 +54,11 @@ class EditGraph(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["graph"] = "graph"
     graph: AnyGraph
+    tampering: list[Tamper] | None = Field(
+        default=None,
+        max_length=64,
+        description="How the way back is tampered with from then on; none: as before, where it still fits.",
+    )
 
 
 class TakeWeights(BaseModel):

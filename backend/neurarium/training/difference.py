@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from neurarium.training.command import Change, Effect
 from neurarium.training.job import Job
+from neurarium.training.tamper import Tamper, written
 
 MOST = 64
+TAMPER: TypeAdapter[Tamper] = TypeAdapter(Tamper)
 UNSPOKEN = {"title"}
 """Entries on which no behaviour depends."""
 
@@ -53,12 +55,19 @@ def dated(differences: list[Difference], journal: list[Effect]) -> list[Differen
 
 
 def _section(key: str, one: Any, other: Any) -> Iterator[Difference]:
-    if key == "graph":
+    if key == "tampering":
+        yield Difference(key=key, before=_tampered(one), after=_tampered(other))
+    elif key == "graph":
         yield from _graph(_nodes(one), _nodes(other), one, other)
     elif isinstance(one, dict) and isinstance(other, dict):
         yield from _settings(key, one, other, one.get("kind") != other.get("kind"))
     else:
         yield Difference(key=key, before=one, after=other)
+
+
+def _tampered(entries: list[dict[str, Any]]) -> str | None:
+    """Write what is done to the way back; none: nothing."""
+    return ", ".join(written(TAMPER.validate_python(entry)) for entry in entries) or None
 
 
 def _settings(

@@ -10,6 +10,7 @@ from neurarium.plane import PointEdit
 from neurarium.training.command import Fate
 from neurarium.training.fitting import match
 from neurarium.training.job import Job
+from neurarium.training.tamper import written
 
 Values = dict[str, float | int | str]
 
@@ -31,7 +32,8 @@ EFFECTS = {
     "effect.features": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),
     "effect.rates": ("frozen", "others"),
-    "effect.graph": ("before", "after", "kept", "widened", "cut", "new", "gone"),
+    "effect.tampering": ("count", "added", "removed"),
+    "effect.graph": ("before", "after", "kept", "widened", "cut", "new", "gone", "untampered"),
     "effect.graph_back": ("before", "after"),
     "effect.weights": ("source", "taken", "missing", "unlike", "others"),
     "effect.weights_back": ("tensors",),
@@ -45,8 +47,10 @@ EFFECTS = {
 `effect.optimizer`: another learning rule, which begins without a memory of past gradients; `effect.optimizer_settings`
 and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
 `effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest.
+`effect.tampering`: at how many places the way back is now tampered with, and which came and went, written in signs:
+`hidden1 ✂ hidden2`, `✂ hidden1.weight[0, 1]`, `x × 0.5 → hidden1`, `hidden2: LinearTransposed`.
 `effect.graph`: how many numbers the network had and has, and how many of its parameters (tensors) were kept, widened,
-cut, are new, are gone; `effect.weights`: how many tensors were taken, were missing there, had another shape there,
+cut, are new, are gone, and how many entries of the tampering went with their nodes; `effect.weights`: how many tensors were taken, were missing there, had another shape there,
 and how many there have no place here; `effect.graph_back`: all are again what they were before the last edit.
 """
 
@@ -62,6 +66,8 @@ def describe(old: Job, new: Job, sections: list[str], examples: Examples) -> tup
             return _optimizer(old, new)
         case "dataset":
             return _dataset(old, new, examples)
+        case "tampering":
+            return _tampering(old, new)
         case "batch":
             return _batch(old, new, len(examples.train))
         case section:
@@ -83,6 +89,16 @@ def _rates(rates: Mapping[str, float]) -> Values:
     frozen = [path for path, factor in rates.items() if not factor]
     others = [f"{path} × {factor:g}" for path, factor in rates.items() if factor]
     return {"frozen": ", ".join(frozen), "others": ", ".join(others)}
+
+
+def _tampering(old: Job, new: Job) -> tuple[str, Values]:
+    added = [written(entry) for entry in new.tampering if entry not in old.tampering]
+    removed = [written(entry) for entry in old.tampering if entry not in new.tampering]
+    values: Values = {"count": len(new.tampering)}
+    return "effect.tampering", values | {
+        "added": ", ".join(added),
+        "removed": ", ".join(removed),
+    }
 
 
 def _batch(old: Job, new: Job, examples: int) -> tuple[str, Values]:
@@ -112,15 +128,18 @@ def _dataset(old: Job, new: Job, examples: Examples) -> tuple[str, Values]:
 
 
 def describe_graph(
-    before: int, after: int, fates: Mapping[str, Fate], is_back: bool
+    before: int, after: int, fates: Mapping[str, Fate], is_back: bool, untampered: int = 0
 ) -> tuple[str, Values]:
-    """Count what an edit of the network did to its parameters; `is_back`: it took another one back."""
+    """Count what an edit of the network did to its parameters; `is_back`: it took another one back.
+
+    `untampered` entries of the tampering have gone with what they were about.
+    """
     values: Values = {"before": before, "after": after}
     if is_back:
         return "effect.graph_back", values
     kinds: tuple[Fate, ...] = ("kept", "widened", "cut", "new", "gone")
     counts = {kind: sum(fate == kind for fate in fates.values()) for kind in kinds}
-    return "effect.graph", values | counts
+    return "effect.graph", values | counts | {"untampered": untampered}
 
 
 def find_point(examples: Examples, point: int) -> PointEdit | None:

@@ -10,13 +10,11 @@ from neurarium.training.losses import AnyLoss
 from neurarium.training.optimizers import AnyOptimizer
 from neurarium.training.regularisers import AnyRegulariser
 from neurarium.training.schedules import AnySchedule
-from neurarium_models.graph import AnyGraph
+from neurarium.training.tamper import Tamper
+from neurarium_models.graph import AnyGraph, NodePath
 
 Precision = Literal["float32", "float64"]
 Engine = Literal["auto", "plain"]
-NodePath = Annotated[
-    str, Field(max_length=400, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")
-]
 Factor = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d{1,2})?|mps)$")]
 
@@ -59,6 +57,12 @@ class Job(BaseModel):
         default={},
         max_length=64,
         description="Factors of the learning rate by node or block; 0 freezes what was learned there.",
+    )
+    tampering: list[Tamper] = Field(
+        default=[],
+        max_length=64,
+        description="Where the way back is not what it should be: edges cut, gradients scaled, wrong derivatives. "
+        "What the network answers stays as it is.",
     )
     batch: Batch = Batch()
     steps: int = Field(

@@ -68,10 +68,10 @@ def followed(rates: Mapping[str, float], old: Graph, new: Graph) -> dict[str, fl
     if not rates or old == new:
         return dict(rates)
     moves = find_moves(lay_out(old, fold=False), lay_out(new, fold=False))
-    return {_followed(path, moves): factor for path, factor in rates.items()}
+    return {followed_path(path, moves): factor for path, factor in rates.items()}
 
 
-def _followed(path: str, moves: Moves) -> str:
+def followed_path(path: str, moves: Mapping[str, str]) -> str:
     """Say what a layer, or a block of which everything has moved alike, is called now."""
     for before, after in moves.items():
         inside = before.removeprefix(path)

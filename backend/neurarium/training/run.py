@@ -28,6 +28,7 @@ from neurarium.training.engine.contract import Burst, Memory, Repeating
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
 from neurarium.training.former import Former
+from neurarium.training.gate import tamper
 from neurarium.training.job import Job
 from neurarium.training.parcel import Loose, Parcels
 from neurarium.training.report import Report, Reports
@@ -210,6 +211,7 @@ class Run:
         self.job = job
         self.network = network
         self.inspection = inspect(network.graph)
+        tamper(network, job.tampering)
         is_fast = self.fast and job.engine == "auto"
         even = is_even(memory)
         self.engine = choose_engine(network, job, is_even=even) if is_fast else Plain(network, job)

@@ -27,6 +27,7 @@ from neurarium.training.job import Job, merge, sentence
 from neurarium.training.moves import followed
 from neurarium.training.seed import derive
 from neurarium.training.surgery import transfer
+from neurarium.training.tampering import surviving
 from neurarium.training.weights import return_weights, take_weights
 from neurarium_models.network import build_network
 
@@ -123,9 +124,14 @@ def _edit_graph(run: "Run", command: EditGraph) -> Effect:
     """Train another network from here on. Going back to the one before, if nothing was trained since, is exact."""
     old = run.job
     rates = followed(old.rates, old.graph, command.graph)
-    job = checked(fit_graph(old.model_copy(update={"graph": command.graph, "rates": rates})))
-    undo = EditGraph(graph=old.graph)
-    if job.graph == old.graph:
+    tampering = command.tampering
+    if tampering is None:
+        tampering = surviving(old.tampering, old.graph, command.graph)
+    update = {"graph": command.graph, "rates": rates, "tampering": tampering}
+    job = checked(fit_graph(old.model_copy(update=update)))
+    lost = max(0, len(old.tampering) - len(tampering))
+    undo = EditGraph(graph=old.graph, tampering=old.tampering if lost else None)
+    if job.graph == old.graph and job.tampering == old.tampering:
         return Effect(step=run.step, command=command, undo=undo, message="effect.nothing")
     before = run.inspection.parameters
     formers = run.formers
@@ -143,7 +149,7 @@ def _edit_graph(run: "Run", command: EditGraph) -> Effect:
         formers = remember(formers, Former.of(run))
     run.use(job, network, memory)
     run.formers, run.observation = formers, None
-    message, values = describe_graph(before, run.inspection.parameters, fates, is_back)
+    message, values = describe_graph(before, run.inspection.parameters, fates, is_back, lost)
     return Effect(
         step=run.step,
         command=command,

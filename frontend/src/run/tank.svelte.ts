@@ -28,7 +28,10 @@ import type { Flag, RunRecord } from './record.svelte';
 import type { SeriesStore } from './series';
 import type { Changes } from './job';
 import { Sheets } from './sheets.svelte';
+import { Referee } from './referee.svelte';
 import { Steering } from './steering.svelte';
+import { Stepping } from './stepping.svelte';
+import { Tampers } from './tampers.svelte';
 import type { Change } from './steering.svelte';
 
 export class Tank {
@@ -52,6 +55,10 @@ export class Tank {
   });
   /** The computational graph, forward and back. */
   readonly backprop = new Backprop(this);
+  /** Where it stands within a step, and going on from there. */
+  readonly stepping = new Stepping(this);
+  readonly tampers = new Tampers(this);
+  readonly referee = new Referee(this);
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;

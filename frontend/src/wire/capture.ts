@@ -11,7 +11,7 @@ export interface Value {
   name: string;
   /** Of a gradient: the value that it belongs to. */
   of: string;
-  /** The value that is its whole gradient; one may be that of several. */
+  /** The value that is its whole gradient; empty: it has none. */
   gradient: string;
   saved: boolean;
 }
@@ -57,7 +57,7 @@ export interface Capture {
   gradients: Record<string, string>;
 }
 
-/** A letter with what stands below it: h and 1. */
+/** A letter with what stands below it in small digits: h and ₁. */
 export interface Letter {
   base: string;
   sub: string;
@@ -69,6 +69,10 @@ export interface Scalar {
   symbol: Letter;
   role: 'input' | 'weight' | 'bias' | 'target' | 'product' | 'sum' | 'activation' | 'loss';
   op: string;
+  /** Fixed numbers in the function. */
+  constants: Record<string, number>;
+  /** The function in a small box; of what is given, its symbol. */
+  box: string;
   inputs: string[];
   node: string;
   unit: number | null;
@@ -82,6 +86,8 @@ export interface Scalar {
 export interface ScalarEdge {
   from: string;
   to: string;
+  /** ∂to/∂from in symbols; empty: `from` is a constant. */
+  slope: string;
   /** What cuts this very edge, as a job holds it; null: it cannot be cut. */
   tamper: Record<string, unknown> | null;
 }
@@ -89,14 +95,22 @@ export interface ScalarEdge {
 /** A line of algebra; `of`: the scalar that it is about. */
 export interface Line {
   left: string;
+  /** `+=`: a part of a sum, of which something was known before. */
+  relation: '=' | '+=' | '←';
   right: string;
   of: string;
+  /** Backward: the edges, by their place in the list, over which the number comes. */
+  edges: number[];
 }
 
 export interface ScalarStep {
   phase: 'forward' | 'backward' | 'update';
-  /** What becomes known at this step. */
+  /** The scalar that is computed, or whose gradient is handed on; empty: the update. */
+  of: string;
+  /** Those whose value, whole gradient or next value is known from here on. */
   scalars: string[];
+  /** Those whose gradient has got a part here, and waits for others. */
+  partial: string[];
   lines: Line[];
   operation: string;
 }
@@ -107,7 +121,23 @@ export interface Scalars {
   version: 1;
   scalars: Scalar[];
   edges: ScalarEdge[];
+  groups: ScalarGroup[];
   steps: ScalarStep[];
+  columns: number;
+  rows: number;
+  /** The scalar at the end: loss and penalty. */
+  loss: string;
+}
+
+/** All that belongs to one unit of a dense layer. */
+export interface ScalarGroup {
+  node: string;
+  unit: number;
+  /** The scalar that a folded box stands for. */
+  output: string;
+  scalars: string[];
+  top: number;
+  bottom: number;
 }
 
 /** Where a run stands within its step. */
@@ -116,4 +146,19 @@ export interface Position {
   of: number;
   level: 'scalars' | 'operations';
   extent: Extent;
+}
+
+/** A gradient that can be checked: of one number of a parameter, or of one unit's output. */
+export type Target =
+  { parameter: string; index: readonly number[] } | { node: string; index: readonly number[] };
+
+/** What the referee says of one gradient. */
+export interface Check {
+  target: Target;
+  autograd: number;
+  difference: number;
+  /** Relative. */
+  error: number;
+  h: number;
+  verdict: 'agrees' | 'differs' | 'kink';
 }

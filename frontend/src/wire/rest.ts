@@ -1,6 +1,6 @@
 /** The routes that the page uses, by noun. */
 
-import type { Capture, Extent, Scalars } from './capture';
+import type { Capture, Check, Extent, Scalars, Target } from './capture';
 import { ask, askFile, askLines, fetchFile, type Download } from './http';
 import type {
   Catalogue,
@@ -159,3 +159,11 @@ export const getCapture = (run: string, extent: Extent): Promise<Capture> =>
 /** The same number by number, for a small network. */
 export const getScalars = (run: string): Promise<Scalars> =>
   ask('GET', `${V1}/runs/${run}/graph/scalars`);
+
+/** Gradients beside differences of the loss; `example` null: of the minibatch of the next step. */
+export const checkGradients = (
+  run: string,
+  targets: readonly Target[],
+  example: number | null,
+): Promise<{ step: number; checks: Check[] }> =>
+  ask('POST', `${V1}/runs/${run}/check`, { targets, example });

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from neurarium.optics.cell import locate, unit_axis
+from neurarium.optics.cell import locate
+from neurarium_models.tensor import unit_axis
 from neurarium.optics.memory import Memory
 from neurarium.optics.stage import (
     bounds,

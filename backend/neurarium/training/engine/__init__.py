@@ -18,8 +18,11 @@ __all__ = ["Engine", "choose_engine"]
 def choose_engine(network: Network, job: Job, *, is_even: bool = True) -> Engine:
     """Take the fastest engine that this network and job are suited for.
 
-    Those that keep all parameters in one vector move them at one rate, after equally many steps (`is_even`).
+    Those that keep all parameters in one vector move them at one rate, after equally many steps (`is_even`). What is
+    tampered with is computed by autograd alone.
     """
+    if job.tampering:
+        return Plain(network, job)
     suited = (proven, Chain, Grid) if is_even and not job.rates else (Grid,)
     for engine in suited:
         try:

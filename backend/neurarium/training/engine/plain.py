@@ -10,6 +10,7 @@ from neurarium.training.device import reseed
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import copied
 from neurarium.training.evaluation import total
+from neurarium.training.gate import gated
 from neurarium.training.job import Job
 from neurarium.training.rates import regroup
 from neurarium.training.seed import derive
@@ -27,6 +28,7 @@ class Plain(Engine):
         self.job = job
         self.parameters = dict(network.named_parameters())
         self.weights = weights(network)
+        self._tampered = bool(network.instead)
         self.norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
         self.device = next(iter(self.parameters.values())).device
         self.optimizer = job.optimizer.build(self.parameters.values())
@@ -40,7 +42,8 @@ class Plain(Engine):
         self.optimizer.zero_grad()
         outputs = self.forward(batch)
         losses = total(self.job.task.losses(outputs, batch, self.job.loss.per_example))
-        penalty = self.job.regulariser.penalty(self.weights)
+        penalised = weights(self.network) if self._tampered else self.weights
+        penalty = self.job.regulariser.penalty(penalised)
         loss = losses.mean()
         (loss + penalty).backward()
         return Outcome(losses.detach(), loss.item(), penalty.item())
@@ -87,5 +90,5 @@ class Plain(Engine):
 
 
 def weights(network: Network) -> list[Tensor]:
-    """The parameters that a penalty counts: matrices and kernels, not biases."""
-    return [value for value in network.parameters() if value.ndim > 1]
+    """The parameters that a penalty counts: matrices and kernels, not biases; gradients reach them as tampering lets."""
+    return [gated(network, name, v) for name, v in network.named_parameters() if v.ndim > 1]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neurarium.dataset import Split
 from neurarium.training.job import Job
 from neurarium.training.script.loop import given, loss, training, units_of
+from neurarium.training.tamper import written
 from neurarium.training.script.numbers import UNPACK, table
 from neurarium_models.source.write import class_name, write
 
@@ -94,8 +95,16 @@ def _story(job: Job) -> str:
     return (
         f"{job.optimizer.title} with a learning rate of {job.optimizer.lr:g} for {job.steps:,} steps. "
         "The first weights and the order of the examples are drawn anew, so that numbers differ a "
-        "little from the run's."
+        "little from the run's." + _honestly(job)
     )
+
+
+def _honestly(job: Job) -> str:
+    """Say what the file does not do as the run does."""
+    if not job.tampering:
+        return ""
+    places = ", ".join(written(entry) for entry in job.tampering)
+    return f" The run's gradients were tampered with ({places}); here all flow as they should."
 
 
 def _looking(job: Job, name: str, metric: tuple[str, str], step: int) -> str:
