@@ -113,6 +113,9 @@ export function levelOf(
   };
 }
 
+/** How levels were arranged, by path; `text`: what was arranged. */
+export type Arrangements = Map<string, { text: string; arrangement: Arrangement }>;
+
 /** A layout that is put together from the inside out. */
 export class Assembly {
   readonly sizes = new Map<string, Size>();
@@ -158,11 +161,15 @@ export class Assembly {
     return { spots: this.#spots, sizes: this.sizes, bends };
   }
 
-  /** Arrange all levels at once. */
-  atOnce(): Layout {
+  /** Arrange all levels at once; those that were arranged before, and are known, stay as they were. */
+  atOnce(known: Arrangements = new Map()): Layout {
     for (const level of levelsOf(this.#diagram)) {
       const boxes = levelOf(this.#diagram, level, this.sizes);
-      this.add(level, boxes, arrangeAtOnce(boxes));
+      const text = JSON.stringify(boxes);
+      const before = known.get(level);
+      const arrangement = before?.text === text ? before.arrangement : arrangeAtOnce(boxes);
+      known.set(level, { text, arrangement });
+      this.add(level, boxes, arrangement);
     }
     return this.layout;
   }
