@@ -152,7 +152,7 @@ function nodeName(text: string): string | undefined {
 }
 
 function operationName(text: string): string | undefined {
-  return /^[A-Za-z_][\w.>]{0,199}$/.test(text) ? text : undefined;
+  return /^[\w~][\w.,:~[\]>]{0,249}$/.test(text) ? text : undefined;
 }
 
 function word(text: string): string | undefined {
