@@ -38,7 +38,15 @@ class Value(CapturePart):
         default="",
         description="Path of the parameter or buffer (`hidden1.weight`), or name of the batch's tensor; else empty.",
     )
-    of: str = Field(default="", description="Of a gradient: the value that it belongs to.")
+    of: str = Field(
+        default="",
+        description="Of a gradient: the value that it belongs to, the last one forward where it is that of several.",
+    )
+    gradient: str = Field(
+        default="",
+        description="The value that is its whole gradient, once that is known. One may be that of several: an addition "
+        "hands on the very same.",
+    )
     saved: bool = Field(
         default=False, description="Whether the way back reads it: it is kept in memory until then."
     )

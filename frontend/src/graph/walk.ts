@@ -13,7 +13,7 @@ export interface Turn {
   ids: readonly string[];
 }
 
-export type Way = 1 | -1;
+export type Heading = 1 | -1;
 /** Strides by size: one operation, all of a layer, a whole pass. */
 export type Stride = 'operation' | 'layer' | 'pass';
 
@@ -21,7 +21,12 @@ export type Stride = 'operation' | 'layer' | 'pass';
  * Where a stride ends that begins after `at` operations: a layer's or a pass's last operation, or the place before
  * their first. Behind the last turn the step has been taken.
  */
-export function strideEnd(turns: readonly Turn[], at: number, stride: Stride, way: Way): number {
+export function strideEnd(
+  turns: readonly Turn[],
+  at: number,
+  stride: Stride,
+  way: Heading,
+): number {
   const last = turns.length;
   let to = Math.min(last, Math.max(0, at + way));
   while (stride !== 'operation' && to > 0 && to < last && isWithin(turns, to, stride)) to += way;

@@ -3,8 +3,10 @@
 import { SvelteSet } from 'svelte/reactivity';
 
 import { Net } from '../graph/link';
+import type { Link } from '../graph/link';
+import type { Numbers } from '../graph/scalars';
 import { pausedAt, strideEnd } from '../graph/walk';
-import type { Stride, Turn, Way } from '../graph/walk';
+import type { Stride, Turn, Heading } from '../graph/walk';
 import type { Capture, Position } from '../wire/capture';
 import type { Tank } from './tank.svelte';
 
@@ -16,6 +18,8 @@ const PATIENCE = 2000;
 export class Stepping {
   /** Place in `PACES`. */
   pace = $state(2);
+  /** The numbers of this step, as the panels see them. */
+  numbers = $state.raw<Numbers | null>(null);
   /** Numbers and operations before which a walk pauses. */
   readonly breakpoints = new SvelteSet<string>();
   #playing = $state(false);
@@ -39,6 +43,18 @@ export class Stepping {
     return capture ? turnsOf(capture) : [];
   });
 
+  /** The link that is chosen; else the one that the last step was about; else the last before the loss. */
+  readonly link = $derived.by((): Link | null => {
+    const { net } = this;
+    if (!net) return null;
+    const { chosen } = this.#tank.backprop;
+    return (
+      (chosen === null ? null : net.link(chosen)) ??
+      net.linkOf(net.stepAt(this.at), this.numbers) ??
+      net.link(net.document.loss)
+    );
+  });
+
   /** Whether it goes on by itself. */
   get playing(): boolean {
     return this.#playing;
@@ -57,7 +73,7 @@ export class Stepping {
   }
 
   /** Go on, or back, by one operation, a layer, or a pass; a pass pauses at breakpoints. */
-  stride(stride: Stride, way: Way): void {
+  stride(stride: Stride, way: Heading): void {
     this.stop();
     void this.#walk((at) => {
       const to = strideEnd(this.turns, at, stride, way);
@@ -106,7 +122,7 @@ export class Stepping {
       if (cursor.step !== 'live') cursor.set({ step: 'live' }, { push: false });
       await steering.own(false);
       const at = this.at ?? 0;
-      const count = to(at) - at;
+      const count = (this.ready ? to(at) : at + 1) - at;
       if (count === 0) return true;
       cursor.set({ op: null }, { push: false });
       const before = this.#tank.backprop.position;

@@ -162,3 +162,29 @@ export interface Check {
   h: number;
   verdict: 'agrees' | 'differs' | 'kink';
 }
+
+/** What people know of one function: how it goes forward, and how the gradient goes back through it. */
+export interface OperationCard {
+  kind: string;
+  title: string;
+  help: string;
+  /** For a small box. */
+  symbol: string;
+  /** Names of functions of torch, with or without the overload. */
+  operations: string[];
+  /** LaTeX. */
+  forward: string;
+  /** LaTeX, a line for each input. */
+  backward: string[];
+}
+
+/** A wrong backward pass that a layer can be given. */
+export interface Mistake {
+  kind: string;
+  title: string;
+  help: string;
+  layers: string[];
+  /** LaTeX: what should be sent back, and what is instead. */
+  formula: string;
+  mistake: string;
+}

@@ -7,7 +7,6 @@ import type { Numbers, Reached } from '../../graph/scalars';
 import { lookAtScalars } from '../../run/backprop.svelte';
 import type { ScalarLook } from '../../run/backprop.svelte';
 import type { Tank } from '../../run/tank.svelte';
-import type { ScalarStep } from '../../wire/capture';
 
 export class Focus {
   readonly #tank: Tank;
@@ -16,6 +15,9 @@ export class Focus {
   constructor(tank: Tank) {
     this.#tank = tank;
     this.look = lookAtScalars(tank);
+    $effect(() => {
+      tank.stepping.numbers = this.numbers;
+    });
   }
 
   get net(): Net | null {
@@ -28,21 +30,10 @@ export class Focus {
     const { scalars, position } = this.#tank.backprop;
     return scalars && reachedAt(scalars, position);
   });
-  /** The step that was taken last; none: the run is not stepped through. */
-  get step(): ScalarStep | undefined {
-    return this.net?.stepAt(this.#tank.stepping.at);
+  /** The link that everything is about. */
+  get link(): Link | null {
+    return this.#tank.stepping.link;
   }
-  /** The link that is chosen; else the one that the last step was about; else the last before the loss. */
-  readonly link = $derived.by((): Link | null => {
-    const { net, numbers } = this;
-    if (!net) return null;
-    const { chosen } = this.#tank.backprop;
-    return (
-      (chosen === null ? null : net.link(chosen)) ??
-      net.linkOf(this.step, numbers) ??
-      net.link(net.document.loss)
-    );
-  });
   readonly rule = $derived.by((): ChainRule | null =>
     this.link && this.numbers && this.reached
       ? chainRule(this.link, this.numbers, this.reached)

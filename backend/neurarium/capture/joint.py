@@ -1,0 +1,180 @@
+"""The one file that knows torch's joint tracer: a module's forward and backward pass as one graph of aten calls.
+
+The tracer is experimental in torch 2.11 to 2.13. What is used of it: `aot_export_joint_with_descriptors`, which traces
+a module and what autograd makes of it on tensors without numbers; the descriptors of its inputs and outputs; `seq_nr`,
+which ties a call on the way back to the call whose derivative it helps to compute. Gradients are named by ourselves: a
+hook at each of autograd's nodes marks what arrives there, which is ∂E/∂(what came out) with nothing left to be added.
+Loading the tracer takes some seconds, so import this file where something is traced, and nowhere else.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
+from torch.fx import Graph, Node
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
+
+ACCUMULATE = "torch::autograd::AccumulateGrad"
+LIBRARY = torch.library.Library("neurarium", "FRAGMENT")
+LIBRARY.define("gradient(Tensor gradient, int number, int output) -> Tensor")
+LIBRARY.impl("gradient", lambda gradient, *_: gradient.clone(), "CompositeExplicitAutograd")
+LIBRARY.impl("gradient", lambda gradient, *_: torch.empty_like(gradient), "Meta")
+GRADIENT = torch.ops.neurarium.gradient.default
+DETACH = torch.ops.aten.detach.default
+
+
+class Mark(NamedTuple):
+    """What a gradient belongs to: one of autograd's nodes by its number, and one of the values that came out there."""
+
+    number: int
+    output: int
+
+
+class Joint(NamedTuple):
+    """What was traced: nodes of torch.fx, each with its value, without numbers, in `meta["val"]`."""
+
+    inputs: dict[Node, tuple[str, str]]
+    """For each input its role (`parameter`, `buffer`, `input`, `seed`), and its path or its key in the batch."""
+    calls: list[Node]
+    """In order; what picks one of several results (`getitem`) among them."""
+    loss: Node
+    gradients: dict[str, Node]
+    """For each parameter that has an influence, its gradient."""
+    marks: dict[Node, list[Mark]]
+    """Values that are whole gradients, and of what."""
+
+
+class Scopes:
+    """Notes in which scope each call is made while it is traced; a call belongs to the innermost one."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def inside(self, name: str) -> Iterator[None]:
+        """Let what is called in here belong to a scope."""
+        before = last_call()
+        yield
+        self.note(name, before)
+
+    def note(self, name: str, before: Node | None) -> None:
+        """Let what was called since belong to a scope."""
+        node = last_call()
+        while node is not None and node is not before and node.op != "root":
+            self._names.setdefault(node.name, name)
+            node = node.prev
+
+    def __getitem__(self, call: Node) -> str:
+        """Say to which scope a call belongs; empty: none."""
+        return self._names.get(call.name, "")
+
+
+def last_call() -> Node | None:
+    """Return the newest node of the graph being traced; None where nothing is traced."""
+    mode = get_proxy_mode()
+    return None if mode is None else next(iter(reversed(mode.tracer.graph.nodes)), None)
+
+
+def mark_gradients(loss: Tensor) -> None:
+    """Have everything marked that arrives at one of autograd's nodes on the way back from a loss."""
+    seen: set[Any] = set()
+    waiting: list[Any] = [] if get_proxy_mode() is None else [loss.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        waiting.extend(following for following, _ in node.next_functions)
+        if node.name() != ACCUMULATE:
+            node.register_prehook(_marking(node._sequence_nr()))
+
+
+def _marking(number: int) -> Callable[[tuple[Tensor | None, ...]], tuple[Tensor | None, ...]]:
+    def mark(arriving: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
+        return tuple(
+            None if gradient is None else GRADIENT(gradient, number, output)
+            for output, gradient in enumerate(arriving)
+        )
+
+    return mark
+
+
+def trace(module: nn.Module, batch: Mapping[str, Tensor]) -> Joint:
+    """Trace a module that makes one number of a batch, and the way back from it to all parameters.
+
+    Nothing is computed: no number of a parameter, buffer or batch is read, and they may be tensors without any.
+    """
+    with contextlib.ExitStack() as stack:
+        traced = aot_export_joint_with_descriptors(stack, module, (dict(batch),))
+        graph: Graph = traced.graph_module.graph
+    marks = _take_marks(graph)
+    _drop_detached(graph)
+    output = graph.output_node()
+    results: Any = output.args[0]
+    descriptors = output.meta["desc"]
+    names = list(batch)
+    return Joint(
+        inputs={node: _given(node, names) for node in graph.nodes if node.op == "placeholder"},
+        calls=[node for node in graph.nodes if node.op == "call_function"],
+        loss=next(
+            value
+            for value, what in zip(results, descriptors, strict=True)
+            if type(what).__name__ == "PlainAOTOutput"
+        ),
+        gradients={
+            what.grad_of.target: value
+            for value, what in zip(results, descriptors, strict=True)
+            if value is not None and what.is_grad() and what.grad_of.is_param()
+        },
+        marks=marks,
+    )
+
+
+def is_backward(call: Node) -> bool:
+    """Whether a call belongs to the way back."""
+    return bool(call.meta.get("partitioner_tag") == "is_backward")
+
+
+def is_sum(call: Node) -> bool:
+    """Whether a call adds up gradients that come together."""
+    return bool(call.meta.get("is_gradient_acc"))
+
+
+def number(call: Node) -> int:
+    """Say which of autograd's nodes a call belongs to; several calls may belong to one, the first makes its result."""
+    return int(call.meta.get("seq_nr", -1))
+
+
+def _given(node: Node, names: list[str]) -> tuple[str, str]:
+    what = node.meta["desc"]
+    if what.is_param():
+        return "parameter", what.target
+    if what.is_buffer():
+        return "buffer", what.target
+    if what.is_tangent():
+        return "seed", ""
+    return "input", names[what.idx]
+
+
+def _take_marks(graph: Graph) -> dict[Node, list[Mark]]:
+    """Take all marks out of a graph again."""
+    marks: dict[Node, list[Mark]] = {}
+    for node in list(graph.nodes):
+        if node.target is GRADIENT:
+            gradient, number_, output = node.args
+            marks.setdefault(gradient, []).append(Mark(number_, output))
+            node.replace_all_uses_with(gradient)
+            graph.erase_node(node)
+    return marks
+
+
+def _drop_detached(graph: Graph) -> None:
+    """Take out those detached twins that autograd keeps for itself; what the forward pass itself detaches stays."""
+    for node in reversed(list(graph.nodes)):
+        kept_for = [user for user in node.users if not is_backward(user)]
+        if node.target is DETACH and (is_backward(node) or not kept_for):
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
