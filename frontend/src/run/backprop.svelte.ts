@@ -89,7 +89,7 @@ export class Backprop {
   }
 
   get #position(): Position | null {
-    return (this.#tank.run as { operation?: Position | null }).operation ?? null;
+    return this.#tank.run.operation ?? null;
   }
 
   async #fetch(asked: string, run: string, extent: Extent): Promise<void> {
@@ -99,7 +99,8 @@ export class Backprop {
     const isNews = (): boolean => this.#asked === asked;
     const scalars = getScalars(run).then(
       (answer) => {
-        if (isNews()) this.scalars = answer;
+        // Equal documents are one, so that nothing is drawn anew for nothing.
+        if (isNews() && this.scalars?.key !== answer.key) this.scalars = answer;
       },
       (problem: unknown) => {
         const sentence = sentenceOf(problem);
