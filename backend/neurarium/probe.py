@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
+    from neurarium.capture.document import Extent
     from neurarium.training.view import View
 
 Scale = Literal["unit", "node", "network", "fixed"]
@@ -98,6 +99,11 @@ class Probe(BaseModel, ABC):
         Such a probe sees the weights and the data; not the step being taken, and no past.
         """
         return False
+
+    @property
+    def executes(self) -> "Extent | None":
+        """Of what the captured step is that it executes, if it does; the view then has it."""
+        return None
 
     @abstractmethod
     def look(self, view: "View") -> Frame:

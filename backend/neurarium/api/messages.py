@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from neurarium.probes import AnyProbe
 from neurarium.sessions.control import AnyControl
 from neurarium.sessions.ledger import Storage
+from neurarium.sessions.walk import Walk
 from neurarium.training.command import AnyCommand, Effect
 
 PROTOCOL = 1
@@ -168,6 +169,11 @@ class RunEvent(Message):
     effect: Effect | None = Field(default=None, description="With `journal`: what a command did.")
     snapshots: list[Count] | None = Field(
         default=None, description="With `snapshots`: the past steps that can be shown."
+    )
+    operation: Walk | None = Field(
+        default=None,
+        description="With `state`: where within its next step somebody stands who goes through it operation by "
+        "operation.",
     )
     reason: str | None = Field(
         default=None, description="With `state` diverged or failed: key of the sentence why."

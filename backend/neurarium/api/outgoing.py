@@ -37,6 +37,7 @@ def event(run: str, epoch: str, record: EventRecord) -> RunEvent:
         state=record.state,
         effect=record.effect,
         snapshots=record.snapshots,
+        operation=record.operation,
         reason=record.reason,
         values=record.values,
     )

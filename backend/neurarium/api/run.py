@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.messages import Count, Position, RunId, State
 from neurarium.sessions.session import Session
+from neurarium.sessions.walk import Walk
 from neurarium.training.command import Effect
 from neurarium.training.difference import Difference
 from neurarium.training.job import Job
@@ -57,6 +58,10 @@ class Run(Answer):
     )
     latest: dict[str, float | None] = Field(
         description="Newest value of each curve; none: not a finite number."
+    )
+    operation: Walk | None = Field(
+        description="Where within its next step somebody stands who goes through it operation by operation; none: "
+        "before its first. Any other control ends that."
     )
     problem: Trouble | None = Field(description="Why it diverged or failed.")
 
@@ -124,6 +129,7 @@ def facts(session: Session) -> dict[str, Any]:
         "snapshots": session.snapshots,
         "log": Position(epoch=session.log.epoch, seq=session.log.head),
         "latest": finite(session.latest),
+        "operation": session.walk,
         "problem": trouble,
     }
 

@@ -18,6 +18,10 @@ Extent = Literal["example", "minibatch"]
 """Of what the step is: of one example alone, or of as many as the job's minibatch has."""
 
 
+class CaptureError(ValueError):
+    """A step cannot be captured: a sentence for a learner."""
+
+
 class CapturePart(BaseModel):
     """A part of the document."""
 

@@ -1,6 +1,6 @@
 """Executing the document, operation by operation: what is drawn is what is computed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
@@ -21,10 +21,12 @@ class Execution:
         tensors: Mapping[str, Tensor],
         *,
         keep: Collection[str] | None = None,
+        told: Callable[[str, Tensor], None] | None = None,
     ) -> None:
         """Begin with the tensors of the batch, the parameters and the buffers, by their names.
 
-        `keep`: of what nobody reads any more, only these values stay; none: all do. What is random is drawn from
+        `keep`: of what nobody reads any more, only these values stay; none: all do. `told` hears every value as soon as
+        it is known. What is random is drawn from
         torch's own generator, which the caller starts as a step does.
         """
         self.capture = capture
@@ -40,7 +42,11 @@ class Execution:
             if value.role == "seed":
                 dtype = getattr(torch, value.dtype)
                 self.values[value.id] = torch.ones(value.shape, dtype=dtype, device=self.device)
-        self._ends = None if keep is None else _last_readers(self.operations, keep)
+        self._told = told
+        if told is not None:
+            for id_, tensor in self.values.items():
+                told(id_, tensor)
+        self._ends = {} if keep is None else _last_readers(self.operations, keep)
 
     def advance(self, count: int | None = None) -> None:
         """Execute some operations, or all that are left."""
@@ -68,7 +74,9 @@ class Execution:
         for name, each in zip(operation.outputs, results, strict=True):
             if name:
                 self.values[name] = each
-        for name in () if self._ends is None else self._ends.get(self.at, ()):
+                if self._told is not None:
+                    self._told(name, each)
+        for name in self._ends.get(self.at, ()):
             self.values.pop(name, None)
 
 

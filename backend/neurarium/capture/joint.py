@@ -17,9 +17,11 @@ from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
 from torch.fx import Graph, Node
 from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
+from neurarium.capture.document import CaptureError
+
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 LIBRARY = torch.library.Library("neurarium", "FRAGMENT")
-LIBRARY.define("gradient(Tensor gradient, int number, int output) -> Tensor")
+LIBRARY.define("gradient(Tensor gradient, int number, int output, bool own) -> Tensor")
 LIBRARY.impl("gradient", lambda gradient, *_: gradient.clone(), "CompositeExplicitAutograd")
 LIBRARY.impl("gradient", lambda gradient, *_: torch.empty_like(gradient), "Meta")
 GRADIENT = torch.ops.neurarium.gradient.default
@@ -31,6 +33,8 @@ class Mark(NamedTuple):
 
     number: int
     output: int
+    own: bool
+    """Whether the node is a function with a backward of its own: several calls, the last of which makes its result."""
 
 
 class Joint(NamedTuple):
@@ -89,13 +93,16 @@ def mark_gradients(loss: Tensor) -> None:
         seen.add(node)
         waiting.extend(following for following, _ in node.next_functions)
         if node.name() != ACCUMULATE:
-            node.register_prehook(_marking(node._sequence_nr()))
+            own = isinstance(node, torch.autograd.function.BackwardCFunction)
+            node.register_prehook(_marking(node._sequence_nr(), own=own))
 
 
-def _marking(number: int) -> Callable[[tuple[Tensor | None, ...]], tuple[Tensor | None, ...]]:
+def _marking(
+    number: int, *, own: bool
+) -> Callable[[tuple[Tensor | None, ...]], tuple[Tensor | None, ...]]:
     def mark(arriving: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
         return tuple(
-            None if gradient is None else GRADIENT(gradient, number, output)
+            None if gradient is None else GRADIENT(gradient, number, output, own)
             for output, gradient in enumerate(arriving)
         )
 
@@ -111,6 +118,11 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor]) -> Joint:
         traced = aot_export_joint_with_descriptors(stack, module, (dict(batch),))
         graph: Graph = traced.graph_module.graph
     marks = _take_marks(graph)
+    if any(node.op == "get_attr" for node in graph.nodes):
+        raise CaptureError(
+            "A layer of this network makes a tensor of fixed numbers by itself, which the "
+            "computational graph cannot show."
+        )
     _drop_detached(graph)
     output = graph.output_node()
     results: Any = output.args[0]
@@ -144,7 +156,10 @@ def is_sum(call: Node) -> bool:
 
 
 def number(call: Node) -> int:
-    """Say which of autograd's nodes a call belongs to; several calls may belong to one, the first makes its result."""
+    """Say which of autograd's nodes a call belongs to.
+
+    Several calls may belong to one. The first makes its result, but for functions with a backward of their own.
+    """
     return int(call.meta.get("seq_nr", -1))
 
 
@@ -164,8 +179,8 @@ def _take_marks(graph: Graph) -> dict[Node, list[Mark]]:
     marks: dict[Node, list[Mark]] = {}
     for node in list(graph.nodes):
         if node.target is GRADIENT:
-            gradient, number_, output = node.args
-            marks.setdefault(gradient, []).append(Mark(number_, output))
+            gradient, *of = node.args
+            marks.setdefault(gradient, []).append(Mark(*of))
             node.replace_all_uses_with(gradient)
             graph.erase_node(node)
     return marks

@@ -15,9 +15,6 @@ from neurarium.capture.document import Operation, Part, Phase, Role, Value
 from neurarium.capture.joint import Joint, Scopes, is_backward, is_sum, number
 from neurarium.capture.words import write
 
-NODE = "node:"
-"""Before the path of a layer, as the name of a scope."""
-
 
 @dataclass
 class Reading:
@@ -32,8 +29,17 @@ class Reading:
     backward: list[Operation] = field(default_factory=list)
     ids: dict[Node, str] = field(default_factory=dict)
     """The value of each node of the trace that is one."""
-    made: dict[int, Operation] = field(default_factory=dict)
-    """For each of autograd's nodes the operation forward that it stands for."""
+    calls: dict[int, list[Operation]] = field(default_factory=dict)
+    """For each of autograd's nodes the operations forward from its making to that of the next."""
+    own: set[int] = field(default_factory=set)
+    """Those nodes that are functions with a backward of their own."""
+
+    def made(self, number_: int) -> Operation | None:
+        """Find the operation whose result one of autograd's nodes stands for."""
+        calls = self.calls.get(number_, [])
+        if number_ not in self.own:
+            return calls[0] if calls else None
+        return next((each for each in reversed(calls) if each.node == calls[0].node), None)
 
 
 def read(joint: Joint, scopes: Scopes, prefix: str) -> Reading:
@@ -41,6 +47,7 @@ def read(joint: Joint, scopes: Scopes, prefix: str) -> Reading:
     reading = Reading(joint, scopes, prefix)
     for node, (role, name) in joint.inputs.items():
         _take_input(reading, node, role, name.removeprefix(prefix))
+    reading.own.update(mark.number for marks in joint.marks.values() for mark in marks if mark.own)
     for node in joint.calls:
         if node.target is not getitem:
             _take_call(reading, node)
@@ -66,8 +73,8 @@ def _value(id_: str, tensor: Tensor, role: Role, name: str = "") -> Value:
 def _take_call(reading: Reading, node: Node) -> None:
     back = is_backward(node)
     phase: Phase = "backward" if back else "forward"
-    pair = reading.made.get(number(node)) if back and not is_sum(node) else None
-    part, path = (pair.part, pair.node) if pair else _scope(reading.scopes[node])
+    pair = reading.made(number(node)) if back and not is_sum(node) else None
+    part, path = (pair.part, pair.node) if pair else _scope(reading, node)
     id_ = _new_id(reading, node.name)
     inputs = dict.fromkeys(reading.ids[each] for each in node.all_input_nodes)
     operation = Operation(
@@ -86,7 +93,7 @@ def _take_call(reading: Reading, node: Node) -> None:
     )
     (reading.backward if back else reading.forward).append(operation)
     if not back:
-        reading.made.setdefault(number(node), operation)
+        reading.calls.setdefault(number(node), []).append(operation)
 
 
 def _new_id(reading: Reading, wanted: str) -> str:
@@ -114,10 +121,13 @@ def _take_results(reading: Reading, node: Node, id_: str, role: Role) -> Iterato
         yield name
 
 
-def _scope(name: str) -> tuple[Part, str]:
-    if name.startswith(NODE):
-        return "network", name.removeprefix(NODE)
-    return ("regulariser" if name == "regulariser" else "loss"), ""
+def _scope(reading: Reading, node: Node) -> tuple[Part, str]:
+    """Say where a call is made; what stands in front of a layer (a gate for gradients) belongs to it."""
+    part, _, path = reading.scopes[node].partition(":")
+    following = (user for user in node.users if not is_backward(user))
+    while part == "network" and not path and (node := next(following, None)) is not None:  # type: ignore[assignment]
+        _, _, path = reading.scopes[node].partition(":")
+    return part or "loss", path  # type: ignore[return-value]
 
 
 def _flops(node: Node) -> int:
@@ -152,7 +162,7 @@ def _name_gradients(reading: Reading) -> None:
 
 
 def _owner(reading: Reading, number_: int, output: int) -> str | None:
-    operation = reading.made.get(number_)
+    operation = reading.made(number_)
     return (operation.outputs[output] or None) if operation else None
 
 

@@ -12,7 +12,8 @@ from neurarium.training.evaluation import total
 from neurarium.training.job import Job
 from neurarium_models.network import Network
 
-LOSS, REGULARISER = "loss", "regulariser"
+NETWORK, LOSS, REGULARISER = "network", "loss", "regulariser"
+"""Names of scopes. One of a layer is that of the network, a colon, and its path."""
 
 
 class Step(nn.Module):
@@ -27,7 +28,8 @@ class Step(nn.Module):
     def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Compute mean loss and penalty."""
         job = self.job
-        outputs = self.network(batch)
+        with self.scopes.inside(NETWORK):
+            outputs = self.network(batch)
         with self.scopes.inside(LOSS):
             losses = total(job.task.losses(outputs, batch, job.loss.per_example))
         with self.scopes.inside(REGULARISER):
@@ -48,7 +50,7 @@ class Step(nn.Module):
             )
             handles.append(
                 member.register_forward_hook(
-                    lambda *_, b=before, p=place.path: self.scopes.note(f"node:{p}", b.pop())
+                    lambda *_, b=before, p=place.path: self.scopes.note(f"{NETWORK}:{p}", b.pop())
                 )
             )
         return handles

@@ -6,10 +6,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
+from neurarium.capture.document import Extent
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused, Unavailable
 from neurarium.sessions.link import Link
-from neurarium.sessions.protocol import Answer, Create, Drop, Form, Look, ReadOnnx, WriteOnnx
+from neurarium.sessions.protocol import (
+    Answer,
+    CaptureStep,
+    Create,
+    Drop,
+    Form,
+    Look,
+    ReadOnnx,
+    WriteOnnx,
+)
 from neurarium.training.job import Job
 
 PATIENCE = 120.0
@@ -41,6 +51,12 @@ class Analyst:
             with self._ending(link):
                 return (await link.ask(WriteOnnx, copy, patience=PATIENCE)).body
 
+    async def capture(self, job: Job, extent: Extent) -> bytes:
+        """Capture the computational graph of a job's step: a `Capture` as JSON. Its numbers do not matter."""
+        async with self._copy(job, None) as (link, copy):
+            with self._ending(link):
+                return (await link.ask(CaptureStep, copy, patience=PATIENCE, extent=extent)).body
+
     async def read_onnx(self, document: bytes) -> Answer:
         """Read a stranger's ONNX file as a network: its facts, and its weights as safetensors."""
         async with self._room() as link:
@@ -65,7 +81,7 @@ class Analyst:
             raise
 
     @asynccontextmanager
-    async def _copy(self, job: Job, state: bytes) -> AsyncIterator[tuple[Link, str]]:
+    async def _copy(self, job: Job, state: bytes | None) -> AsyncIterator[tuple[Link, str]]:
         """Make a copy of a run in the process for analyses; it is gone afterwards."""
         copy = f"analysis{next(self._numbers)}"
         async with self._room() as link:

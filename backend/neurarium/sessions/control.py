@@ -1,8 +1,8 @@
 """Starting, stopping and moving a run in time, as plain data. A control changes no job and is not undone."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Unit = Literal["operation", "example", "minibatch", "epoch"]
 
@@ -26,12 +26,30 @@ class Pause(Control):
     kind: Literal["pause"] = "pause"
 
 
-class Step(Control):
+class Stride(BaseModel):
+    """How far to step. Operation by operation one can go back as well, within the step that comes next."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    unit: Unit = "minibatch"
+    count: int = Field(
+        default=1,
+        ge=-10_000,
+        le=10_000,
+        description="At least 1; of operations also less: back, at most to the beginning of the step, or 0 to stand "
+        "where it is.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_on(self) -> Self:
+        if self.count < 1 and self.unit != "operation":
+            raise ValueError("Only operation by operation can one go back within a step.")
+        return self
+
+
+class Step(Stride, Control):
     """Take some steps, then pause. Kinds of step: one operation, one example, one minibatch, one epoch."""
 
     kind: Literal["step"] = "step"
-    unit: Unit = "minibatch"
-    count: int = Field(default=1, ge=1, le=10_000)
 
 
 class Rewind(Control):

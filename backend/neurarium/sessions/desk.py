@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from neurarium.capture.document import CaptureError
 from neurarium.probe import ProbeError
 from neurarium.sessions import gaze, limits
 from neurarium.sessions.analysis import Analyses, work
@@ -27,6 +28,7 @@ from neurarium.sessions.protocol import (
     Analyse,
     Answer,
     Asked,
+    CaptureStep,
     ChannelError,
     Create,
     Drop,
@@ -246,7 +248,8 @@ def _past_step(asked: Asked) -> int | None:
 
 
 def _answer(
-    trainee: Trainee, asked: Steer | Look | Save | Weights | WriteOnnx | Predict | Drop
+    trainee: Trainee,
+    asked: Steer | Look | Save | Weights | WriteOnnx | Predict | CaptureStep | Drop,
 ) -> Answer:
     facts: dict[str, Any] = {}
     body = b""
@@ -264,13 +267,24 @@ def _answer(
             return Answer(asked.id, view.step, facts, body)
         case WriteOnnx():
             body = write_onnx(trainee.run)
+        case CaptureStep():
+            body = _capture(trainee, asked)
         case Predict():
             facts["outputs"] = _predict(_view(trainee, asked.step), asked.inputs)
     return Answer(asked.id, trainee.run.step, facts, body)
 
 
+def _capture(trainee: Trainee, asked: CaptureStep) -> bytes:
+    try:
+        return trainee.capture(asked.extent).model_dump_json().encode()
+    except CaptureError as problem:
+        raise Refused("probe-refused", str(problem)) from problem
+
+
 def _look(trainee: Trainee, asked: Look) -> bytes:
     probe = gaze.read(asked.probe)
+    if probe.executes is not None:
+        trainee.capture(probe.executes)  # on a copy of the run, which this process is for
     view = _view(trainee, asked.step, observed=probe.observes_step)
     try:
         return gaze.draw(probe, trainee.name, view, asked.form, asked.picture)
@@ -280,7 +294,7 @@ def _look(trainee: Trainee, asked: Look) -> bytes:
 
 def _view(trainee: Trainee, step: int | None, *, observed: bool = False) -> View:
     try:
-        return trainee.timeline.view(step, observed=observed)
+        return trainee.view(step, observed=observed)
     except ValueError as problem:
         raise Refused("no-such-step", str(problem)) from problem
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
-from neurarium.sessions import protocol
+from neurarium.sessions import fork_protocol, protocol
 from neurarium.sessions.complaints import Complaints
 from neurarium.sessions.errors import Unavailable
+from neurarium.sessions.fork_protocol import Born, Ended, Fork, FromForkServer, Warm
 from neurarium.sessions.launch import Ends, Process, Spawned, start
-from neurarium.sessions.protocol import LENGTH, Born, Ended, Fork, FromForkServer, Warm
+from neurarium.sessions.protocol import LENGTH
 
 LOGGER = logging.getLogger(__name__)
 WARMING = 120.0
@@ -157,7 +158,7 @@ class ForkServer:
         try:
             while True:
                 length = protocol.length(await reader.readexactly(LENGTH))
-                self._take(protocol.FROM_FORK_SERVER.decode(await reader.readexactly(length)))
+                self._take(fork_protocol.FROM_FORK_SERVER.decode(await reader.readexactly(length)))
         except (asyncio.IncompleteReadError, ConnectionError) as problem:
             LOGGER.info("the fork server says no more: %s", problem)
         except msgspec.DecodeError as problem:

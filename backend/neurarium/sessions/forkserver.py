@@ -20,8 +20,9 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from neurarium.sessions import protocol
-from neurarium.sessions.protocol import DESCRIPTORS, LENGTH, Born, Ended, Fork, Spoken, Warm
+from neurarium.sessions import fork_protocol, protocol
+from neurarium.sessions.fork_protocol import DESCRIPTORS, Born, Ended, Fork, Warm
+from neurarium.sessions.protocol import LENGTH, Spoken
 from neurarium.sessions.worker import FORMAT, LOST, serve
 
 LOGGER = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class ForkServer:
             end = LENGTH + protocol.length(bytes(self._read[:LENGTH]))
             if len(self._read) < end:
                 break
-            request = protocol.TO_FORK_SERVER.decode(bytes(self._read[LENGTH:end]))
+            request = fork_protocol.TO_FORK_SERVER.decode(bytes(self._read[LENGTH:end]))
             del self._read[:end]
             given, self._descriptors = (
                 self._descriptors[:DESCRIPTORS],

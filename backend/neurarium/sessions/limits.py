@@ -91,6 +91,9 @@ ANALYSES = Limit(16, "analyses under way at once", "another is refused")
 SWEEP_PARAMETERS = Limit(
     20_000_000, "parameters of all copies that a sweep trains", "the sweep is refused"
 )
+LAYERS_CAPTURED = Limit(
+    1000, "layers of a network whose computational graph is drawn", "it is refused"
+)
 EXAMPLES_PREDICTED = Limit(4096, "examples that a network is used on at once", "refused")
 POINTS_GATHERED = Limit(65_536, "steps gathered in a worker before they are sent", "sent at once")
 

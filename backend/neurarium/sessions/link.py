@@ -23,6 +23,7 @@ from neurarium.sessions.protocol import (
     Answer,
     Asked,
     Beat,
+    Captured,
     ChannelError,
     FromWorker,
     Note,
@@ -155,7 +156,7 @@ class Link:
         finally:
             del self._told[number]
 
-    def note(self, note: Note) -> None:
+    def note(self, note: Note | Captured) -> None:
         """Tell it something that is not answered."""
         if self._writer is not None:
             self._write(self._writer, note)

@@ -16,6 +16,7 @@ import msgspec
 from neurarium.sessions import limits
 from neurarium.sessions.history import History
 from neurarium.sessions.protocol import Series, State, Values
+from neurarium.sessions.walk import Walk
 from neurarium.training.command import Effect
 
 EventName = Literal[
@@ -70,6 +71,8 @@ class EventRecord:
     snapshots: list[int] | None = None
     reason: str | None = None
     values: Values = field(default_factory=dict)
+    operation: Walk | None = None
+    """Not stored: after a restart nobody stands within a step."""
     size: int = EVENT_BYTES
 
 

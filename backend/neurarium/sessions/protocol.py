@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from neurarium.capture.document import Extent
 from neurarium.sessions import limits
 
 State = Literal["waiting", "running", "paused", "finished", "diverged", "failed"]
@@ -151,6 +152,12 @@ class Analyse(Request, frozen=True):
     question: bytes
 
 
+class CaptureStep(Request, frozen=True):
+    """Capture the computational graph of the next step, of the minibatch or of one example: a `Capture` as JSON."""
+
+    extent: Extent
+
+
 class Drop(Request, frozen=True):
     """Forget the run."""
 
@@ -183,6 +190,15 @@ class UnwatchProbe(Note, frozen=True):
 
 class Want(Note, frozen=True):
     """The last frame found a viewer with credit: the next one will too."""
+
+
+class Captured(Spoken, frozen=True):
+    """The computational graph that probes of this run execute from now on; or why there is none."""
+
+    run: str
+    extent: Extent
+    document: bytes
+    problem: str = ""
 
 
 # --- the worker answers ---
@@ -303,43 +319,6 @@ class Blind(News, frozen=True):
     sentence: str
 
 
-# --- the web process and its fork server ---
-
-DESCRIPTORS = 3
-"""What comes with a `Fork`: the ends of the worker's socket, of its complaints, and of its slip."""
-
-
-class Fork(Spoken, frozen=True):
-    """Make a worker."""
-
-    id: int
-    index: int
-    device: str
-
-
-class Warm(Spoken, frozen=True):
-    """The first message: torch is in. Where `device` is not the CPU, nothing should be forked."""
-
-    device: str
-    pid: int
-
-
-class Born(Spoken, frozen=True):
-    """The worker of that request is there."""
-
-    id: int
-    pid: int
-
-
-class Ended(Spoken, frozen=True):
-    """A worker has ended; `code` is negative for a signal."""
-
-    pid: int
-    code: int
-
-
-FromForkServer = Warm | Born | Ended
-
 ToWorker = (
     Create
     | Steer
@@ -350,23 +329,34 @@ ToWorker = (
     | ReadOnnx
     | Predict
     | Analyse
+    | CaptureStep
     | Drop
     | Abandon
     | WatchProbe
     | UnwatchProbe
     | Want
+    | Captured
 )
 FromWorker = (
     Answer | Part | Refusal | Ready | Beat | Points | Checkpointed | Event | Picture | Blind
 )
-Asked = Create | Steer | Look | Save | Weights | WriteOnnx | ReadOnnx | Predict | Analyse | Drop
+Asked = (
+    Create
+    | Steer
+    | Look
+    | Save
+    | Weights
+    | WriteOnnx
+    | ReadOnnx
+    | Predict
+    | Analyse
+    | CaptureStep
+    | Drop
+)
 
 ENCODER = msgspec.msgpack.Encoder()
 TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
 FROM_WORKER: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
-
-TO_FORK_SERVER: msgspec.msgpack.Decoder[Fork] = msgspec.msgpack.Decoder(Fork)
-FROM_FORK_SERVER: msgspec.msgpack.Decoder[FromForkServer] = msgspec.msgpack.Decoder(FromForkServer)
 
 
 class ChannelError(ConnectionError):

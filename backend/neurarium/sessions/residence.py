@@ -186,6 +186,7 @@ class Residence:
         finally:
             self.berths.pop(session.id, None)
         session.watches.renew()
+        session.captures.hand(session.watches.extents, again=True)
 
     def _recovered(self, session: Session) -> None:
         """Say of a run that its worker had died, now that another has brought it to where it was."""

@@ -1,15 +1,16 @@
 """A run as the web sees it: whose it is, how it stands, what happened to it, and who is watching."""
 
-import json
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from neurarium.clock import Clock
 from neurarium.probe import Probe
 from neurarium.sessions.answers import Answers
-from neurarium.sessions.control import AnyControl, Pause, Play, Step
+from neurarium.sessions.asking import Asking
+from neurarium.sessions.captures import Captures
+from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step
 from neurarium.sessions.delivery import fetch
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.house import House
@@ -20,27 +21,23 @@ from neurarium.sessions.memoir import Memoir
 from neurarium.sessions.protocol import (
     Answer,
     Blind,
+    Captured,
     Checkpointed,
     Drop,
     Event,
-    Form,
     FromWorker,
-    Look,
     News,
     Note,
     Picture,
     Points,
-    Predict,
-    Save,
     State,
     Steer,
     Values,
     WatchProbe,
-    Weights,
 )
-from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.store.writer import Work
-from neurarium.sessions.viewer import FrameBytes, Viewer
+from neurarium.sessions.viewer import Viewer
+from neurarium.sessions.walk import Walk, begin
 from neurarium.sessions.watches import Watches
 from neurarium.training.command import AnyCommand, Effect, TakeWeights
 from neurarium.training.difference import Difference, dated, difference
@@ -52,8 +49,11 @@ RATE_WINDOW = 1.0
 ENDED = "The process that trained this run has ended. Start the run anew."
 
 
-class Session:
+class Session(Asking):
     """One run. It is changed by what its worker tells, and by nothing else."""
+
+    walk: Walk | None = None
+    """Where within the next step somebody stands who goes through it operation by operation."""
 
     def __init__(
         self, name: str, owner: str, job: Job, house: House, ledger: Ledger, clock: Clock
@@ -89,6 +89,7 @@ class Session:
         self._told: dict[str, Any] = {}
         """What the worker has told of it: to be seen as soon as it is stored."""
         self.watches = Watches(name, self._tell)
+        self.captures = Captures(name, house, lambda: self.told("job"), self._hand)
         self.viewers: set[Viewer] = set()
         self.starting = 0
         """Commands under way that will make it play."""
@@ -161,8 +162,18 @@ class Session:
         if not isinstance(command, Pause):
             self._ledger.check_room()
         words = command.model_dump_json()
+        if isinstance(command, Step) and command.unit == "operation":
+            return await self._walk(command.count, cmd_id, words)
+        if isinstance(command, (Play, Pause, Step, Rewind)):
+            self.walk = None
         if isinstance(command, TakeWeights) and command.parcel is None:
             command, parcel = await fetch(self._house, self.owner, command)
+        return await self._steer(command, cmd_id, words, parcel)
+
+    async def _steer(
+        self, command: AnyCommand | AnyControl, cmd_id: str | None, words: str, parcel: bytes = b""
+    ) -> tuple[int, Effect | None]:
+        """Have a command carried out; `words` is what was said."""
         plays = isinstance(command, (Play, Step))
         if plays:
             self._house.check_play(self)
@@ -180,45 +191,21 @@ class Session:
             await self._ledger.written()
         return answer.step, effect
 
-    async def look(
-        self, probe: Probe, step: int | None = None, form: Form = "wire", picture: str | None = None
-    ) -> FrameBytes:
-        """Compute a probe once, now or at a past step; `form` is how it is written, `picture` what becomes an image."""
-        document = probe.model_dump_json().encode()
-        if probe.is_long:
-            job, state, _ = await self.save(step)
-            return await self._house.analyst.look(job, state, document, form, picture)
-        return (await self._ask(Look, probe=document, step=step, form=form, picture=picture)).body
-
-    async def predict(
-        self, inputs: dict[str, list[Any]], step: int | None = None
-    ) -> tuple[dict[str, Any], int]:
-        """Use the network on examples, as it is now or was at a past step: outputs, and the step they belong to."""
-        answer = await self._ask(Predict, inputs=json.dumps(inputs).encode(), step=step)
-        outputs: dict[str, Any] = answer.facts["outputs"]
-        return outputs, answer.step if step is None else step
-
-    async def analyse(
-        self, question: AnyAnalysis, told: Callable[[dict[str, Any]], None] = lambda _: None
-    ) -> dict[str, Any]:
-        """Have something worked out on copies of the run, which goes on; `told` hears parts of the answer."""
-        job, state, _ = await self.save()
-        document = question.model_dump_json().encode()
-        return await self._house.analyst.analyse(job, state, document, told)
-
-    async def weights(self, step: int | None = None) -> Answer:
-        """Write down what it has learned, by now or at a past step, as safetensors."""
-        return await self._ask(Weights, step=step)
-
-    async def onnx(self) -> tuple[bytes, int]:
-        """Write the network down as ONNX, as it is now: bytes, step."""
-        job, state, step = await self.save()
-        return await self._house.analyst.onnx(job, state), step
-
-    async def save(self, step: int | None = None) -> tuple[Job, bytes, int]:
-        """Write down all that continuation depends on, now or at a past step: job, state, step."""
-        answer = await self._ask(Save, step=step)
-        return Job.model_validate_json(answer.facts["job"]), answer.body, answer.step
+    async def _walk(self, count: int, cmd_id: str | None, words: str) -> tuple[int, None]:
+        """Go on or back within the next step; whoever reaches its end has it taken."""
+        if self.is_playing:
+            await self.steer(Pause())
+        is_single = self.job.batch.policy == "single"
+        start = begin(await self.captures.get("example" if is_single else "minibatch"))
+        if self.walk is not None:  # another network may have fewer operations
+            start = start.model_copy(update={"at": min(self.walk.at, start.of - 1)})
+        walk, steps = start.on(count)
+        step = self.step
+        if steps:
+            step, _ = await self._steer(Step(count=steps), cmd_id, words)
+        self.walk = walk
+        self._note(make_event(self.step, "state", state=self.told("state"), operation=walk))
+        return step, None
 
     async def fork(self, owner: str, step: int | None = None) -> "Session":
         """Make another run that goes on from here, or from a past step; its curves begin with these."""
@@ -258,6 +245,7 @@ class Session:
     def subscribe(self, viewer: Viewer, subscription: int, probe: Probe) -> None:
         """Show a viewer a probe's pictures while the run goes on."""
         self.watches.add(viewer, subscription, probe)
+        self.captures.hand(self.watches.extents)
 
     def unsubscribe(self, viewer: Viewer, subscription: int) -> None:
         """Show them no longer."""
@@ -318,6 +306,7 @@ class Session:
     async def close(self) -> None:
         """Forget the run, here and in its worker."""
         self.watches.close("not-found", "This run was deleted.")
+        self.captures.close()
         for viewer in list(self.viewers):
             self.unwatch(viewer)
         link, self.link = self.link, None
@@ -344,7 +333,12 @@ class Session:
             self._progress.clear()
             self._progress.append((self._clock.elapsed(), event.step))
         effect = None if event.effect is None else Effect.model_validate_json(event.effect)
-        facts = {"state": event.state, "snapshots": event.snapshots, "reason": event.reason}
+        facts: dict[str, Any] = {
+            "state": event.state,
+            "snapshots": event.snapshots,
+            "reason": event.reason,
+        }
+        facts["operation"] = self.walk if event.event == "state" else None
         self._note(
             make_event(event.step, event.event, effect=effect, values=event.values, **facts), works
         )
@@ -376,6 +370,8 @@ class Session:
         """Let what was told be seen."""
         for name, value in told.items():
             setattr(self, name, value)
+        if "job" in told:
+            self.captures.hand(self.watches.extents)
 
     def told(self, name: str) -> Any:
         """Return what is newest of a fact, be it stored or not."""
@@ -387,8 +383,9 @@ class Session:
         elif self._ledger.store is not None and isinstance(note, WatchProbe):
             self._house.want(self)
 
-    async def _ask(self, kind: Any, **facts: Any) -> Answer:
-        return await (await self._placed()).ask(kind, self.id, **facts)
+    def _hand(self, captured: Captured) -> None:
+        if self.link is not None:
+            self.link.note(captured)
 
     async def _placed(self) -> Link:
         """Return its worker; where it is in none yet, it is brought into one first, and set going if it was."""

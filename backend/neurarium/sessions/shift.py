@@ -17,6 +17,7 @@ from neurarium.sessions.protocol import (
     Abandon,
     Beat,
     Blind,
+    Captured,
     ChannelError,
     Picture,
     ToWorker,
@@ -108,7 +109,7 @@ class Shift:
         if isinstance(message, Abandon):
             self.desk.analyses.abandon(message.id)
             return
-        if not isinstance(message, (WatchProbe, UnwatchProbe, Want)):
+        if not isinstance(message, (WatchProbe, UnwatchProbe, Want, Captured)):
             self._note(message.run)
             self.desk.answer(message)
             self._note("")
@@ -123,6 +124,8 @@ class Shift:
                 trainee.gazes.remove(message.watch)
             case Want():
                 trainee.gazes.want(message.watch)
+            case Captured():
+                trainee.hold(message)
 
     def watch(self, trainee: Trainee, message: WatchProbe) -> None:
         """Begin to look again and again."""
@@ -194,7 +197,7 @@ class Shift:
             body = gaze.draw(
                 chosen.probe,
                 trainee.name,
-                trainee.timeline.view(observed=chosen.probe.observes_step),
+                trainee.view(observed=chosen.probe.observes_step),
             )
             self.channel.send(Picture(trainee.name, trainee.attempt, chosen.watch, step, body))
         except ChannelError:

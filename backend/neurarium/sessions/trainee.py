@@ -4,18 +4,23 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from neurarium.capture.document import Capture, Extent
+from neurarium.capture.key import key_of
 from neurarium.sessions.bulletin import Bulletin
 from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step, Unit
 from neurarium.sessions.errors import Refused, is_out_of_memory
 from neurarium.sessions.gaze import Gazes
-from neurarium.sessions.protocol import News, State, Values
+from neurarium.sessions.protocol import Captured, News, State, Values
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.command import AnyCommand, CommandError, Effect
 from neurarium.training.divergence import Diverged
 from neurarium.training.report import Reports
+from neurarium.training.view import View
 
 LOGGER = logging.getLogger(__name__)
+WAITING = "The computational graph is being captured. This takes a few seconds."
 CATCH_UP = 0.05
 """Seconds by which a run with a pace may be late and still make up for it."""
 SLOW = 30.0
@@ -40,6 +45,8 @@ class Trainee:
         """When a probe of it looked last, counted in looks."""
         self.used = 0.0
         """Seconds of the processor that its steps took: who has the fewest has the next turn."""
+        self._captures: dict[Extent, Capture | str] = {}
+        """The captured steps, or why there are none."""
         self.observing = 0.0
         """Seconds that observed steps took beyond plain ones, not yet booked to a look."""
         self._pace: float | None = None
@@ -99,6 +106,35 @@ class Trainee:
         else:
             self.gazes.enqueue(due)
 
+    # --- what probes see ---
+
+    def view(self, step: int | None = None, observed: bool = True) -> View:
+        """Show the run now or at a past step, with its captured steps."""
+        return replace(self.timeline.view(step, observed), captured=self._captured)
+
+    def hold(self, captured: Captured) -> None:
+        """Take over the captured step that probes execute from now on."""
+        document = captured.document
+        self._captures[captured.extent] = (
+            Capture.model_validate_json(document) if document else captured.problem
+        )
+        self._changed()
+
+    def capture(self, extent: Extent) -> Capture:
+        """Capture the next step here and now, which takes seconds."""
+        from neurarium.capture.capture import capture_run
+
+        capture = self._captures[extent] = capture_run(self.run, extent)
+        return capture
+
+    def _captured(self, extent: Extent) -> Capture:
+        known = self._captures.get(extent, WAITING)
+        if isinstance(known, str):
+            raise ValueError(known)
+        if known.key != key_of(self.run.job, extent, known.examples):
+            raise ValueError(WAITING)
+        return known
+
     # --- what people ask ---
 
     def steer(self, command: AnyCommand | AnyControl, parcel: bytes = b"") -> Effect | None:
@@ -129,10 +165,7 @@ class Trainee:
 
     def _start(self, unit: Unit, count: int | None, pace: float | None) -> None:
         if unit == "operation":
-            raise Refused(
-                "unit-unavailable",
-                "A run cannot be walked through operation by operation. Take one example, one minibatch or one epoch.",
-            )
+            raise TypeError("within a step nothing changes: that is no matter of the worker")
         self._check_alive()
         if self.run.step >= self.run.job.steps:
             raise Refused(

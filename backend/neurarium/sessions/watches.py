@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 
+from neurarium.capture.document import Extent
 from neurarium.probe import Probe
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused
@@ -13,8 +14,10 @@ from neurarium.sessions.viewer import FrameBytes, Unseen, Viewer
 class Watched:
     """One probe with all who watch it, and its newest picture."""
 
-    def __init__(self, number: int, key: str) -> None:
+    def __init__(self, number: int, key: str, extent: Extent | None) -> None:
         self.number = number
+        self.extent = extent
+        """The computational graph that it executes, if any."""
         self.key = key
         self.seats: set[tuple[Viewer, int]] = set()
         self.latest: FrameBytes | None = None
@@ -43,6 +46,11 @@ class Watches:
         """Count the different probes that are watched."""
         return len(self._by_key)
 
+    @property
+    def extents(self) -> set[Extent]:
+        """The computational graphs that watched probes execute."""
+        return {watched.extent for watched in self._by_key.values() if watched.extent is not None}
+
     def add(self, viewer: Viewer, subscription: int, probe: Probe) -> None:
         """Show a probe's pictures to a subscription from now on."""
         self.remove(viewer, subscription)
@@ -56,7 +64,7 @@ class Watches:
             )
         viewer.open(subscription, self._credited(viewer, subscription))
         if watched is None:
-            watched = Watched(next(self._numbers), document)
+            watched = Watched(next(self._numbers), document, probe.executes)
             self._by_key[document] = self._by_number[watched.number] = watched
             self._note(WatchProbe(self._run, watched.number, document.encode()))
         watched.seats.add((viewer, subscription))

@@ -184,6 +184,7 @@ class Run:
             examples=self.examples,
             inputs=self.inputs,
             observation=self.observation,
+            upcoming=self.stream.upcoming,
         )
 
     def apply(self, command: AnyCommand) -> Effect:

@@ -94,6 +94,14 @@ class Stream:
             tensors = _gather(self.tensors, places)
         return Batch(self.ids[places], tensors)
 
+    def upcoming(self, count: int) -> Batch:
+        """Show the next `count` examples; where the epoch has fewer left, its last ones."""
+        offset = max(0, min(self.offset, len(self.ids) - count))
+        if offset == self.offset:
+            return self.peek(count)
+        places = self._in_order()[offset : offset + count]
+        return Batch(self.ids[places], _gather(self.tensors, places))
+
     def plan(self, count: int, steps: int) -> Plan:
         """Look `steps` batches of `count` examples ahead, over the borders of epochs; fewer where they change."""
         size = len(self.ids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from neurarium.training.state import State
+    from neurarium.training.stream import Batch
     from neurarium_models.inspect import Inspection
     from neurarium_models.network import Network
 
@@ -65,6 +66,11 @@ class View:
     """A parameter's value at each snapshot, by its path: steps and tensors. None where no snapshots are kept."""
     kept: "Callable[[], list[State]] | None" = None
     """The states that are kept of the past up to the view's step, oldest first. None where no snapshots are kept."""
+    upcoming: "Callable[[int], Batch] | None" = None
+    """The examples that the next step will see, as many as asked for: near the end of an epoch its last ones. None
+    where only weights and data are known."""
+    captured: 'Callable[[Literal["example", "minibatch"]], Any] | None' = None
+    """The captured step (`capture.document.Capture`) of one or the other; ValueError says why there is none."""
     given: bool = False
     """Whether its weights were taken from elsewhere, last."""
     replay: "Callable[[], Replay | None] | None" = None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from neurarium.sessions import limits, protocol
+from neurarium.sessions import fork_protocol, limits, protocol
 from neurarium.sessions.control import Play
 from neurarium.sessions.forked import Forked, ForkServer
 from neurarium.sessions.forkserver import UNSAFE
@@ -201,7 +201,7 @@ def test_nothing_is_forked_where_a_thread_has_been_started() -> None:
     with ours:
         ours.recv(65536)
         page = os.memfd_create("page")
-        socket.send_fds(ours, [protocol.pack(protocol.Fork(1, 0, "cpu"))], [page, page, page])
+        socket.send_fds(ours, [protocol.pack(fork_protocol.Fork(1, 0, "cpu"))], [page, page, page])
         os.close(page)
         assert ours.recv(65536) == b""
     _, complaint = process.communicate(timeout=10)

@@ -66,6 +66,7 @@ DRIVEN_OVER = {
     "ERRANDS": "test_errand.test_errands_are_bounded",
     "ANALYSES": "test_analysis.test_analyses_are_bounded",
     "SWEEP_PARAMETERS": "test_analysis.test_copies_of_a_large_network_are_refused",
+    "LAYERS_CAPTURED": "test_captures.test_too_deep_a_network_is_refused",
     "EXAMPLES_PREDICTED": "test_session.test_the_network_can_be_used",
     "POINTS_GATHERED": "test_gathering.test_it_is_due_at_once_when_somebody_waits_and_at_its_bound",
 }

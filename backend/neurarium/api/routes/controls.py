@@ -11,7 +11,7 @@ from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Named, Owner
 from neurarium.api.routes.router import new_router
 from neurarium.api.run import Run, describe
-from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step, Unit
+from neurarium.sessions.control import AnyControl, Pause, Play, Rewind, Step, Stride
 from neurarium.sessions.session import Session
 
 router = new_router("runs", "/api/v1/runs/{run}")
@@ -33,13 +33,6 @@ class PlayOptions(Options):
     pace: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(
         default=None, description="Steps a second at most; none: full speed."
     )
-
-
-class StepOptions(Options):
-    """How far to step."""
-
-    unit: Unit = "minibatch"
-    count: int = Field(default=1, ge=1, le=10_000)
 
 
 class RewindOptions(Options):
@@ -76,8 +69,12 @@ async def pause(session: Named, options: Nothing = Options()) -> Run:  # noqa: B
 
 
 @router.post("/step", responses=RESPONSES)
-async def step(session: Named, options: StepOptions = StepOptions()) -> Run:  # noqa: B008 - frozen
-    """Take some steps, then pause."""
+async def step(session: Named, options: Stride = Stride()) -> Run:  # noqa: B008 - frozen
+    """Take some steps, then pause.
+
+    Operation by operation the run stands where it is, and `operation` of the answer says how far its next step has been
+    walked through; at the end it is taken. A negative `count` goes back within it.
+    """
     return await control(session, Step(unit=options.unit, count=options.count))
 
 

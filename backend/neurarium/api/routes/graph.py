@@ -1,11 +1,13 @@
 """Editing a network: what fits where, and what a run would keep."""
 
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.depends import Named
 from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
+from neurarium.capture.document import Capture, Extent
 from neurarium.training.check import JobError, check_job
 from neurarium.training.features import fit_graph
 from neurarium.training.forecast import TensorForecast, forecast
@@ -61,3 +63,16 @@ def plan_graph(session: Named, graph: AnyGraph) -> GraphPlan:
     except JobError as problem:
         return GraphPlan(problem=str(problem), node=problem.node, tensors=[])
     return GraphPlan(problem=None, node=None, tensors=forecast(job.graph, then.graph))
+
+
+@router.get(
+    "/runs/{run}/graph",
+    response_model=Capture,
+    responses=documented("not-found", "probe-refused", "busy", "unavailable"),
+)
+async def capture_graph(session: Named, extent: Extent = "minibatch") -> Response:
+    """Capture the computational graph of the run's next step, forward and on the way back: all that torch computes.
+
+    It is worked out beside the run, once for each network, loss and regulariser, and takes seconds the first time.
+    """
+    return Response(await session.captures.get(extent), media_type="application/json")

@@ -1,0 +1,35 @@
+"""Where a run stands within a step: the operations of the step that comes next, one after the other."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neurarium.capture.document import Capture, Extent
+
+UPDATE = 1
+"""The last of all: the optimiser moves the weights."""
+
+
+class Walk(BaseModel):
+    """How much of the next step has been walked through. Nothing has changed until its end is reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    at: int = Field(ge=0, description="How many of them are done.")
+    of: int = Field(ge=1, description="How many there are, the update included.")
+    level: Literal["scalars", "operations"] = Field(
+        description="What one of them is: a line of algebra about single numbers, where the network is small enough "
+        "to be written out, else an operation on tensors."
+    )
+    extent: Extent = Field(description="Whether the step shows one example, or the minibatch.")
+
+    def on(self, count: int) -> "tuple[Walk, int]":
+        """Go on or back: where that leads, and how many whole steps it completes. Back is at most to 0."""
+        steps, at = divmod(max(0, self.at + count), self.of)
+        return self.model_copy(update={"at": at}), steps
+
+
+def begin(document: bytes) -> Walk:
+    """Stand before the first operation of a captured step."""
+    capture = Capture.model_validate_json(document)
+    of = len(capture.forward) + len(capture.backward) + UPDATE
+    return Walk(at=0, of=of, level="operations", extent=capture.extent)
