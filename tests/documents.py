@@ -64,6 +64,7 @@ BOUNDS = {
     "neurarium.api.strict_json.MAXIMUM_LIST": "entries of a list or object in it",
     "neurarium.api.strict_json.MAXIMUM_STRING": "characters of a text in it",
     "neurarium.api.strict_json.MAXIMUM_VALUES": "values in it",
+    "neurarium.capture.scalars.MAXIMUM_SCALARS": "numbers of a network that is drawn number by number",
     "neurarium.command_line.serve.MAXIMUM_MESSAGE": "bytes of a message to the socket",
     "neurarium.dataset.MAXIMUM_SAMPLES": "examples that a dataset draws",
     "neurarium.probes.grad.LARGEST": "numbers of a gradient that travel as they are; above, as bytes",

@@ -183,6 +183,10 @@ class Client:
         """Say what a run would keep if it went on with another network."""
         return self._json("POST", self._path(run, "graph/plan"), graph)
 
+    def scalars(self, run: str) -> Document:
+        """Write out a small network number by number."""
+        return self._json("GET", self._path(run, "graph/scalars"))
+
     def difference(self, run: str, other: str) -> Document:
         """Say in which settings another run's job differs."""
         return self._json("GET", self._path(run, "difference"), params={"other": other})

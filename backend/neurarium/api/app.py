@@ -33,6 +33,7 @@ from neurarium.api.routes import (
     presets,
     probe,
     runs,
+    scalars,
     source,
 )
 from neurarium.api.settings import Settings
@@ -52,6 +53,7 @@ ROUTERS = (
     analyses,
     metrics,
     probe,
+    scalars,
     predict,
     export,
     exchange,

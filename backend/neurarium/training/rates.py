@@ -1,9 +1,11 @@
 """Factors of the learning rate: which one holds for a parameter, and an optimiser that keeps to them."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from torch import Tensor
-from torch.optim import Optimizer
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer
 
 
 def factor(rates: Mapping[str, float], parameter: str) -> float:
@@ -17,7 +19,7 @@ def factor(rates: Mapping[str, float], parameter: str) -> float:
 
 
 def regroup(
-    optimizer: Optimizer, parameters: Mapping[str, Tensor], rates: Mapping[str, float]
+    optimizer: "Optimizer", parameters: "Mapping[str, Tensor]", rates: Mapping[str, float]
 ) -> None:
     """Part an optimiser's parameters by their factors, each part with the settings of all."""
     (whole,) = optimizer.param_groups

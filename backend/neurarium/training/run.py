@@ -185,6 +185,7 @@ class Run:
             inputs=self.inputs,
             observation=self.observation,
             upcoming=self.stream.upcoming,
+            memory=self.engine.memory,
         )
 
     def apply(self, command: AnyCommand) -> Effect:

@@ -13,6 +13,7 @@ from neurarium.training.job import Job
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from neurarium.training.engine.contract import Memory
     from neurarium.training.state import State
     from neurarium.training.stream import Batch
     from neurarium_models.inspect import Inspection
@@ -62,6 +63,8 @@ class View:
     device and precision."""
     observation: Observation | None
     """None before the first step."""
+    memory: "Callable[[], Memory] | None" = None
+    """What the optimiser remembers, as it is: not to be changed. None where no optimiser is at hand."""
     past: "Callable[[str], tuple[NDArray[np.int64], list[Tensor]]] | None" = None
     """A parameter's value at each snapshot, by its path: steps and tensors. None where no snapshots are kept."""
     kept: "Callable[[], list[State]] | None" = None

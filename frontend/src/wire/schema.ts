@@ -349,6 +349,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/graph/scalars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scalars
+         * @description Write out one example's way through a small network: every weight, product, sum and slope, and the steps.
+         *
+         *     The probe `scalars` has the numbers, in the order of this document.
+         */
+        get: operations["get_scalars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/metrics": {
         parameters: {
             query?: never;
@@ -4831,6 +4853,287 @@ export interface components {
             nesterov: boolean;
         };
         /**
+         * Scalar
+         * @description One number.
+         */
+        Scalar: {
+            /**
+             * Box
+             * @description The function in a small box: `×`, `+`, `tanh`; else the symbol.
+             */
+            box: string;
+            /**
+             * Column
+             * @description Where it is drawn: from left to right.
+             */
+            column: number;
+            /**
+             * Constants
+             * @description Fixed numbers in the function: λ, the slope of a leaky ReLU.
+             * @default {}
+             */
+            constants: {
+                [key: string]: number;
+            };
+            /**
+             * Id
+             * @description `hidden1.weight[0,1]`, `hidden1[0]`, `x[1]`, `loss:total`; indices from 0 on.
+             */
+            id: string;
+            /**
+             * Index
+             * @description Its place in the parameter, node or input.
+             */
+            index: number[];
+            /**
+             * Inputs
+             * @description Scalars that it is made of, in order.
+             */
+            inputs: string[];
+            /**
+             * Node
+             * @description Path of the node, or name of the graph input, that it belongs to; empty: the loss.
+             */
+            node: string;
+            /**
+             * Op
+             * @description What makes it of its inputs: `mul`, `add`, `tanh`, ...; empty: it is given.
+             */
+            op: string;
+            /**
+             * Operation
+             * @description Id of the operation of the captured graph that computes it, where that is known.
+             * @default
+             */
+            operation: string;
+            /**
+             * Parameter
+             * @description Of a weight or bias: `hidden1.weight`.
+             * @default
+             */
+            parameter: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "input" | "weight" | "bias" | "target" | "product" | "sum" | "activation" | "loss";
+            /**
+             * Row
+             * @description And from top to bottom, in heights of a box with its numbers.
+             */
+            row: number;
+            symbol: components["schemas"]["ScalarSymbol"];
+            /**
+             * Unit
+             * @description Which unit of the node, from 0 on.
+             */
+            unit: number | null;
+        };
+        /**
+         * ScalarEdge
+         * @description One number that enters another. What flows back is gradient[to] · local[edge].
+         */
+        ScalarEdge: {
+            /**
+             * From
+             * @description The scalar that is read.
+             */
+            from: string;
+            /**
+             * Slope
+             * @description ∂to/∂from in symbols: `1 − h₁²`; empty: `from` is a constant.
+             */
+            slope: string;
+            /**
+             * Tamper
+             * @description What cuts this very edge on the way back, as the job's `tampering` has it; none: nothing does.
+             */
+            tamper: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * To
+             * @description The scalar that it is read for.
+             */
+            to: string;
+        };
+        /**
+         * ScalarGraph
+         * @description One example through one network, drawn out.
+         */
+        ScalarGraph: {
+            /** Columns */
+            columns: number;
+            /** Edges */
+            edges: components["schemas"]["ScalarEdge"][];
+            /**
+             * Groups
+             * @description Layer by layer, each from top to bottom.
+             */
+            groups: components["schemas"]["ScalarGroup"][];
+            /**
+             * Key
+             * @description What has the same key has the same document: network, loss, regulariser and rule of learning.
+             */
+            key: string;
+            /**
+             * Loss
+             * @description The scalar at the end: loss and penalty.
+             */
+            loss: string;
+            /** Rows */
+            rows: number;
+            /**
+             * Scalars
+             * @description In an order in which they can be computed.
+             */
+            scalars: components["schemas"]["Scalar"][];
+            /**
+             * Steps
+             * @description Forward, backward, and the update as the last.
+             */
+            steps: components["schemas"]["ScalarStep"][];
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version: 1;
+        };
+        /**
+         * ScalarGroup
+         * @description All that belongs to one unit of a dense layer: what can be folded into one box.
+         */
+        ScalarGroup: {
+            /**
+             * Bottom
+             * @description Its last row.
+             */
+            bottom: number;
+            /** Node */
+            node: string;
+            /**
+             * Output
+             * @description The scalar that a folded box stands for.
+             */
+            output: string;
+            /** Scalars */
+            scalars: string[];
+            /**
+             * Top
+             * @description Its first row.
+             */
+            top: number;
+            /** Unit */
+            unit: number;
+        };
+        /**
+         * ScalarLine
+         * @description One line of algebra.
+         */
+        ScalarLine: {
+            /**
+             * Edges
+             * @description Backward: the edges, by their place in the list, over which the number comes.
+             */
+            edges: number[];
+            /**
+             * Left
+             * @description `z₁`, or `∂a₁₁ = ∂a₁₂ = ∂b₁`.
+             */
+            left: string;
+            /**
+             * Of
+             * @description The scalar whose number, gradient or next value the line gives, the first of several.
+             */
+            of: string;
+            /**
+             * Relation
+             * @description `+=`: a part of a sum, of which something was known before.
+             * @enum {string}
+             */
+            relation: "=" | "+=" | "←";
+            /**
+             * Right
+             * @description `a₁₁ + a₁₂ + b₁`, or `∂h₁ × (1 − h₁²)`.
+             */
+            right: string;
+        };
+        /**
+         * ScalarStep
+         * @description One step of a walk through the document.
+         */
+        ScalarStep: {
+            /** Lines */
+            lines: components["schemas"]["ScalarLine"][];
+            /**
+             * Of
+             * @description The scalar that is computed, or whose gradient is handed on; empty: update.
+             */
+            of: string;
+            /**
+             * Operation
+             * @description The captured operation behind it, where that is known.
+             * @default
+             */
+            operation: string;
+            /**
+             * Partial
+             * @description Those whose gradient has got a part here, and waits for others.
+             */
+            partial: string[];
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "forward" | "backward" | "update";
+            /**
+             * Scalars
+             * @description Those whose value, whole gradient or next value is known from here on.
+             */
+            scalars: string[];
+        };
+        /**
+         * ScalarSymbol
+         * @description A short name as a lecture writes it: h₁, w₁₂, z₂,₁ (unit 1 of hidden layer 2, where there are several).
+         */
+        ScalarSymbol: {
+            /**
+             * Base
+             * @description Letters, set in italics: `h`.
+             */
+            base: string;
+            /**
+             * Sub
+             * @description Index, in small digits: `₁₂`; empty: none.
+             */
+            sub: string;
+        };
+        /**
+         * Scalars
+         * @description Every number between the pinned example and its loss: values, gradients, slopes, and what an update would do.
+         *
+         *     The numbers stand in the order of the run's scalar graph. The update is the one that this example alone would make,
+         *     by the job's optimiser with all that it remembers.
+         */
+        Scalars: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "scalars";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * ScaledTanh
          * @description Tanh as the paper scales it: 1.7159 tanh(2x/3), which is -1 at -1 and +1 at +1, where it still has slope.
          */
@@ -5340,7 +5643,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -6203,6 +6506,14 @@ export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunRow = components['schemas']['RunRow'];
 export type SGD = components['schemas']['SGD'];
+export type Scalar = components['schemas']['Scalar'];
+export type ScalarEdge = components['schemas']['ScalarEdge'];
+export type ScalarGraph = components['schemas']['ScalarGraph'];
+export type ScalarGroup = components['schemas']['ScalarGroup'];
+export type ScalarLine = components['schemas']['ScalarLine'];
+export type ScalarStep = components['schemas']['ScalarStep'];
+export type ScalarSymbol = components['schemas']['ScalarSymbol'];
+export type Scalars = components['schemas']['Scalars'];
 export type ScaledTanh = components['schemas']['ScaledTanh'];
 export type Select = components['schemas']['Select'];
 export type Series = components['schemas']['Series'];
@@ -8430,6 +8741,100 @@ export interface operations {
                 };
             };
             /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_scalars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalarGraph"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Nothing to see */
             422: {
                 headers: {
                     [name: string]: unknown;

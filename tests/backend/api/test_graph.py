@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from neurarium.client import Client
+from neurarium.client import Client, ProblemError
 from tests.backend.api.house import House
 from tests.backend.api.service import Service
 
@@ -45,3 +45,21 @@ def test_layers_are_offered_for_a_wire(house: House) -> None:
     assert offers["Conv2d"]["problem"] is None
     assert offers["Embedding"]["output"] is None
     assert "whole numbers" in offers["Embedding"]["problem"]
+
+
+def test_a_small_network_is_told_number_by_number(client: Client) -> None:
+    run = client.create("mlp-xor")["id"]
+    graph, numbers = client.scalars(run), client.probe(run, "scalars")
+    assert numbers["details"]["key"] == graph["key"]
+    sizes = {array["name"]: array["shape"] for array in numbers["arrays"]}
+    count = [len(graph["scalars"])]
+    edges = [len(graph["edges"])]
+    assert sizes == {"value": count, "gradient": count, "next": count, "local": edges}
+    cut = next(e["tamper"] for e in graph["edges"] if e["to"] == "output.product[0,3]")
+    assert cut == {"kind": "cut_weight", "parameter": "output.weight", "index": [0, 3]}
+
+
+def test_a_large_network_is_not_told_number_by_number(client: Client) -> None:
+    run = client.create("mlp-spiral")["id"]
+    with pytest.raises(ProblemError, match="2,436 boxes"):
+        client.scalars(run)

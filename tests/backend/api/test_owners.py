@@ -34,6 +34,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/weights", None),
     ("GET", "/source", None),
     ("POST", "/graph/plan", GRAPH),
+    ("GET", "/graph/scalars", None),
     ("DELETE", "", None),
 )
 MESSAGES: tuple[dict[str, Any], ...] = (

@@ -28,6 +28,7 @@ REFUSED = {
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
     *(("filter", name) for name in NAMES if name not in IMAGES),
     *(("rf", name) for name in NAMES if name not in {*IMAGES, "perceptron-mark1"}),
+    *(("scalars", name) for name in (*IMAGES, "mlp-curve", "mlp-spiral", "perceptron-mark1")),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}
