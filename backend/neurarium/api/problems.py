@@ -76,6 +76,9 @@ CODES = {
         422, "The file is not read", "The sentence says what in it is not as it should be."
     ),
     "probe-refused": Code(422, "Nothing to see", "This probe has no answer here."),
+    "check-refused": Code(
+        422, "Nothing to check", "The sentence says which gradient cannot be checked."
+    ),
     "probe-failed": Code(422, "Nothing to see", "This probe could not be computed here."),
     "no-such-step": Code(
         422, "No such step", "`snapshots` of the run lists the past steps that are kept."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from neurarium.capture.gates import gate, joined
-from neurarium.capture.scalars import ScalarLine, ScalarEdge, ScalarStep, ScalarSymbol
+from neurarium.capture.scalars import ScalarEdge, ScalarLine, ScalarStep, ScalarSymbol
 from neurarium.capture.sketch import Number
 from neurarium.training.job import Job
 from neurarium.training.optimizers.adam import Adam, AdamW

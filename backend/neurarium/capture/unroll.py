@@ -46,8 +46,8 @@ def _check(place: Place) -> None:
     if flat and kind in JOINING and len({spec.shape for spec in place.specs if spec}) == 1:
         return
     raise ScalarsError(
-        f"`{place.path}` ({kind}) is not drawn number by number: that is done for dense layers and activation "
-        "functions on vectors. Look at the graph of tensors."
+        f"Only dense layers and activation functions on vectors are drawn number by number; `{place.path}` is "
+        f"{kind}. Look at the graph of tensors."
     )
 
 
