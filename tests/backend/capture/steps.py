@@ -1,4 +1,4 @@
-"""The document of a step is the step: executed operation by operation, it gives what plain autograd gives."""
+"""Runs, the documents of their steps, and what plain autograd makes of the same step."""
 
 from typing import Any
 
@@ -12,14 +12,10 @@ from neurarium.capture.document import Capture, Extent
 from neurarium.capture.execute import Execution
 from neurarium.training.device import reseed
 from neurarium.training.engine.plain import Plain
+from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.seed import derive
-from neurarium_models.preset import PRESETS
-
-POCKET = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
-LARGE = ["alexnet", "inception", "resnet", "vgg"]
-"""Tracing these takes seconds: they are among the long measurements."""
-TRIED = [pytest.param(name, marks=[pytest.mark.bars] if name in LARGE else []) for name in POCKET]
+from tests.backend.training.jobs import activation, document, graph, linear
 
 
 def make(name: str, **changes: Any) -> Run:
@@ -58,11 +54,19 @@ def check(run: Run, extent: Extent) -> Capture:
     return capture
 
 
-@pytest.mark.parametrize("name", TRIED)
-def test_every_preset_is_its_document(name: str) -> None:
-    check(make(name), "minibatch")
-
-
-@pytest.mark.parametrize("name", ["mlp-circles", "lenet5"])
-def test_one_example_alone_too(name: str) -> None:
-    assert check(make(name), "example").examples == 1
+def residual() -> Run:
+    """A value that is read twice, so that gradients come together there; dropout, a penalty, a tied matrix."""
+    nodes = [
+        linear("first", 6, "x"),
+        activation("bend", "Tanh", "first"),
+        linear("again", 6, "bend"),
+        linear("twin", 6, "again"),
+        activation("drop", "Dropout", "twin", p=0.4),
+        {"id": "sum", "layer": {"kind": "Add"}, "inputs": ["drop", "first"]},
+        linear("output", 1, "sum"),
+    ]
+    document_ = document(
+        graph={**graph(*nodes), "tied": [["again.weight", "twin.weight"]]},
+        regulariser={"kind": "L2", "strength": 0.1},
+    )
+    return Run(Job.model_validate(document_), fast=False)
