@@ -41,6 +41,7 @@ export class Backprop {
   readonly #tank: Tank;
   /** What was asked last. */
   #asked = '';
+  #failed = false;
 
   constructor(tank: Tank) {
     this.#tank = tank;
@@ -83,7 +84,8 @@ export class Backprop {
       const job = run.job as unknown as Record<string, unknown>;
       const deciding = JSON.stringify([run.id, this.extent, ...DECIDING.map((part) => job[part])]);
       untrack(() => {
-        if (deciding !== this.#asked) void this.#fetch(deciding, run.id, this.extent);
+        // What failed is asked again at the next change, and when one comes back.
+        if (deciding !== this.#asked || this.#failed) void this.#fetch(deciding, run.id, this.extent);
       });
     });
   }
@@ -94,6 +96,7 @@ export class Backprop {
 
   async #fetch(asked: string, run: string, extent: Extent): Promise<void> {
     this.#asked = asked;
+    this.#failed = false;
     this.busy = true;
     this.complaint = this.tooLarge = null;
     const isNews = (): boolean => this.#asked === asked;
@@ -118,12 +121,11 @@ export class Backprop {
         if (!isNews()) return;
         this.capture = null;
         this.complaint = sentence;
-        // So that the next change, or coming back, asks again.
-        this.#asked = '';
+        this.#failed = true;
       },
     );
     await Promise.all([scalars, capture]);
-    if (isNews() || !this.#asked) this.busy = false;
+    if (isNews()) this.busy = false;
   }
 }
 
