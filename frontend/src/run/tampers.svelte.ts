@@ -14,7 +14,7 @@ export class Tampers {
 
   /** What is tampered with now. */
   get list(): readonly Tamper[] {
-    return (this.#tank.run.job as { tampering?: Tamper[] }).tampering ?? [];
+    return this.#tank.run.job.tampering;
   }
 
   has(entry: Tamper | null): boolean {
@@ -71,9 +71,10 @@ export class Tampers {
       this.#tank.notices.close();
       void this.#tank.steering.undo(effect);
     };
+    const count = Number(effect.values['count'] ?? 0);
     this.#tank.notices.say(
-      this.list.length ? 'debugger.tampered' : 'debugger.untampered',
-      { count: this.list.length },
+      count ? 'debugger.tampered' : 'debugger.untampered',
+      { count },
       { actions: [{ key: 'debugger.undo', run: undo }] },
     );
   }
