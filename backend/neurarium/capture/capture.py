@@ -36,7 +36,7 @@ def capture(network: Network, job: Job, batch: Mapping[str, Tensor], extent: Ext
     step = Step(network, job)
     try:
         with watched(network, step.scopes):
-            traced = joint.trace(step, batch)
+            traced = joint.trace(step, batch, step.marks)
     except (AssertionError, NotImplementedError, RuntimeError) as problem:
         LOGGER.error("a step cannot be traced", exc_info=problem)
         raise CaptureError(

@@ -9,7 +9,7 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.hooks import RemovableHandle
 
-from neurarium.capture.joint import Scopes, last_call, mark_gradients
+from neurarium.capture.joint import Marks, Scopes, last_call
 from neurarium.training.engine.plain import weights
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
@@ -29,6 +29,7 @@ class Step(nn.Module):
     def __init__(self, network: Network, job: Job) -> None:
         super().__init__()
         self.scopes = Scopes()
+        self.marks = Marks()
         self.names: dict[str, str] = {}
         for path, parameter in network.named_parameters():
             self.register_parameter(self._number(path), parameter)
@@ -45,7 +46,7 @@ class Step(nn.Module):
         """Compute mean loss and penalty from the members of this module."""
         tensors = {path: getattr(self, number) for number, path in self.names.items()}
         loss: Tensor = functional_call(self._whole[0], tensors, (batch,))
-        mark_gradients(loss)
+        self.marks.follow(loss)
         return loss
 
 

@@ -70,3 +70,47 @@ def residual() -> Run:
         regulariser={"kind": "L2", "strength": 0.1},
     )
     return Run(Job.model_validate(document_), fast=False)
+
+
+def transformer(blocks: int, width: int = 64) -> Run:
+    """A Transformer that reads images row by row."""
+
+    def node(name: str, kind: str, *inputs: str, **settings: Any) -> dict[str, Any]:
+        return {"id": name, "layer": {"kind": kind, **settings}, "inputs": list(inputs)}
+
+    body = [
+        node("norm1", "LayerNorm", "x"),
+        node("attention", "MultiheadAttention", *["norm1"] * 3, num_heads=4, causal=True),
+        node("add1", "Add", "x", "attention"),
+        node("norm2", "LayerNorm", "add1"),
+        node("up", "Linear", "norm2", out_features=4 * width),
+        node("bend", "GELU", "up"),
+        node("down", "Linear", "bend", out_features=width),
+        node("add2", "Add", "add1", "down"),
+    ]
+    lenet = preset_job("lenet5")
+    assert lenet is not None
+    (image,) = lenet.graph.inputs.values()
+    _, rows, columns = image.shape
+    nodes = [
+        node(
+            "rows",
+            "Reshape",
+            next(iter(lenet.graph.inputs)),
+            shape=[rows, columns],
+            axes=["T", "D"],
+        ),
+        node("embed", "Linear", "rows", out_features=width),
+        {
+            "id": "blocks",
+            "repeat": blocks,
+            "inputs": {"x": "embed"},
+            "block": {"inputs": ["x"], "nodes": body, "outputs": {"x": "add2"}},
+        },
+        node("norm", "LayerNorm", "blocks"),
+        node("mean", "Mean", "norm", axis=-2),
+        node("output", "Linear", "mean", out_features=10),
+    ]
+    graph_ = {**lenet.graph.model_dump(mode="json"), "nodes": nodes, "outputs": {"y": "output"}}
+    changed = {**lenet.model_dump(mode="json"), "graph": graph_, "device": "cpu"}
+    return Run(Job.model_validate(changed | {"loss": {"kind": "CrossEntropy"}}), fast=False)
