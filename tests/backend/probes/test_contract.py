@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from _pytest.mark.structures import ParameterSet
 from pydantic import TypeAdapter, ValidationError
 
 from neurarium import frame
@@ -22,6 +23,8 @@ from tests.backend.probes.runs import make_probe, preset, trained
 NAMES = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
 IMAGES = {name for name in NAMES if PRESETS[name].family == "CNN"}
 PAGE = Path(__file__).parents[3] / "docs/probes.md"
+LONG = {"alexnet", "vgg", "inception"}
+"""Networks of many layers, of which one is always tried, the others by `make bars`."""
 REFUSED = {
     *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
     *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
@@ -45,8 +48,13 @@ def a_frame(kind: str, name: str, steps: int = 3) -> Frame:
     return make_probe(kind).look(a_view(name, steps))
 
 
-def answered() -> list[tuple[str, str]]:
-    return [(kind, name) for kind in PROBES for name in NAMES if (kind, name) not in REFUSED]
+def answered() -> list[ParameterSet]:
+    return [
+        pytest.param(kind, name, marks=[pytest.mark.bars] if name in LONG else [])
+        for kind in PROBES
+        for name in NAMES
+        if (kind, name) not in REFUSED
+    ]
 
 
 @pytest.mark.parametrize("kind", PROBES)
@@ -137,7 +145,7 @@ def test_a_probe_says_one_of_its_sentences(kind: str, name: str, steps: int) -> 
     assert not any(isinstance(value, (np.generic, bool)) for value in reading.values.values())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(set(NAMES) - LONG))
 def test_arrays_over_the_examples_share_the_order_of_data(name: str) -> None:
     view = a_view(name, 3)
     count = len(view.examples.train) + len(view.examples.validation)
