@@ -10,7 +10,9 @@ export function targetOf({ role, parameter, node, index }: Scalar): Target | nul
 
 /** Everything that is learned, to be checked at once. */
 export function learnedOf(scalars: readonly Scalar[]): Target[] {
-  return scalars.flatMap(({ parameter, index }) => (parameter ? [{ parameter, node: null, index }] : []));
+  return scalars.flatMap(({ parameter, index }) =>
+    parameter ? [{ parameter, node: null, index }] : [],
+  );
 }
 
 /** One text for one number, whatever the order in which it is written. */

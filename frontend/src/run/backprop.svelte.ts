@@ -85,7 +85,8 @@ export class Backprop {
       const deciding = JSON.stringify([run.id, this.extent, ...DECIDING.map((part) => job[part])]);
       untrack(() => {
         // What failed is asked again at the next change, and when one comes back.
-        if (deciding !== this.#asked || this.#failed) void this.#fetch(deciding, run.id, this.extent);
+        if (deciding !== this.#asked || this.#failed)
+          void this.#fetch(deciding, run.id, this.extent);
       });
     });
   }

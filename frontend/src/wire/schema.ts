@@ -5371,6 +5371,11 @@ export interface components {
          */
         ScalarEdge: {
             /**
+             * Factor
+             * @description What the job's tampering multiplies its slope by: 1 untouched, 0 cut.
+             */
+            factor: number;
+            /**
              * From
              * @description The scalar that is read.
              */
@@ -5384,14 +5389,17 @@ export interface components {
              * Tamper
              * @description What cuts this very edge on the way back, as the job's `tampering` has it; none: nothing does.
              */
-            tamper: {
-                [key: string]: unknown;
-            } | null;
+            tamper: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"]) | null;
             /**
              * To
              * @description The scalar that it is read for.
              */
             to: string;
+            /**
+             * Wrong
+             * @description Kind of the wrong backward that its layer has, which decides its slope; empty: none.
+             */
+            wrong: string;
         };
         /**
          * ScalarGraph
