@@ -84,7 +84,6 @@ CODES = {
         422, "No such step", "`snapshots` of the run lists the past steps that are kept."
     ),
     "inputs-refused": Code(422, "Inputs do not fit", "`inspect` says what the network takes."),
-    "unit-unavailable": Code(422, "No such step here", "This run cannot take this kind of step."),
     "no-device": Code(422, "No such device", "`auto` takes the best that there is."),
     "key-reused": Code(
         422, "Key used before", "This Idempotency-Key came with another request before."

@@ -29,13 +29,12 @@ def capture(network: Network, job: Job, batch: Mapping[str, Tensor], extent: Ext
     from neurarium.capture import joint
     from neurarium.capture.axes import name_axes
     from neurarium.capture.reading import read
-    from neurarium.capture.step import Step, prepare, watched
+    from neurarium.capture.step import Step, in_training, watched
 
     examples = len(next(iter(batch.values())))
-    prepare(network, examples)
     step = Step(network, job)
     try:
-        with watched(network, step.scopes):
+        with in_training(network, examples), watched(network, step.scopes):
             traced = joint.trace(step, batch, step.marks)
     except (AssertionError, NotImplementedError, RuntimeError) as problem:
         LOGGER.error("a step cannot be traced", exc_info=problem)

@@ -98,9 +98,16 @@ def _watch(layer: nn.Module, scope: str, scopes: Scopes) -> list[RemovableHandle
     return [layer.register_forward_pre_hook(enter), layer.register_forward_hook(leave)]
 
 
-def prepare(network: Network, examples: int) -> None:
-    """Make layers behave as in training: for one example alone, norms use what they saw before."""
+@contextmanager
+def in_training(network: Network, examples: int) -> Iterator[None]:
+    """Let layers behave as in training for a while: for one example alone, norms use what they saw before."""
+    before = [(module, module.training) for module in network.modules()]
     network.train()
     for module in network.modules():
         if isinstance(module, _BatchNorm):
             module.train(examples != 1)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode

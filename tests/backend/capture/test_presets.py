@@ -7,7 +7,7 @@ import pytest
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from neurarium.capture.capture import capture_run
-from neurarium.capture.step import prepare
+from neurarium.capture.step import in_training
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import total
 from neurarium.training.run import Run
@@ -75,8 +75,7 @@ def eager(run: Run, examples: int) -> tuple[Counter[str], Counter[str]]:
     """What a step of the plain engine asks of torch, forward and backward; dropout as one operation each way."""
     plain = Plain(run.network, run.job)
     batch = run.stream.peek(examples).tensors
-    prepare(run.network, examples)
-    with Log() as forward:
+    with in_training(run.network, examples), Log() as forward:
         outputs = plain.forward(batch)
         losses = total(run.job.task.losses(outputs, batch, run.job.loss.per_example))
         loss = losses.mean() + run.job.regulariser.penalty(plain.weights)

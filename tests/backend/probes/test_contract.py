@@ -2,6 +2,7 @@
 
 import functools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from neurarium import frame
 from neurarium.api.messages import FrameMessage
+from neurarium.capture.capture import capture_run
 from neurarium.dataset import ClassTarget
 from neurarium.probe import Frame, ProbeError
 from neurarium.probes import PROBES, AnyProbe, readings
@@ -32,6 +34,7 @@ REFUSED = {
     *(("filter", name) for name in NAMES if name not in IMAGES),
     *(("rf", name) for name in NAMES if name not in {*IMAGES, "perceptron-mark1"}),
     *(("scalars", name) for name in (*IMAGES, "mlp-curve", "mlp-spiral", "perceptron-mark1")),
+    *(("operations", name) for name in NAMES if name not in {"mlp-circles", "perceptron-mark1"}),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}
@@ -40,7 +43,11 @@ CLIPPED = {"image", "answer"}
 
 @functools.cache
 def a_view(name: str, steps: int) -> View:
-    return trained(preset(name), steps).view()
+    timeline = trained(preset(name), steps)
+    captured = None
+    if ("operations", name) not in REFUSED:  # else it is as where nothing was captured
+        captured = functools.cache(functools.partial(capture_run, timeline.run))
+    return replace(timeline.view(), captured=captured)
 
 
 @functools.cache
