@@ -180,7 +180,7 @@ def test_one_example_forward_and_back_by_keyboard(page: Page, script: Script, ru
         lines = active.get_by_role("button", include_hidden=True)
         shown = [judge(lines.nth(i), oracle) for i in range(lines.count())]
         up, local, down = (
-            number(text) for text in page.locator(".chain .number").all_inner_texts()
+            number(text) for text in zone(page, "Lens").locator(".chain .number").all_inner_texts()
         )
         if at > functions:
             assert close(up * local, down)

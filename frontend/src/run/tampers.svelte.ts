@@ -5,6 +5,9 @@ import { isSame, replaced, toggled } from './tampering';
 import type { Tamper } from './tampering';
 import type { Tank } from './tank.svelte';
 
+/** Milliseconds for which one is offered to undo it. */
+const STAYS = 30_000;
+
 export class Tampers {
   readonly #tank: Tank;
 
@@ -75,7 +78,7 @@ export class Tampers {
     this.#tank.notices.say(
       count ? 'debugger.tampered' : 'debugger.untampered',
       { count },
-      { actions: [{ key: 'debugger.undo', run: undo }] },
+      { actions: [{ key: 'debugger.undo', run: undo }], stays: STAYS },
     );
   }
 }
