@@ -36,8 +36,8 @@ export function strideEnd(
 /** Whether the operations before and after a place belong together. */
 function isWithin(turns: readonly Turn[], place: number, stride: Stride): boolean {
   const [before, after] = [turns[place - 1], turns[place]];
-  if (!before || !after || before.phase !== after.phase) return false;
-  return stride === 'pass' || before.node === after.node;
+  if (before?.phase !== after?.phase) return false;
+  return stride === 'pass' || before?.node === after?.node;
 }
 
 /** How far a walk gets from `at` on to `to`: up to the operation, if there is one, that it has to pause before. */

@@ -9,7 +9,7 @@ interface Shelves {
 }
 
 function shelvesOf({ catalogue }: Tank): Shelves {
-  return (catalogue ?? {}) as Shelves;
+  return catalogue ?? {};
 }
 
 /** The card of a call of torch: by its name with the overload, else without. */

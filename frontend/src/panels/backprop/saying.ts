@@ -17,34 +17,36 @@ export interface Beside {
   idle: number;
 }
 
-const BENDS = new Set(['activation']);
+/** Where a gradient pushes, by its sign: against it. */
+const WAYS = ['up', 'none', 'down'];
 
 export function sayingOf(link: Link, rule: ChainRule, { isCut, learned, idle }: Beside): Saying {
   const { from, to } = link;
   const names = { from: plainSymbol(from.symbol), to: plainSymbol(to.symbol) };
-  if (rule.output === null) return { key: 'debugger.says.ahead', values: names };
-  if (rule.upstream === null || rule.downstream === null || rule.local === null)
+  const { output, upstream, local, downstream } = rule;
+  if (output === null || local === null) return { key: 'debugger.says.ahead', values: names };
+  if (upstream === null || downstream === null)
     return {
       key: 'debugger.says.forward',
-      values: { ...names, value: four(rule.output), slope: four(rule.local ?? NaN) },
+      values: { ...names, value: four(output), slope: four(local) },
     };
   if (isCut) return { key: 'debugger.says.cut', values: { ...names, learned, idle } };
   const values = {
     ...names,
     op: to.box,
     input: four(rule.input ?? NaN),
-    local: four(rule.local),
-    upstream: four(rule.upstream),
-    downstream: four(rule.downstream),
-    share: percent(Math.abs(rule.local), 1),
-    way: rule.downstream < 0 ? 'up' : rule.downstream > 0 ? 'down' : 'none',
+    local: four(local),
+    upstream: four(upstream),
+    downstream: four(downstream),
+    share: percent(Math.abs(local), 1),
+    way: WAYS[Math.sign(downstream) + 1] ?? 'none',
   };
-  if (rule.upstream === 0) return { key: 'debugger.says.nothing', values };
-  return { key: `debugger.says.${kindOf(link, rule.local)}`, values };
+  const kind = upstream === 0 ? 'nothing' : kindOf(link, local);
+  return { key: `debugger.says.${kind}`, values };
 }
 
 function kindOf({ to }: Link, local: number): string {
   if (to.role === 'loss') return 'loss';
-  if (BENDS.has(to.role)) return Math.abs(local) <= 1 ? 'bend' : 'steep';
+  if (to.role === 'activation') return Math.abs(local) <= 1 ? 'bend' : 'steep';
   return to.op === 'add' ? 'sum' : 'product';
 }

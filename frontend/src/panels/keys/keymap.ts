@@ -194,14 +194,14 @@ const PLACES: Readonly<Record<string, string>> = { Period: '.', Comma: ',' };
 
 /** A key as the table writes it. */
 function nameOf(event: KeyboardEvent): string {
-  const { key, code, shiftKey, metaKey, ctrlKey, altKey } = event;
-  const place = PLACES[code];
+  const { key, code, shiftKey, altKey } = event;
+  const place = /\p{L}/u.test(key) ? undefined : PLACES[code];
+  const mod = event.metaKey || event.ctrlKey ? 'Mod+' : '';
+  const alt = altKey ? 'Alt+' : '';
+  if (place && (shiftKey || altKey)) return alt + mod + (shiftKey ? 'Shift+' : '') + place;
   const isCharacter = key.length === 1;
-  const mod = metaKey || ctrlKey ? 'Mod+' : '';
-  if (place && (shiftKey || altKey) && !/\p{L}/u.test(key))
-    return (altKey ? 'Alt+' : '') + mod + (shiftKey ? 'Shift+' : '') + place;
   const shift = shiftKey && (mod || !isCharacter) ? 'Shift+' : '';
-  return (altKey ? 'Alt+' : '') + mod + shift + (isCharacter ? key.toLowerCase() : key);
+  return alt + mod + shift + (isCharacter ? key.toLowerCase() : key);
 }
 
 function undo(tank: Tank): void {
