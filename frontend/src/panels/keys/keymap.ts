@@ -194,14 +194,20 @@ const PLACES: Readonly<Record<string, string>> = { Period: '.', Comma: ',' };
 
 /** A key as the table writes it. */
 function nameOf(event: KeyboardEvent): string {
-  const { key, code, shiftKey, altKey } = event;
-  const place = /\p{L}/u.test(key) ? undefined : PLACES[code];
+  const { key, shiftKey } = event;
   const mod = event.metaKey || event.ctrlKey ? 'Mod+' : '';
-  const alt = altKey ? 'Alt+' : '';
-  if (place && (shiftKey || altKey)) return alt + mod + (shiftKey ? 'Shift+' : '') + place;
+  const head = (event.altKey ? 'Alt+' : '') + mod;
+  const place = placeOf(event);
+  if (place) return head + (shiftKey ? 'Shift+' : '') + place;
   const isCharacter = key.length === 1;
   const shift = shiftKey && (mod || !isCharacter) ? 'Shift+' : '';
-  return alt + mod + shift + (isCharacter ? key.toLowerCase() : key);
+  return head + shift + (isCharacter ? key.toLowerCase() : key);
+}
+
+/** The sign of a key that is known by its place, where Shift or Alt changes what it writes. */
+function placeOf({ key, code, shiftKey, altKey }: KeyboardEvent): string | undefined {
+  const isChanged = (shiftKey || altKey) && !/\p{L}/u.test(key);
+  return isChanged ? PLACES[code] : undefined;
 }
 
 function undo(tank: Tank): void {
