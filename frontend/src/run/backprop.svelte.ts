@@ -117,12 +117,13 @@ export class Backprop {
         if (!isNews()) return;
         this.capture = null;
         this.complaint = sentence;
-        // So that the next change, or coming back, asks again.
-        this.#asked = '';
       },
     );
     await Promise.all([scalars, capture]);
-    if (isNews() || !this.#asked) this.busy = false;
+    if (!isNews()) return;
+    this.busy = false;
+    // So that the next change, or coming back, asks again.
+    if (this.complaint !== null) this.#asked = '';
   }
 }
 
