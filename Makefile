@@ -28,12 +28,12 @@ OPENAPI_TS := openapi-typescript ../.stamps/openapi.json --output $(SCHEMA) \
 	--root-types --root-types-no-schema-prefix --root-types-keep-casing
 
 .PHONY: help setup run dev check test types docs fix build bench bars test-gpu screenshots clean
-.PHONY: browser openapi
+.PHONY: browser openapi check-python check-page
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-setup: .stamps/python .stamps/node .stamps/engine $(PAGE) browser ## everything that running and testing need
+setup: .stamps/python .stamps/node .stamps/engine $(PAGE) .stamps/compiled browser ## everything that running and testing need
 
 run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 	@$(BIN)/neurarium serve $(ARGS)
@@ -41,11 +41,15 @@ run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 dev: .stamps/python .stamps/node ## the service plus Vite's server, which reloads the page by itself
 	@$(BIN)/neurarium serve $(ARGS) & trap "kill $$!" EXIT; $(WITH_NODE); vite
 
-check: .stamps/python .stamps/node openapi ## style, types, rooms, drift; changes nothing
+check: check-python check-page ## style, types, rooms, drift; changes nothing
+
+check-python: .stamps/python
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+check-page: .stamps/python .stamps/node openapi
 	@echo "prettier, eslint, svelte-check, drift of the wire types"; $(WITH_NODE); \
 	prettier --check --log-level warn .; \
 	eslint . --max-warnings 0; \
@@ -97,13 +101,18 @@ clean: ## remove all that make has made, .venv and node_modules too
 	@echo "the compiled engine"; $(BIN)/python -m neurarium.training.engine.ahead
 	@touch $@
 
+# On all cores, beside what else is to be done. Some packages bring files of other Pythons: they stay as they are.
+.stamps/compiled: .stamps/python
+	@echo "Python packages, compiled"; $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+	@touch $@
+
 .stamps/python: pyproject.toml $(wildcard constraints/*.txt)
 	@mkdir -p .stamps
 	@echo "Python packages: the first time takes a minute or two"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@pins=constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt; \
 	test -e "$$pins" || { echo "no $$pins: taking the newest versions that fit"; pins=/dev/null; }; \
-	$(BIN)/python -m pip install --quiet --constraint "$$pins" --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint "$$pins" --editable '.[dev]'
 	@touch $@
 
 .stamps/node: frontend/package-lock.json .stamps/python

@@ -143,7 +143,7 @@ class Client:
         unit: Literal["operation", "example", "minibatch", "epoch"] = "minibatch",
         count: int = 1,
     ) -> Document:
-        """Take some steps, then pause."""
+        """Take some steps, then pause. Operation by operation, a negative `count` goes back within the next step."""
         return self._json("POST", self._path(run, "step"), {"unit": unit, "count": count})
 
     def rewind(self, run: str, step: int) -> Document:
@@ -178,6 +178,10 @@ class Client:
         """Look into a run, now or at a past `step`; numbers are true values in nested lists."""
         params = {name: value for name, value in settings.items() if value is not None}
         return self._json("GET", self._path(run, f"probe/{quote(kind, safe='')}"), params=params)
+
+    def graph(self, run: str, extent: Literal["example", "minibatch"] = "minibatch") -> Document:
+        """Capture the computational graph of its next step, forward and back; the first time takes seconds."""
+        return self._json("GET", self._path(run, "graph"), params={"extent": extent})
 
     def plan(self, run: str, graph: Document) -> Document:
         """Say what a run would keep if it went on with another network."""

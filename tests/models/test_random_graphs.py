@@ -17,8 +17,9 @@ from tests.models.random_graphs import random_document, random_graph
 from tests.models.samples import TYPES, tensor
 
 VALID = range(500)
-BROKEN = range(1500)
-HUNDREDS = range(0, 500, 100)
+BROKEN = range(400)
+HUNDREDS = [0, *(pytest.param(start, marks=pytest.mark.bars) for start in range(100, 500, 100))]
+"""The first hundred are tried always, all by `make bars`."""
 
 
 def batch(graph: Graph, device: str) -> dict[str, Tensor]:
@@ -150,4 +151,4 @@ def test_broken_graphs_are_explained() -> None:
             for name, spec in answer.outputs.items():
                 assert spec is not None
                 assert tuple(outputs[name].shape[1:]) == spec.shape, f"seed {seed}"
-    assert min(refused, explained, fine) > 100
+    assert min(refused, explained, fine) > 30

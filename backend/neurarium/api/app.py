@@ -20,6 +20,7 @@ from neurarium.api.pages import Pages
 from neurarium.api.routes import (
     analyses,
     catalogue,
+    check,
     controls,
     demo,
     difference,
@@ -51,6 +52,7 @@ ROUTERS = (
     controls,
     difference,
     analyses,
+    check,
     metrics,
     probe,
     scalars,

@@ -76,12 +76,14 @@ CODES = {
         422, "The file is not read", "The sentence says what in it is not as it should be."
     ),
     "probe-refused": Code(422, "Nothing to see", "This probe has no answer here."),
+    "check-refused": Code(
+        422, "Nothing to check", "The sentence says which gradient cannot be checked."
+    ),
     "probe-failed": Code(422, "Nothing to see", "This probe could not be computed here."),
     "no-such-step": Code(
         422, "No such step", "`snapshots` of the run lists the past steps that are kept."
     ),
     "inputs-refused": Code(422, "Inputs do not fit", "`inspect` says what the network takes."),
-    "unit-unavailable": Code(422, "No such step here", "This run cannot take this kind of step."),
     "no-device": Code(422, "No such device", "`auto` takes the best that there is."),
     "key-reused": Code(
         422, "Key used before", "This Idempotency-Key came with another request before."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from neurarium.capture.gates import gate, joined
-from neurarium.capture.scalars import ScalarLine, ScalarEdge, ScalarStep, ScalarSymbol
+from neurarium.capture.scalars import ScalarEdge, ScalarLine, ScalarStep, ScalarSymbol
 from neurarium.capture.sketch import Number
 from neurarium.training.job import Job
 from neurarium.training.optimizers.adam import Adam, AdamW
@@ -23,6 +23,8 @@ def edges_of(numbers: list[Number], symbols: Symbols) -> list[ScalarEdge]:
                 "to": number.id,
                 "slope": "" if x.role == "target" else slope(number, index, symbols),
                 "tamper": number.cuts[index],
+                "factor": number.factors[index] if number.factors else 1.0,
+                "wrong": number.wrong,
             }
         )
         for number in numbers
@@ -107,8 +109,8 @@ class _Backward:
             text = slope(number, index, self.symbols)
             right = text
             if number is not self.end:
-                factor = f"({text})" if " " in text else text
-                right = f"∂{self.symbols[number].text} × {factor}"
+                times = f"({text})" if " " in text else text
+                right = f"∂{self.symbols[number].text} × {times}"
             left = f"∂{self.symbols[x].text}"
             lines.append(self._line(number, [(index, x)], left, x in begun, right))
             begun.add(x)

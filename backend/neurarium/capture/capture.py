@@ -1,17 +1,20 @@
-"""Capturing a step: what autograd does with a job's network, loss and regulariser, as the document."""
+"""Capturing a step: what torch does with a job's network, loss and regulariser, as the document."""
 
+import logging
 from collections.abc import Mapping
 
 from torch import Tensor
 
-from neurarium.capture.document import Capture, Extent
+from neurarium.capture.document import Capture, CaptureError, Extent
 from neurarium.capture.folds import folds_of
 from neurarium.capture.key import key_of
 from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium_models.network import Network
 
+LOGGER = logging.getLogger(__name__)
 NETWORK = "network."
+"""In front of the paths of what is in the network, as it is a member of the step."""
 
 
 def capture_run(run: Run, extent: Extent) -> Capture:
@@ -22,22 +25,24 @@ def capture_run(run: Run, extent: Extent) -> Capture:
 
 
 def capture(network: Network, job: Job, batch: Mapping[str, Tensor], extent: Extent) -> Capture:
-    """Capture a step; no number is read, so network and batch may be without any (FakeTensor)."""
+    """Capture a step, or raise CaptureError. Network and batch may be without numbers (FakeTensor): none is read."""
     from neurarium.capture import joint
     from neurarium.capture.axes import name_axes
     from neurarium.capture.reading import read
-    from neurarium.capture.step import Step, prepare
+    from neurarium.capture.step import Step, in_training, watched
 
     examples = len(next(iter(batch.values())))
-    prepare(network, examples)
     step = Step(network, job)
-    handles = step.watch()
     try:
-        traced = joint.trace(step, batch)
-    finally:
-        for handle in handles:
-            handle.remove()
-    reading = read(traced, step.scopes, NETWORK)
+        with in_training(network, examples), watched(network, step.scopes):
+            traced = joint.trace(step, batch, step.marks)
+    except (AssertionError, NotImplementedError, RuntimeError) as problem:
+        LOGGER.error("a step cannot be traced", exc_info=problem)
+        raise CaptureError(
+            "This network does something on its way back that PyTorch's tracer cannot follow."
+        ) from problem
+    names = {number: path.removeprefix(NETWORK) for number, path in step.names.items()}
+    reading = read(traced, step.scopes, names)
     name_axes(reading, network)
     return Capture(
         key=key_of(job, extent, examples),
@@ -48,7 +53,5 @@ def capture(network: Network, job: Job, batch: Mapping[str, Tensor], extent: Ext
         backward=reading.backward,
         folds=folds_of(job.graph),
         loss=reading.ids[traced.loss],
-        gradients={
-            name.removeprefix(NETWORK): reading.ids[node] for name, node in traced.gradients.items()
-        },
+        gradients={names[name]: reading.ids[node] for name, node in traced.gradients.items()},
     )

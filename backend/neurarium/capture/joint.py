@@ -3,7 +3,7 @@
 The tracer is experimental in torch 2.11 to 2.13. What is used of it: `aot_export_joint_with_descriptors`, which traces
 a module and what autograd makes of it on tensors without numbers; the descriptors of its inputs and outputs; `seq_nr`,
 which ties a call on the way back to the call whose derivative it helps to compute. Gradients are named by ourselves: a
-hook at each of autograd's nodes marks what arrives there, which is ∂E/∂(what came out) with nothing left to be added.
+hook at each of autograd's nodes notes what arrives there, which is ∂E/∂(what came out) with nothing left to be added.
 Loading the tracer takes some seconds, so import this file where something is traced, and nowhere else.
 """
 
@@ -14,17 +14,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
+from torch._subclasses.functional_tensor import FunctionalTensor
 from torch.fx import Graph, Node
-from torch.fx.experimental.proxy_tensor import get_proxy_mode
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot
 
 from neurarium.capture.document import CaptureError
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
-LIBRARY = torch.library.Library("neurarium", "FRAGMENT")
-LIBRARY.define("gradient(Tensor gradient, int number, int output, bool own) -> Tensor")
-LIBRARY.impl("gradient", lambda gradient, *_: gradient.clone(), "CompositeExplicitAutograd")
-LIBRARY.impl("gradient", lambda gradient, *_: torch.empty_like(gradient), "Meta")
-GRADIENT = torch.ops.neurarium.gradient.default
 DETACH = torch.ops.aten.detach.default
 
 
@@ -82,34 +78,50 @@ def last_call() -> Node | None:
     return None if mode is None else next(iter(reversed(mode.tracer.graph.nodes)), None)
 
 
-def mark_gradients(loss: Tensor) -> None:
-    """Have everything marked that arrives at one of autograd's nodes on the way back from a loss."""
-    seen: set[Any] = set()
-    waiting: list[Any] = [] if get_proxy_mode() is None else [loss.grad_fn]
-    while waiting:
-        node = waiting.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        waiting.extend(following for following, _ in node.next_functions)
-        if node.name() != ACCUMULATE:
-            own = isinstance(node, torch.autograd.function.BackwardCFunction)
-            node.register_prehook(_marking(node._sequence_nr(), own=own))
+class Marks:
+    """Notes which values of the trace are whole gradients, as they arrive on the way back."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[Mark]] = {}
+        """By the name of the node of the trace."""
+
+    def follow(self, loss: Tensor) -> None:
+        """Note everything that arrives at one of autograd's nodes on the way back from a loss."""
+        seen: set[Any] = set()
+        waiting: list[Any] = [] if get_proxy_mode() is None else [loss.grad_fn]
+        while waiting:
+            node = waiting.pop()
+            if node is None or node in seen:
+                continue
+            seen.add(node)
+            waiting.extend(following for following, _ in node.next_functions)
+            if node.name() != ACCUMULATE:
+                own = isinstance(node, torch.autograd.function.BackwardCFunction)
+                node.register_prehook(self._noting(node._sequence_nr(), own=own))
+
+    def _noting(self, number: int, *, own: bool) -> Callable[[tuple[Tensor | None, ...]], None]:
+        def note(arriving: tuple[Tensor | None, ...]) -> None:
+            for output, gradient in enumerate(arriving):
+                if gradient is not None:
+                    marks = self.of.setdefault(_traced(gradient).name, [])
+                    marks.append(Mark(number, output, own))
+
+        return note
 
 
-def _marking(
-    number: int, *, own: bool
-) -> Callable[[tuple[Tensor | None, ...]], tuple[Tensor | None, ...]]:
-    def mark(arriving: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
-        return tuple(
-            None if gradient is None else GRADIENT(gradient, number, output, own)
-            for output, gradient in enumerate(arriving)
-        )
+def _traced(tensor: Any) -> Node:
+    """Find the node of the trace that a tensor is."""
+    mode = get_proxy_mode()
+    if mode is None:
+        raise RuntimeError("nothing is traced")
+    if isinstance(tensor, FunctionalTensor):
+        torch._sync(tensor)
+        tensor = torch._from_functional_tensor(tensor.elem)
+    node: Node = get_proxy_slot(tensor, mode.tracer).proxy.node
+    return node
 
-    return mark
 
-
-def trace(module: nn.Module, batch: Mapping[str, Tensor]) -> Joint:
+def trace(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint:
     """Trace a module that makes one number of a batch, and the way back from it to all parameters.
 
     Nothing is computed: no number of a parameter, buffer or batch is read, and they may be tensors without any.
@@ -117,7 +129,6 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor]) -> Joint:
     with contextlib.ExitStack() as stack:
         traced = aot_export_joint_with_descriptors(stack, module, (dict(batch),))
         graph: Graph = traced.graph_module.graph
-    marks = _take_marks(graph)
     if any(node.op == "get_attr" for node in graph.nodes):
         raise CaptureError(
             "A layer of this network makes a tensor of fixed numbers by itself, which the "
@@ -141,7 +152,7 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor]) -> Joint:
             for value, what in zip(results, descriptors, strict=True)
             if value is not None and what.is_grad() and what.grad_of.is_param()
         },
-        marks=marks,
+        marks={node: marks.of[node.name] for node in graph.nodes if node.name in marks.of},
     )
 
 
@@ -172,18 +183,6 @@ def _given(node: Node, names: list[str]) -> tuple[str, str]:
     if what.is_tangent():
         return "seed", ""
     return "input", names[what.idx]
-
-
-def _take_marks(graph: Graph) -> dict[Node, list[Mark]]:
-    """Take all marks out of a graph again."""
-    marks: dict[Node, list[Mark]] = {}
-    for node in list(graph.nodes):
-        if node.target is GRADIENT:
-            gradient, *of = node.args
-            marks.setdefault(gradient, []).append(Mark(*of))
-            node.replace_all_uses_with(gradient)
-            graph.erase_node(node)
-    return marks
 
 
 def _drop_detached(graph: Graph) -> None:

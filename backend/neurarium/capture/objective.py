@@ -1,11 +1,13 @@
 """What comes behind a network's outputs, number by number: target, loss and penalty, up to the one number E."""
 
+from neurarium.capture.hold import Hold
 from neurarium.capture.naming import numbered
 from neurarium.capture.scalars import ScalarsError, ScalarSymbol
 from neurarium.capture.sketch import Number, Sketch
 from neurarium.dataset import ClassTarget, RealTarget
 from neurarium.training.job import Job
 from neurarium.training.regularisers.penalty import L1, L2
+from neurarium.training.tamper import CutWeight
 
 OF_MARGIN = {"CrossEntropy": "logistic_loss", "Hinge": "hinge", "Perceptron": "mistake"}
 """Losses of one output unit that look at the margin m = t·y alone."""
@@ -13,7 +15,7 @@ WITH_INDEX = ("CrossEntropy", "Hinge")
 """Losses of several units that are told the right class by its number, counted from 1 on like the outputs."""
 
 
-def add_objective(sketch: Sketch, job: Job) -> None:
+def add_objective(sketch: Sketch, job: Job, hold: Hold) -> None:
     """Go on from the outputs to E, or raise ScalarsError."""
     if not isinstance(job.dataset.target(), ClassTarget | RealTarget):
         raise ScalarsError(
@@ -22,8 +24,8 @@ def add_objective(sketch: Sketch, job: Job) -> None:
     before = len(sketch.numbers)
     loss = _Loss(sketch, job.loss.kind)
     end = loss.by_index() if loss.has_index else loss.by_unit()
-    penalised = [number for number in sketch.numbers if number.role == "weight"]
-    end = _with_penalty(sketch, job, end, penalised)
+    _hold_outputs(sketch)
+    end = _with_penalty(sketch, job, end, hold)
     end.symbol = ScalarSymbol(base="E", sub="")
     sketch.losses = [number for number in sketch.numbers[before:] if number.role == "loss"]
 
@@ -73,13 +75,24 @@ class _Loss:
         return _loss(self.sketch, name, symbol, op, inputs)
 
 
-def _with_penalty(sketch: Sketch, job: Job, loss: Number, weights: list[Number]) -> Number:
+def _hold_outputs(sketch: Sketch) -> None:
+    """Tell those that read an output what tampering does in layers that pass it on."""
+    held = dict(zip(sketch.outputs, sketch.factors, strict=True))
+    for number in sketch.numbers:
+        if number.role == "loss":
+            number.factors = tuple(held.get(x, 1.0) for x in number.inputs)
+
+
+def _with_penalty(sketch: Sketch, job: Job, loss: Number, hold: Hold) -> Number:
     """Add λ·Ω, where the job has it."""
+    weights = [number for number in sketch.numbers if number.role == "weight"]
     if not isinstance(job.regulariser, L1 | L2) or not weights:
         return loss
     op = "l1" if isinstance(job.regulariser, L1) else "l2"
     loss.symbol = ScalarSymbol(base="L", sub="")
     penalty = _loss(sketch, "penalty", ScalarSymbol(base="R", sub=""), op, tuple(weights))
+    penalty.cuts = tuple(CutWeight(parameter=w.parameter, index=w.index) for w in weights)
+    penalty.factors = tuple(hold.on_weight(w.parameter, w.index) for w in weights)
     penalty.constants = {"strength": job.regulariser.strength}
     return _loss(sketch, "total", ScalarSymbol(base="E", sub=""), "add", (loss, penalty))
 

@@ -1,6 +1,6 @@
 """Reading what was traced into the document."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import getitem
@@ -22,8 +22,8 @@ class Reading:
 
     joint: Joint
     scopes: Scopes
-    prefix: str
-    """In front of the paths of parameters and buffers."""
+    names: Mapping[str, str]
+    """The path of each parameter and buffer, by what the tracer calls it."""
     values: dict[str, Value] = field(default_factory=dict)
     forward: list[Operation] = field(default_factory=list)
     backward: list[Operation] = field(default_factory=list)
@@ -42,11 +42,11 @@ class Reading:
         return next((each for each in reversed(calls) if each.node == calls[0].node), None)
 
 
-def read(joint: Joint, scopes: Scopes, prefix: str) -> Reading:
+def read(joint: Joint, scopes: Scopes, names: Mapping[str, str]) -> Reading:
     """Write down inputs and calls in their order, then which value is whose gradient."""
-    reading = Reading(joint, scopes, prefix)
+    reading = Reading(joint, scopes, names)
     for node, (role, name) in joint.inputs.items():
-        _take_input(reading, node, role, name.removeprefix(prefix))
+        _take_input(reading, node, role, name if role in ("input", "seed") else names[name])
     reading.own.update(mark.number for marks in joint.marks.values() for mark in marks if mark.own)
     for node in joint.calls:
         if node.target is not getitem:
@@ -122,11 +122,17 @@ def _take_results(reading: Reading, node: Node, id_: str, role: Role) -> Iterato
 
 
 def _scope(reading: Reading, node: Node) -> tuple[Part, str]:
-    """Say where a call is made; what stands in front of a layer (a gate for gradients) belongs to it."""
+    """Say where a call is made.
+
+    What is done around a layer belongs to it: a function with a backward of its own (a gate for gradients) to the layer
+    that reads it, anything else to the layer whose result it reads.
+    """
     part, _, path = reading.scopes[node].partition(":")
-    following = (user for user in node.users if not is_backward(user))
-    while part == "network" and not path and (node := next(following, None)) is not None:  # type: ignore[assignment]
-        _, _, path = reading.scopes[node].partition(":")
+    if part == "network" and not path:
+        is_gate = number(node) in reading.own
+        others = [each for each in node.users if not is_backward(each)] if is_gate else []
+        nearby = others or [each for each in node.all_input_nodes if each.op == "call_function"]
+        path = next((found for each in nearby if (found := _scope(reading, each)[1])), "")
     return part or "loss", path  # type: ignore[return-value]
 
 
@@ -142,9 +148,8 @@ def _flops(node: Node) -> int:
 def _name_gradients(reading: Reading) -> None:
     """Say of each value which one is its gradient; the same may be that of several, and then names the first."""
     joint = reading.joint
-    pairs = [(reading.prefix, path, node) for path, node in joint.gradients.items()]
     named = chain(
-        ((path.removeprefix(prefix), node) for prefix, path, node in pairs),
+        ((reading.names[name], node) for name, node in joint.gradients.items()),
         (
             (owner, node)
             for node, marks in joint.marks.items()

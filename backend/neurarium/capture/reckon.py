@@ -1,14 +1,16 @@
 """The numbers of a scalar graph, computed from the document: forward, backward, and each slope on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from neurarium.capture.gates import gate
+from neurarium.capture.gates import Gate, gate
 from neurarium.capture.scalars import ScalarGraph
 
 Numbers = list[float]
+Instead = Callable[[Numbers, Numbers], Mapping[int, float]]
+"""Tells the slopes of a layer with a wrong backward, by edge, from all values and the gradients known by then."""
 
 
 @dataclass(frozen=True)
@@ -27,33 +29,40 @@ class Reckoner:
         places = {scalar.id: place for place, scalar in enumerate(graph.scalars)}
         self.size = len(places)
         self.loss = places[graph.loss]
-        self.calls = [
-            (
-                places[scalar.id],
-                gate(scalar.op, scalar.constants),
-                [places[x] for x in scalar.inputs],
-            )
-            for scalar in graph.scalars
-            if scalar.op
-        ]
+        self.factors = [edge.factor for edge in graph.edges]
+        self.calls: list[tuple[int, Gate, list[int], int, str]] = []
+        first = 0
+        for scalar in graph.scalars:
+            if scalar.op:
+                read = [places[x] for x in scalar.inputs]
+                made = gate(scalar.op, scalar.constants)
+                self.calls.append((places[scalar.id], made, read, first, scalar.node))
+                first += len(read)
 
     def forward(self, given: Sequence[float]) -> Numbers:
         """Compute every number once; `given` has those that nothing is read for, in their places."""
         values = list(given)
         with np.errstate(all="ignore"):
-            for place, made, read in self.calls:
+            for place, made, read, *_ in self.calls:
                 values[place] = made.value([values[x] for x in read])
         return values
 
-    def reckon(self, given: Sequence[float]) -> Reckoned:
-        """Compute all values, then all slopes, and add up what comes back."""
+    def reckon(
+        self, given: Sequence[float], wrong: Mapping[str, Instead] | None = None
+    ) -> Reckoned:
+        """Compute all values, then all slopes, and add up what comes back; `wrong` has wrong backwards by node."""
         values = self.forward(given)
-        gradients, slopes = [0.0] * self.size, []
+        gradients, local = [0.0] * self.size, list(self.factors)
         gradients[self.loss] = 1.0
+        missing, instead = dict(wrong or {}), dict[int, float]()
         with np.errstate(all="ignore"):
-            for place, made, read in reversed(self.calls):
+            for place, made, read, first, node in reversed(self.calls):
+                if node in missing:
+                    # From behind, the sums of a layer come before all else of it: their gradients are whole.
+                    instead.update(missing.pop(node)(values, gradients))
                 row = made.slopes([values[x] for x in read], values[place])
-                slopes.append(row)
-                for x, slope in zip(read, row, strict=True):
-                    gradients[x] += gradients[place] * slope
-        return Reckoned(values, gradients, [slope for row in reversed(slopes) for slope in row])
+                for edge, (x, slope) in enumerate(zip(read, row, strict=True), first):
+                    # A cut is 0 whatever the slope, also where that is infinite.
+                    local[edge] = local[edge] and instead.get(edge, slope) * local[edge]
+                    gradients[x] += gradients[place] * local[edge]
+        return Reckoned(values, gradients, local)

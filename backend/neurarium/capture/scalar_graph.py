@@ -5,6 +5,7 @@ from hashlib import blake2b
 from neurarium.capture.algebra import edges_of, steps_of
 from neurarium.capture.gates import gate
 from neurarium.capture.grid import place
+from neurarium.capture.hold import Hold
 from neurarium.capture.naming import told_apart
 from neurarium.capture.objective import add_objective
 from neurarium.capture.scalars import Scalar, ScalarGraph, ScalarGroup, ScalarSymbol
@@ -12,20 +13,21 @@ from neurarium.capture.sketch import Dense, Number, Sketch
 from neurarium.capture.unroll import check_count, unroll
 from neurarium.training.job import Job
 
-DEPENDS_ON = {"graph", "task", "loss", "regulariser", "optimizer", "rates", "dataset"}
-"""What of a job is drawn; of data the kind of target alone."""
+DEPENDS_ON = {"graph", "task", "loss", "regulariser", "optimizer", "rates", "tampering"}
+"""What of a job is drawn, besides the kind of the data's target."""
 
 
 def scalar_graph(job: Job) -> ScalarGraph:
     """Draw one example's way through a job's network, or raise ScalarsError saying why that is not done."""
-    sketch = unroll(job.graph)
-    add_objective(sketch, job)
+    hold = Hold(job)
+    sketch = unroll(job.graph, hold)
+    add_objective(sketch, job, hold)
     check_count(len(sketch.numbers))
     columns, rows = place(sketch)
     numbers = sketch.numbers
     symbols = dict(zip(numbers, told_apart([number.symbol for number in numbers]), strict=True))
     return ScalarGraph(
-        key=blake2b(job.model_dump_json(include=DEPENDS_ON).encode(), digest_size=12).hexdigest(),
+        key=_key(job),
         scalars=[_scalar(number, symbols[number]) for number in numbers],
         edges=edges_of(numbers, symbols),
         groups=_groups(sketch),
@@ -34,6 +36,11 @@ def scalar_graph(job: Job) -> ScalarGraph:
         rows=round(rows, 3),
         loss=numbers[-1].id,
     )
+
+
+def _key(job: Job) -> str:
+    drawn = job.model_dump_json(include=DEPENDS_ON) + job.dataset.target().model_dump_json()
+    return blake2b(drawn.encode(), digest_size=12).hexdigest()
 
 
 def _scalar(number: Number, symbol: ScalarSymbol) -> Scalar:

@@ -4,11 +4,12 @@ The document tells what is computed from what, where it is drawn, and in which s
 told by the probe `scalars`, in the order of this document.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from neurarium.capture.document import CapturePart
+from neurarium.training.tamper import Tamper
 
 MAXIMUM_SCALARS = 200
 
@@ -71,8 +72,14 @@ class ScalarEdge(CapturePart):
     source: str = Field(alias="from", description="The scalar that is read.")
     to: str = Field(description="The scalar that it is read for.")
     slope: str = Field(description="∂to/∂from in symbols: `1 − h₁²`; empty: `from` is a constant.")
-    tamper: dict[str, Any] | None = Field(
+    tamper: Tamper | None = Field(
         description="What cuts this very edge on the way back, as the job's `tampering` has it; none: nothing does."
+    )
+    factor: float = Field(
+        description="What the job's tampering multiplies its slope by: 1 untouched, 0 cut."
+    )
+    wrong: str = Field(
+        description="Kind of the wrong backward that its layer has, which decides its slope; empty: none."
     )
 
 

@@ -1,11 +1,9 @@
 """Numbers as they are gathered, before they have a place on the page."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from neurarium.capture.scalars import ScalarRole, ScalarSymbol
-
-Tamper = dict[str, Any]
+from neurarium.training.tamper import Tamper
 
 
 @dataclass(eq=False)
@@ -19,6 +17,10 @@ class Number:
     inputs: "tuple[Number, ...]" = ()
     cuts: tuple[Tamper | None, ...] = ()
     """What cuts each input off on the way back."""
+    factors: tuple[float, ...] = ()
+    """By what the job's tampering multiplies what flows back to each input; empty: by 1."""
+    wrong: str = ""
+    """The wrong backward that is put into its layer, if any."""
     constants: dict[str, float] = field(default_factory=dict)
     node: str = ""
     unit: int | None = None
@@ -54,8 +56,8 @@ class Sketch:
     layers: list[Dense | list[Number]] = field(default_factory=list)
     """Dense layers and what acts number by number, from left to right."""
     outputs: list[Number] = field(default_factory=list)
-    source: str = ""
-    """Where the outputs come from: a path, or a graph input."""
+    factors: list[float] = field(default_factory=list)
+    """What tampering does behind each of them, in layers that pass numbers on."""
     targets: list[Number] = field(default_factory=list)
     losses: list[Number] = field(default_factory=list)
     """Everything behind the outputs, the end last; targets are apart."""

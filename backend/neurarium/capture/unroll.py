@@ -1,8 +1,12 @@
 """A network of dense layers written out number by number, from its document alone: nothing is built."""
 
+from typing import NamedTuple
+
+from neurarium.capture.hold import Hold
 from neurarium.capture.naming import layer_names, numbered
 from neurarium.capture.scalars import MAXIMUM_SCALARS, ScalarRole, ScalarsError, ScalarSymbol
-from neurarium.capture.sketch import Dense, Number, Sketch, Tamper
+from neurarium.capture.sketch import Dense, Number, Sketch
+from neurarium.training.tamper import CutEdge, CutWeight
 from neurarium_models.graph import Graph
 from neurarium_models.layers.activation import ELU, GELU, LeakyReLU
 from neurarium_models.layers.linear import Linear
@@ -26,13 +30,21 @@ JOINING = {"Add": "add", "Multiply": "mul"}
 """Layers that join numbers at the same place."""
 
 
-def unroll(graph: Graph) -> Sketch:
+class Wire(NamedTuple):
+    """A number where somebody may read it."""
+
+    number: Number
+    factor: float
+    """By what tampering multiplies what flows back to it, between there and where it comes from."""
+
+
+def unroll(graph: Graph, hold: Hold) -> Sketch:
     """Write a network out, or raise ScalarsError saying why that is not done."""
     places = lay_out(graph, fold=False).places
     for place in places:
         _check(place)
     _check_size(graph, places)
-    return _Unrolling(graph, places).run()
+    return _Unrolling(graph, places, hold).run()
 
 
 def _check(place: Place) -> None:
@@ -46,8 +58,8 @@ def _check(place: Place) -> None:
     if flat and kind in JOINING and len({spec.shape for spec in place.specs if spec}) == 1:
         return
     raise ScalarsError(
-        f"`{place.path}` ({kind}) is not drawn number by number: that is done for dense layers and activation "
-        "functions on vectors. Look at the graph of tensors."
+        f"Only dense layers and activation functions on vectors are drawn number by number; `{place.path}` is "
+        f"{kind}. Look at the graph of tensors."
     )
 
 
@@ -77,11 +89,12 @@ def check_count(count: int) -> None:
 class _Unrolling:
     """The walk through a network, layer after layer."""
 
-    def __init__(self, graph: Graph, places: list[Place]) -> None:
+    def __init__(self, graph: Graph, places: list[Place], hold: Hold) -> None:
         self.graph = graph
         self.places = places
+        self.hold = hold
         self.sketch = Sketch()
-        self.flow: dict[str, list[Number]] = {}
+        self.flow: dict[str, list[Wire]] = {}
         """The numbers of each value, row by row."""
         self.owner = {path: group[0] for group in graph.tied for path in group}
         self.parameters: dict[str, Number] = {}
@@ -94,40 +107,45 @@ class _Unrolling:
             made = self._make(place)
             self.flow.update(dict.fromkeys(place.produced, made))
         (output,) = lay_out(self.graph, fold=False).outputs.values()
-        self.sketch.source = output.source
-        self.sketch.outputs = self.flow[output.source]
+        self.sketch.outputs = [wire.number for wire in self.flow[output.source]]
+        self.sketch.factors = [wire.factor for wire in self.flow[output.source]]
         for index, number in enumerate(self.sketch.outputs):
             number.symbol = numbered("y", index, len(self.sketch.outputs))
         return self.sketch
 
     def _read(self, name: str, size: int) -> None:
         base = "x" if len(self.graph.inputs) == 1 else name
-        self.flow[name] = [
-            self.sketch.add(
-                Number(
-                    f"{name}[{index}]",
-                    ScalarSymbol(base=base, sub=numbered(base, index, 2).sub),
-                    "input",
-                    node=name,
-                    unit=index,
-                    index=(index,),
-                )
-            )
-            for index in range(size)
-        ]
-        self.sketch.inputs += self.flow[name]
+        for index in range(size):
+            symbol = ScalarSymbol(base=base, sub=numbered(base, index, 2).sub)
+            number = Number(f"{name}[{index}]", symbol, "input", node=name)
+            number.unit, number.index = index, (index,)
+            self.sketch.inputs.append(self.sketch.add(number))
+        self.flow[name] = [Wire(number, 1.0) for number in self.sketch.inputs[-size:]]
 
-    def _make(self, place: Place) -> list[Number]:
-        read = [(value.source, self.flow[value.source]) for value in place.values if value]
+    def _make(self, place: Place) -> list[Wire]:
+        read = [
+            (value.source, self._read_by(place, port))
+            for port, value in enumerate(place.values)
+            if value
+        ]
         kind = place.layer.kind
         if kind in PASSING:
-            return [number for _, numbers in read for number in numbers]
+            return [wire for _, wires in read for wire in wires]
         if isinstance(place.layer, Linear):
-            ((source, numbers),) = read
-            return self._dense(place, source, numbers)
+            ((source, _),) = read
+            return self._dense(place, source)
         made = self._joined(place, read) if kind in JOINING else self._bent(place, *read[0])
         self.sketch.layers.append(made)
-        return made
+        return [Wire(number, 1.0) for number in made]
+
+    def _read_by(self, place: Place, port: int, reader: int | None = None) -> list[Wire]:
+        """Say what a layer reads, with what is done to it on the way back from there."""
+        value = place.values[port]
+        assert value is not None
+        return [
+            Wire(wire.number, wire.factor * self.hold.on_edge(place, port, index, reader))
+            for index, wire in enumerate(self.flow[value.source])
+        ]
 
     def _parameter(
         self, path: str, index: tuple[int, ...], symbol: ScalarSymbol, node: str
@@ -149,8 +167,8 @@ class _Unrolling:
             )
         return self.parameters[name]
 
-    def _dense(self, place: Place, source: str, inputs: list[Number]) -> list[Number]:
-        path = place.path
+    def _dense(self, place: Place, source: str) -> list[Wire]:
+        path, inputs = place.path, [wire.number for wire in self._read_by(place, 0)]
         shapes = _shapes(place)
         units = range(shapes["weight"][0])
         names = layer_names(self.dense.index(path), len(self.dense), len(units), len(inputs))
@@ -166,44 +184,39 @@ class _Unrolling:
             for i in units
             if "bias" in shapes
         ]
-        products = [
-            [self._product(path, source, weights[i][j], x, names.product(i + 1, j + 1), (i, j))
-             for j, x in enumerate(inputs)]
-            for i in units
-        ]  # fmt: skip
-        sums = []
+        products = []
         for i in units:
-            terms = (*products[i], *biases[i : i + 1])
-            cuts = [None] * len(inputs) + [_of_weight(bias) for bias in biases[i : i + 1]]
-            made = Number("", names.sum(i + 1), "sum", "add", terms, tuple(cuts))
-            sums.append(self._number(place, i, made))
+            row = []
+            for j, wire in enumerate(self._read_by(place, 0, i)):
+                symbol, weight = names.product(i + 1, j + 1), weights[i][j]
+                made = Number(f"{path}.product[{i},{j}]", symbol, "product", "mul")
+                made.inputs = (weight, wire.number)
+                made.cuts = (_of_weight(weight), _of_edge(source, path, j, i))
+                made.factors = (self.hold.on_weight(f"{path}.weight", (i, j)), wire.factor)
+                made.node, made.unit, made.index = path, i, (i, j)
+                row.append(self.sketch.add(made))
+            products.append(row)
+        sums = [
+            self._sum(place, i, products[i], biases[i : i + 1], names.sum(i + 1)) for i in units
+        ]
+        for number in (*(x for row in products for x in row), *sums):
+            number.wrong = self.hold.wrong(path)
         self.sketch.layers.append(Dense(path, inputs, weights, products, biases, sums))
-        return sums
+        return [Wire(number, 1.0) for number in sums]
 
-    def _product(
+    def _sum(
         self,
-        path: str,
-        source: str,
-        weight: Number,
-        x: Number,
+        place: Place,
+        unit: int,
+        products: list[Number],
+        biases: list[Number],
         symbol: ScalarSymbol,
-        at: tuple[int, int],
     ) -> Number:
-        i, j = at
-        cut = _of_edge(source, path, j, i)
-        return self.sketch.add(
-            Number(
-                f"{path}.product[{i},{j}]",
-                symbol,
-                "product",
-                op="mul",
-                inputs=(weight, x),
-                cuts=(_of_weight(weight), cut),
-                node=path,
-                unit=i,
-                index=at,
-            )
-        )
+        number = Number("", symbol, "sum", "add", (*products, *biases))
+        number.cuts = (*(None for _ in products), *map(_of_weight, biases))
+        held = [self.hold.on_weight(f"{place.path}.bias", bias.index) for bias in biases]
+        number.factors = (*(1.0 for _ in products), *held)
+        return self._number(place, unit, number)
 
     def _number(self, place: Place, unit: int, number: Number) -> Number:
         """Note one number of what comes out of a layer."""
@@ -211,24 +224,26 @@ class _Unrolling:
         number.node, number.unit, number.index = place.path, unit, (unit,)
         return self.sketch.add(number)
 
-    def _bent(self, place: Place, source: str, numbers: list[Number]) -> list[Number]:
+    def _bent(self, place: Place, source: str, wires: list[Wire]) -> list[Number]:
         op, constants = _function(place)
         made = []
-        for unit, number in enumerate(numbers):
+        for unit, (number, factor) in enumerate(wires):
             symbol = ScalarSymbol(base="h", sub=number.symbol.sub)
-            cuts = (_of_edge(source, place.path, unit),)
-            bent = Number("", symbol, "activation", op, (number,), cuts, constants)
+            bent = Number("", symbol, "activation", op, (number,), constants=constants)
+            bent.cuts, bent.factors = (_of_edge(source, place.path, unit),), (factor,)
+            bent.wrong = self.hold.wrong(place.path)
             made.append(self._number(place, unit, bent))
         return made
 
-    def _joined(self, place: Place, read: list[tuple[str, list[Number]]]) -> list[Number]:
-        rows = zip(*(numbers for _, numbers in read), strict=True)
+    def _joined(self, place: Place, read: list[tuple[str, list[Wire]]]) -> list[Number]:
         op = JOINING[place.layer.kind]
         role: ScalarRole = "sum" if op == "add" else "product"
         made = []
-        for unit, numbers in enumerate(rows):
-            cuts = tuple(_of_edge(source, place.path, unit) for source, _ in read)
-            joined = Number("", numbered("g", unit, 2), role, op, numbers, cuts)
+        for unit, wires in enumerate(zip(*(wires for _, wires in read), strict=True)):
+            joined = Number("", numbered("g", unit, 2), role, op)
+            joined.inputs = tuple(wire.number for wire in wires)
+            joined.cuts = tuple(_of_edge(source, place.path, unit) for source, _ in read)
+            joined.factors = tuple(wire.factor for wire in wires)
             made.append(self._number(place, unit, joined))
         return made
 
@@ -249,9 +264,9 @@ def _function(place: Place) -> tuple[str, dict[str, float]]:
     return CURVES[layer.kind], {}
 
 
-def _of_weight(weight: Number) -> Tamper:
-    return {"kind": "cut_weight", "parameter": weight.parameter, "index": list(weight.index)}
+def _of_weight(weight: Number) -> CutWeight:
+    return CutWeight(parameter=weight.parameter, index=weight.index)
 
 
-def _of_edge(source: str, node: str, unit: int, reader: int | None = None) -> Tamper:
-    return {"kind": "cut", "source": source, "node": node, "unit": unit, "reader": reader}
+def _of_edge(source: str, node: str, unit: int, reader: int | None = None) -> CutEdge:
+    return CutEdge(source=source, node=node, unit=unit, reader=reader)

@@ -1,6 +1,7 @@
 """`neurarium export`: take a run of a server home, as a file."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import httpx
 from neurarium.client import Client, ProblemError
 
 ENDINGS = {"safetensors": "safetensors", "job": "json", "pytorch": "py", "notebook": "ipynb"}
+GRAPH = "graph"
+"""The computational graph of the next step: no file of the run's own, but captured on request."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -19,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("id", metavar="RUN", help="id of the run, as in the page's address")
     parser.add_argument(
-        "--format", choices=sorted(ENDINGS), default="safetensors", help="(safetensors)"
+        "--format", choices=sorted([*ENDINGS, GRAPH]), default="safetensors", help="(safetensors)"
     )
     parser.add_argument(
         "--output", type=Path, help="file to write (RUN.FORMAT; -: standard output)"
@@ -33,10 +36,15 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the file and say so."""
-    output: Path = args.output or Path(f"{args.id}.{ENDINGS[args.format]}")
+    ending = ENDINGS.get(args.format, f"{GRAPH}.json")
+    output: Path = args.output or Path(f"{args.id}.{ending}")
     try:
         with Client(args.url, data=args.data) as client:
-            content = client.export(args.id, args.format)
+            content = (
+                json.dumps(client.graph(args.id)).encode()
+                if args.format == GRAPH
+                else client.export(args.id, args.format)
+            )
     except (ProblemError, httpx.HTTPError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -33,10 +33,12 @@ class Activity:
     units: int
 
 
-def activity(view: View, chosen: Sequence[Stage]) -> dict[str, Activity]:
+def activity(
+    view: View, chosen: Sequence[Stage], examples: int = EXAMPLES
+) -> dict[str, Activity]:
     """Measure some stages, by path."""
     train = view.examples.train
-    rows = np.unique(np.linspace(0, len(train) - 1, min(EXAMPLES, len(train))).astype(int))
+    rows = np.unique(np.linspace(0, len(train) - 1, min(examples, len(train))).astype(int))
     batch = view.inputs({name: array[rows] for name, array in train.arrays.items()})
     _, taps = see(view, batch, [stage.path for stage in chosen])
     return {stage.path: _measure(view.network, stage, taps[stage.path]) for stage in chosen}

@@ -12,6 +12,7 @@ from neurarium.capture.scalars import Scalar, ScalarGraph, ScalarsError
 from neurarium.dataset import ClassTarget
 from neurarium.optics.examples import gather
 from neurarium.optics.memory import Memory
+from neurarium.optics.wrong import wrong_slopes
 from neurarium.probe import ProbeError
 from neurarium.training.rates import regroup
 from neurarium.training.view import View
@@ -46,7 +47,8 @@ def walk(view: View, example: int | None) -> Walk:
         for name, value in view.network.named_parameters()
     }
     given = _given(view, graph, batch)
-    now = reckoner.reckon(_with(given, graph, parameters))
+    wrong = wrong_slopes(view, graph) if view.job.tampering else {}
+    now = reckoner.reckon(_with(given, graph, parameters), wrong)
     lr = view.job.optimizer.lr * view.job.schedule.factor(view.step, view.job.steps)
     _update(view, graph, parameters, now, lr)
     after = reckoner.forward(_with(given, graph, parameters))

@@ -8,9 +8,10 @@ from typing import Any
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.protocol import Analyse, Answer, Part, Spoken
-from neurarium.sessions.question import AnyAnalysis, Sweep
+from neurarium.sessions.question import AnyAnalysis, Check, Sweep
 from neurarium.training.check import JobError
 from neurarium.training.command import CommandError
+from neurarium.training.referee import CheckError, Referee, Wanted
 from neurarium.training.replicas import begin, replicate
 from neurarium.training.run import Run
 from neurarium.training.state import State
@@ -103,7 +104,28 @@ def work(question: AnyAnalysis, run: Run) -> Work:
                 actual=parameters,
             )
         return _sweep(question, run.state(), str(run.device))
+    if isinstance(question, Check):
+        return _check(question, run)
     return _throughput(run.state(), str(run.device))
+
+
+def _check(question: Check, run: Run) -> Work:
+    targets = [
+        Wanted(target.parameter, target.node, tuple(target.index)) for target in question.targets
+    ]
+    try:
+        referee = Referee(run, targets, question.example)
+    except CheckError as problem:
+        raise Refused("check-refused", str(problem)) from problem
+    return _judged(referee, run.step)
+
+
+def _judged(referee: Referee, step: int) -> Work:
+    found = []
+    for judgement in referee.judge():
+        found.append(asdict(judgement))
+        yield None
+    return {"step": step, "checks": found}
 
 
 def _throughput(state: State, device: str) -> Work:

@@ -1,8 +1,8 @@
 """What may be worked out on copies of a run while it goes on."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Number = Annotated[float, Field(ge=-1e18, le=1e18, allow_inf_nan=False)]
 
@@ -39,4 +39,44 @@ class Sweep(BaseModel):
     )
 
 
-AnyAnalysis = Annotated[Throughput | Sweep, Field(discriminator="kind")]
+class Target(BaseModel):
+    """One derivative of the loss: by one number of a parameter, or by one of what a node says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    parameter: Annotated[str, Field(max_length=400)] | None = Field(
+        default=None, description="Path of a parameter: `hidden1.weight`."
+    )
+    node: Annotated[str, Field(max_length=400)] | None = Field(
+        default=None, description="Path of a node, or an input; either this or a parameter."
+    )
+    index: list[Annotated[int, Field(ge=0, le=2**31)]] = Field(
+        default=[],
+        max_length=9,
+        description="Which number of it. Of a node all examples' at once, unless the place in the minibatch is in front.",
+    )
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.parameter is None) == (self.node is None):
+            raise ValueError("Name either a parameter or a node.")
+        return self
+
+
+class Check(BaseModel):
+    """Compare gradients with how the loss really changes."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"targets": [{"parameter": "hidden1.weight", "index": [0, 1]}]}]
+        },
+    )
+    kind: Literal["check"] = "check"
+    targets: list[Target] = Field(min_length=1, max_length=256)
+    example: Annotated[int, Field(ge=0, le=2**53)] | None = Field(
+        default=None, description="Id of one example; none: the minibatch of the next step."
+    )
+
+
+AnyAnalysis = Annotated[Throughput | Sweep | Check, Field(discriminator="kind")]

@@ -104,7 +104,7 @@ export class Writer {
     phase: Operation['phase'],
     more: Pick<Operation, 'node' | 'inputs' | 'outputs'> & { pair?: string },
   ): Operation {
-    const part = more.node ? 'network' : 'loss';
+    const part: Operation['part'] = more.node ? 'network' : 'loss';
     const rest = {
       op: `aten.${title}.default`,
       part,
@@ -112,7 +112,7 @@ export class Writer {
       arguments: [],
       keywords: {},
       flops: 0,
-    } as const;
+    } satisfies Partial<Operation>;
     return { ...rest, id, title, phase, ...more };
   }
 }

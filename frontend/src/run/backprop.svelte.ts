@@ -41,6 +41,7 @@ export class Backprop {
   readonly #tank: Tank;
   /** What was asked last. */
   #asked = '';
+  #failed = false;
 
   constructor(tank: Tank) {
     this.#tank = tank;
@@ -83,23 +84,27 @@ export class Backprop {
       const job = run.job as unknown as Record<string, unknown>;
       const deciding = JSON.stringify([run.id, this.extent, ...DECIDING.map((part) => job[part])]);
       untrack(() => {
-        if (deciding !== this.#asked) void this.#fetch(deciding, run.id, this.extent);
+        // What failed is asked again at the next change, and when one comes back.
+        if (deciding !== this.#asked || this.#failed)
+          void this.#fetch(deciding, run.id, this.extent);
       });
     });
   }
 
   get #position(): Position | null {
-    return (this.#tank.run as { operation?: Position | null }).operation ?? null;
+    return this.#tank.run.operation ?? null;
   }
 
   async #fetch(asked: string, run: string, extent: Extent): Promise<void> {
     this.#asked = asked;
+    this.#failed = false;
     this.busy = true;
     this.complaint = this.tooLarge = null;
     const isNews = (): boolean => this.#asked === asked;
     const scalars = getScalars(run).then(
       (answer) => {
-        if (isNews()) this.scalars = answer;
+        // Equal documents are one, so that nothing is drawn anew for nothing.
+        if (isNews() && this.scalars?.key !== answer.key) this.scalars = answer;
       },
       (problem: unknown) => {
         const sentence = sentenceOf(problem);
@@ -117,13 +122,11 @@ export class Backprop {
         if (!isNews()) return;
         this.capture = null;
         this.complaint = sentence;
+        this.#failed = true;
       },
     );
     await Promise.all([scalars, capture]);
-    if (!isNews()) return;
-    this.busy = false;
-    // So that the next change, or coming back, asks again.
-    if (this.complaint !== null) this.#asked = '';
+    if (isNews()) this.busy = false;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { SvelteMap } from 'svelte/reactivity';
 
+import { targetKey } from '../graph/judge';
 import type { Check, Target } from '../wire/capture';
 import { checkGradients } from '../wire/rest';
 import type { Tank } from './tank.svelte';
@@ -24,7 +25,7 @@ export class Referee {
 
   /** The verdict on a gradient, if it was asked for and nothing has changed since; call `follow` beside it. */
   of(target: Target): Check | null {
-    return this.checks.get(JSON.stringify(target)) ?? null;
+    return this.checks.get(targetKey(target)) ?? null;
   }
 
   /** Forget verdicts when what they are about changes; call it while a component is set up. */
@@ -45,7 +46,7 @@ export class Referee {
     await steering.attempt(async () => {
       const answer = await checkGradients(run.id, targets, example);
       if (asked !== this.#state) return;
-      for (const check of answer.checks) this.checks.set(JSON.stringify(check.target), check);
+      for (const check of answer.checks) this.checks.set(targetKey(check.target), check);
     });
     this.#busy = false;
   }

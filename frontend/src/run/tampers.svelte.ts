@@ -5,6 +5,9 @@ import { isSame, replaced, toggled } from './tampering';
 import type { Tamper } from './tampering';
 import type { Tank } from './tank.svelte';
 
+/** Milliseconds for which one is offered to undo it. */
+const STAYS = 30_000;
+
 export class Tampers {
   readonly #tank: Tank;
 
@@ -14,7 +17,7 @@ export class Tampers {
 
   /** What is tampered with now. */
   get list(): readonly Tamper[] {
-    return (this.#tank.run.job as { tampering?: Tamper[] }).tampering ?? [];
+    return this.#tank.run.job.tampering;
   }
 
   has(entry: Tamper | null): boolean {
@@ -71,10 +74,11 @@ export class Tampers {
       this.#tank.notices.close();
       void this.#tank.steering.undo(effect);
     };
+    const count = Number(effect.values['count'] ?? 0);
     this.#tank.notices.say(
-      this.list.length ? 'debugger.tampered' : 'debugger.untampered',
-      { count: this.list.length },
-      { actions: [{ key: 'debugger.undo', run: undo }] },
+      count ? 'debugger.tampered' : 'debugger.untampered',
+      { count },
+      { actions: [{ key: 'debugger.undo', run: undo }], stays: STAYS },
     );
   }
 }

@@ -1,6 +1,6 @@
 /** The routes that the page uses, by noun. */
 
-import type { Capture, Check, Extent, Scalars, Target } from './capture';
+import type { Capture, Extent, Scalars, Target } from './capture';
 import { ask, askFile, askLines, fetchFile, type Download } from './http';
 import type {
   Catalogue,
@@ -26,6 +26,7 @@ import type {
   SweepMark,
   TensorSpec,
   Taken,
+  Verdicts,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -165,5 +166,4 @@ export const checkGradients = (
   run: string,
   targets: readonly Target[],
   example: number | null,
-): Promise<{ step: number; checks: Check[] }> =>
-  ask('POST', `${V1}/runs/${run}/check`, { targets, example });
+): Promise<Verdicts> => ask('POST', `${V1}/runs/${run}/check`, { targets, example });

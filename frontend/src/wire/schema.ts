@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Catalogue
-         * @description Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes.
+         * @description Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
          */
         get: operations["get_catalogue"];
         put?: never;
@@ -264,6 +264,29 @@ export interface paths {
         patch: operations["change_run"];
         trace?: never;
     };
+    "/api/v1/runs/{run}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Compare gradients with how the loss changes when one number is moved a little, in float64, on a copy.
+         *
+         *     The way back is the run's own, with its tampering; the way forward is what tampering leaves as it is. So a cut edge
+         *     or a wrong backward shows.
+         */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/difference": {
         parameters: {
             query?: never;
@@ -321,6 +344,28 @@ export interface paths {
          * @description Make a run of one's own that begins where this one is, or was at a past step.
          */
         post: operations["fork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Capture Graph
+         * @description Capture the computational graph of the run's next step, forward and on the way back: all that torch computes.
+         *
+         *     It is worked out beside the run, once for each network, loss and regulariser, and takes seconds the first time.
+         */
+        get: operations["capture_graph"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -545,6 +590,9 @@ export interface paths {
         /**
          * Step
          * @description Take some steps, then pause.
+         *
+         *     Operation by operation the run stands where it is, and `operation` of the answer says how far its next step has been
+         *     walked through; at the end it is taken. A negative `count` goes back within it.
          */
         post: operations["step"];
         delete?: never;
@@ -946,6 +994,46 @@ export interface components {
             stride?: number | null;
         };
         /**
+         * BackwardEntry
+         * @description A wrong backward, which a layer may be given.
+         */
+        BackwardEntry: {
+            /**
+             * Formula
+             * @description What the layer should send back, in LaTeX.
+             */
+            formula: string;
+            /** Help */
+            help: string;
+            /**
+             * Kind
+             * @description Its name in documents.
+             */
+            kind: string;
+            /**
+             * Layers
+             * @description Kinds of layers that it can be put into.
+             */
+            layers: string[];
+            /**
+             * Mistake
+             * @description What it sends back instead, in LaTeX.
+             */
+            mistake: string;
+            /**
+             * Settings
+             * @description JSON Schema of its settings, `kind` included.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Title
+             * @description What people call it.
+             */
+            title: string;
+        };
+        /**
          * Batch
          * @description How many examples a step looks at.
          */
@@ -1117,10 +1205,62 @@ export interface components {
             size: number;
         };
         /**
+         * Capture
+         * @description The computational graph of one step.
+         */
+        Capture: {
+            /** Backward */
+            backward: components["schemas"]["Operation"][];
+            /**
+             * Examples
+             * @description How many examples the step looks at.
+             */
+            examples: number;
+            /**
+             * Extent
+             * @enum {string}
+             */
+            extent: "example" | "minibatch";
+            /**
+             * Folds
+             * @description Outermost first, in the order of the network.
+             */
+            folds: components["schemas"]["Fold"][];
+            /** Forward */
+            forward: components["schemas"]["Operation"][];
+            /**
+             * Gradients
+             * @description For every parameter the value that is its gradient; parameters without influence are absent.
+             */
+            gradients: {
+                [key: string]: string;
+            };
+            /**
+             * Key
+             * @description Of network, loss, regulariser, extent and mode: what has the same key has the same document.
+             */
+            key: string;
+            /**
+             * Loss
+             * @description The value that the way back begins at: mean loss and penalty.
+             */
+            loss: string;
+            /** Values */
+            values: components["schemas"]["Value"][];
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version: 1;
+        };
+        /**
          * Catalogue
          * @description Every shelf.
          */
         Catalogue: {
+            /** Backwards */
+            backwards: components["schemas"]["BackwardEntry"][];
             /** Datasets */
             datasets: components["schemas"]["DatasetEntry"][];
             /** Layers */
@@ -1166,6 +1306,79 @@ export interface components {
             /** Effects */
             effects: components["schemas"]["Effect"][];
             run: components["schemas"]["Run"];
+        };
+        /**
+         * Check
+         * @description Compare gradients with how the loss really changes.
+         * @example {
+         *       "targets": [
+         *         {
+         *           "index": [
+         *             0,
+         *             1
+         *           ],
+         *           "parameter": "hidden1.weight"
+         *         }
+         *       ]
+         *     }
+         */
+        Check: {
+            /**
+             * Example
+             * @description Id of one example; none: the minibatch of the next step.
+             */
+            example?: number | null;
+            /**
+             * Kind
+             * @default check
+             * @constant
+             */
+            kind: "check";
+            /** Targets */
+            targets: components["schemas"]["Target"][];
+        };
+        /**
+         * Checked
+         * @description One derivative of the loss, computed in two ways.
+         */
+        Checked: {
+            /**
+             * Autograd
+             * @description What the way back says, tampering included; null: not finite.
+             */
+            autograd: number | null;
+            /**
+             * Difference
+             * @description What the way forward says: the central difference.
+             */
+            difference: number | null;
+            /**
+             * Error
+             * @description How far apart they are, beside the greater one; 0 where both are within rounding.
+             */
+            error: number | null;
+            /**
+             * H
+             * @description How far the number was moved to each side, at most.
+             */
+            h: number;
+            /**
+             * Left
+             * @description The slope on the left side of the number.
+             */
+            left: number | null;
+            /**
+             * Right
+             * @description The slope on its right side.
+             */
+            right: number | null;
+            target: components["schemas"]["Target"];
+            /**
+             * Verdict
+             * @description `agrees`: within a millionth. `kink`: the slopes on both sides differ however near one looks, and autograd says one between them.
+             * @enum {string}
+             */
+            verdict: "agrees" | "differs" | "kink";
         };
         /**
          * Circles
@@ -1667,6 +1880,61 @@ export interface components {
             run: string;
         };
         /**
+         * CutEdge
+         * @description Nothing flows back along an edge: from `node` to what it reads. The gradient that would arrive there is 0.
+         *
+         *     With `unit` only one unit of the source (a column of a matrix, a map of an image) gets nothing from there; with
+         *     `reader` only what comes from one unit of `node`, a layer of weights, is cut. With both it is one single wire.
+         */
+        CutEdge: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cut";
+            /**
+             * Node
+             * @description The node that reads it, or a block whose nodes do.
+             */
+            node: string;
+            /**
+             * Reader
+             * @description From which unit of the node; none: all.
+             */
+            reader?: number | null;
+            /**
+             * Source
+             * @description What is read: a node, a block, an input.
+             */
+            source: string;
+            /**
+             * Unit
+             * @description Which unit of the source; none: all.
+             */
+            unit?: number | null;
+        };
+        /**
+         * CutWeight
+         * @description No gradient arrives at a parameter, or at one number of it: not from the loss, not from a penalty.
+         */
+        CutWeight: {
+            /**
+             * Index
+             * @description Which number of it; none: all.
+             */
+            index?: number[] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cut_weight";
+            /**
+             * Parameter
+             * @description Path of the parameter: `hidden1.weight`.
+             */
+            parameter: string;
+        };
+        /**
          * Data
          * @description All examples: where they lie or how they look, what is to be learned of them, and which are held out.
          */
@@ -1739,6 +2007,29 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * Depth
+         * @description How gradients come through the depth: their size, how far they move each stage, and how many units are deaf.
+         *
+         *     All over time, at steps of the past that are taken again. Gradients that vanish or explode are named, with the cause.
+         */
+        Depth: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "depth";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Difference
@@ -1917,6 +2208,11 @@ export interface components {
              * @enum {string}
              */
             kind: "graph";
+            /**
+             * Tampering
+             * @description How the way back is tampered with from then on; none: as before, where it still fits.
+             */
+            tampering?: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[] | null;
         };
         /**
          * EditPoint
@@ -2164,6 +2460,30 @@ export interface components {
              * @description The first axis to join; none: the very first.
              */
             start_axis?: string | number | null;
+        };
+        /**
+         * Fold
+         * @description A node or block that can be shown as one thing.
+         */
+        Fold: {
+            /**
+             * Kind
+             * @description Kind of the layer, `Block`, or `Repetition`.
+             */
+            kind: string;
+            /**
+             * Parent
+             * @description The fold around it; empty: none.
+             */
+            parent: string;
+            /** Path */
+            path: string;
+            /**
+             * Repeat
+             * @description How many times a block stands in a row: ×N.
+             * @default 1
+             */
+            repeat: number;
         };
         /**
          * ForkOptions
@@ -3011,6 +3331,12 @@ export interface components {
              * @default 1000
              */
             steps: number;
+            /**
+             * Tampering
+             * @description Where the way back is not what it should be: edges cut, gradients scaled, wrong derivatives. What the network answers stays as it is.
+             * @default []
+             */
+            tampering: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[];
             /** Task */
             task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
@@ -3681,6 +4007,110 @@ export interface components {
         Opening: {
             /** @description What flows there, one example of it. */
             spec: components["schemas"]["TensorSpec"];
+        };
+        /**
+         * Operation
+         * @description One call of one function of torch.
+         */
+        Operation: {
+            /**
+             * Arguments
+             * @description In order. A value is `{"value": id}`, a dtype, device or layout `{"torch": "float32"}`; numbers, texts, null and lists stand for themselves.
+             */
+            arguments: unknown[];
+            /**
+             * Flops
+             * @description As torch's counter says.
+             * @default 0
+             */
+            flops: number;
+            /** Id */
+            id: string;
+            /**
+             * Inputs
+             * @description Values that it reads, each once.
+             */
+            inputs: string[];
+            /**
+             * Keywords
+             * @default {}
+             */
+            keywords: {
+                [key: string]: unknown;
+            };
+            /**
+             * Node
+             * @description Path of the node of the Graph that it belongs to; empty: loss or regulariser.
+             */
+            node: string;
+            /**
+             * Op
+             * @description The function, with its overload: `aten.addmm.default`.
+             */
+            op: string;
+            /**
+             * Outputs
+             * @description Values that come out, in order; an empty text where one is not used.
+             */
+            outputs: string[];
+            /**
+             * Pair
+             * @description Of the way back: the forward operation whose derivative it helps to compute; empty: it adds up gradients that come together.
+             * @default
+             */
+            pair: string;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "network" | "loss" | "regulariser";
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "forward" | "backward";
+            /**
+             * Title
+             * @description The function's short name: `addmm`.
+             */
+            title: string;
+        };
+        /**
+         * Operations
+         * @description The computational graph with its numbers: the next step as it will be taken, executed operation by operation.
+         *
+         *     Of every value it tells mean, root mean square, least and greatest; of those that are asked for, all numbers and how
+         *     they are distributed. Gradients are values as well.
+         */
+        Operations: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * Extent
+             * @description Whether the step sees the minibatch that comes next, or one example alone.
+             * @default minibatch
+             * @enum {string}
+             */
+            extent: "example" | "minibatch";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "operations";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Values
+             * @description Ids of values of the captured graph that are shown in full.
+             * @default []
+             */
+            values: string[];
         };
         /**
          * OptimizerEntry
@@ -4589,6 +5019,8 @@ export interface components {
             };
             /** @description Head of its log: what is here includes everything up to `seq`. */
             log: components["schemas"]["Position"];
+            /** @description Where within its next step somebody stands who goes through it operation by operation; none: before its first. Any other control ends that. */
+            operation: components["schemas"]["Walk"] | null;
             /**
              * Pace
              * @description Steps a second that were asked for; none: full speed.
@@ -4655,6 +5087,8 @@ export interface components {
              * @enum {string}
              */
             event: "state" | "journal" | "snapshots" | "rewound" | "data" | "recovered" | "determinism_violation";
+            /** @description With `state`: where within its next step somebody stands who goes through it operation by operation. */
+            operation?: components["schemas"]["Walk"] | null;
             /**
              * Reason
              * @description With `state` diverged or failed: key of the sentence why.
@@ -4768,6 +5202,8 @@ export interface components {
              * @description Its loss from the first step to now in at most 48 equal parts, for a small picture.
              */
             losses: (number | null)[];
+            /** @description Where within its next step somebody stands who goes through it operation by operation; none: before its first. Any other control ends that. */
+            operation: components["schemas"]["Walk"] | null;
             /**
              * Pace
              * @description Steps a second that were asked for; none: full speed.
@@ -4935,6 +5371,11 @@ export interface components {
          */
         ScalarEdge: {
             /**
+             * Factor
+             * @description What the job's tampering multiplies its slope by: 1 untouched, 0 cut.
+             */
+            factor: number;
+            /**
              * From
              * @description The scalar that is read.
              */
@@ -4948,14 +5389,17 @@ export interface components {
              * Tamper
              * @description What cuts this very edge on the way back, as the job's `tampering` has it; none: nothing does.
              */
-            tamper: {
-                [key: string]: unknown;
-            } | null;
+            tamper: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"]) | null;
             /**
              * To
              * @description The scalar that it is read for.
              */
             to: string;
+            /**
+             * Wrong
+             * @description Kind of the wrong backward that its layer has, which decides its slope; empty: none.
+             */
+            wrong: string;
         };
         /**
          * ScalarGraph
@@ -5132,6 +5576,32 @@ export interface components {
              * @description Where in the network; none: wherever it applies.
              */
             node?: string | null;
+        };
+        /**
+         * ScaleEdge
+         * @description What flows back along an edge is multiplied.
+         */
+        ScaleEdge: {
+            /**
+             * Factor
+             * @description By this; -1 turns the gradient round.
+             */
+            factor: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "scale";
+            /**
+             * Node
+             * @description The node that reads it, or a block whose nodes do.
+             */
+            node: string;
+            /**
+             * Source
+             * @description What is read: a node, a block, an input.
+             */
+            source: string;
         };
         /**
          * ScaledTanh
@@ -5535,6 +6005,7 @@ export interface components {
         Step: {
             /**
              * Count
+             * @description At least 1; of operations also less: back, at most to the beginning of the step, or 0 to stand where it is.
              * @default 1
              */
             count: number;
@@ -5588,12 +6059,13 @@ export interface components {
             kind: "Step";
         };
         /**
-         * StepOptions
-         * @description How far to step.
+         * Stride
+         * @description How far to step. Operation by operation one can go back as well, within the step that comes next.
          */
-        StepOptions: {
+        Stride: {
             /**
              * Count
+             * @description At least 1; of operations also less: back, at most to the beginning of the step, or 0 to stand where it is.
              * @default 1
              */
             count: number;
@@ -5643,7 +6115,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["Value"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Depth"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -5891,6 +6363,28 @@ export interface components {
              * @enum {string}
              */
             kind: "Tanh";
+        };
+        /**
+         * Target
+         * @description One derivative of the loss: by one number of a parameter, or by one of what a node says.
+         */
+        Target: {
+            /**
+             * Index
+             * @description Which number of it. Of a node all examples' at once, unless the place in the minibatch is in front.
+             * @default []
+             */
+            index: number[];
+            /**
+             * Node
+             * @description Path of a node, or an input; either this or a parameter.
+             */
+            node?: string | null;
+            /**
+             * Parameter
+             * @description Path of a parameter: `hidden1.weight`.
+             */
+            parameter?: string | null;
         };
         /**
          * TaskEntry
@@ -6151,9 +6645,61 @@ export interface components {
         };
         /**
          * Value
-         * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
+         * @description One tensor.
          */
         Value: {
+            /**
+             * Axes
+             * @description Names of the axes, where the network names them (`N` the examples); else empty.
+             */
+            axes: string[];
+            /**
+             * Dtype
+             * @description `float32`, `int64`, `bool`, ...
+             */
+            dtype: string;
+            /**
+             * Gradient
+             * @description The value that is its whole gradient, once that is known. One may be that of several: an addition hands on the very same.
+             * @default
+             */
+            gradient: string;
+            /**
+             * Id
+             * @description Its name within the document.
+             */
+            id: string;
+            /**
+             * Name
+             * @description Path of the parameter or buffer (`hidden1.weight`), or name of the batch's tensor; else empty.
+             * @default
+             */
+            name: string;
+            /**
+             * Of
+             * @description Of a gradient: the value that it belongs to, the last one forward where it is that of several.
+             * @default
+             */
+            of: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "input" | "parameter" | "buffer" | "seed" | "forward" | "gradient" | "backward";
+            /**
+             * Saved
+             * @description Whether the way back reads it: it is kept in memory until then.
+             * @default false
+             */
+            saved: boolean;
+            /** Shape */
+            shape: number[];
+        };
+        /**
+         * Value
+         * @description The pinned example on its way: what comes in, and the sum and the output of every stage.
+         */
+        ValueProbe: {
             /**
              * Example
              * @description Id of the pinned example.
@@ -6169,6 +6715,60 @@ export interface components {
              * @description Where in the network; none: wherever it applies.
              */
             node?: string | null;
+        };
+        /**
+         * Verdicts
+         * @description What the referee says.
+         */
+        Verdicts: {
+            /**
+             * Checks
+             * @description In the order of the targets.
+             */
+            checks: components["schemas"]["Checked"][];
+            /**
+             * Example
+             * @description The example whose loss it is; null: the minibatch of the next step.
+             */
+            example: number | null;
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /**
+             * Step
+             * @description The steps taken: the loss is that of the next one.
+             */
+            step: number;
+        };
+        /**
+         * Walk
+         * @description How much of the next step has been walked through. Nothing has changed until its end is reached.
+         */
+        Walk: {
+            /**
+             * At
+             * @description How many of them are done.
+             */
+            at: number;
+            /**
+             * Extent
+             * @description Whether the step shows one example, or the minibatch.
+             * @enum {string}
+             */
+            extent: "example" | "minibatch";
+            /**
+             * Level
+             * @description What one of them is: a line of algebra about single numbers, where the network is small enough to be written out, else an operation on tensors.
+             * @enum {string}
+             */
+            level: "scalars" | "operations";
+            /**
+             * Of
+             * @description How many there are, the update included.
+             */
+            of: number;
         };
         /**
          * Warmup
@@ -6275,6 +6875,27 @@ export interface components {
             spec: components["schemas"]["TensorSpec"] | null;
         };
         /**
+         * WrongBackward
+         * @description A layer passes gradients back as one with a mistake in its backward pass would.
+         */
+        WrongBackward: {
+            /**
+             * Backward
+             * @description Which mistake: a kind from `backwards`.
+             */
+            backward: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wrong";
+            /**
+             * Node
+             * @description The layer.
+             */
+            node: string;
+        };
+        /**
          * Xor
          * @description Class +1 where x1 and x2 have the same sign. Neither tells anything alone; only both together do.
          */
@@ -6359,6 +6980,7 @@ export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
+export type BackwardEntry = components['schemas']['BackwardEntry'];
 export type Batch = components['schemas']['Batch'];
 export type BatchNorm1d = components['schemas']['BatchNorm1d'];
 export type BatchNorm2d = components['schemas']['BatchNorm2d'];
@@ -6366,9 +6988,12 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Capture = components['schemas']['Capture'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Change = components['schemas']['Change'];
 export type Changed = components['schemas']['Changed'];
+export type Check = components['schemas']['Check'];
+export type Checked = components['schemas']['Checked'];
 export type Circles = components['schemas']['Circles'];
 export type Classification = components['schemas']['Classification'];
 export type ClientMessage = components['schemas']['ClientMessage'];
@@ -6388,8 +7013,11 @@ export type CrossEntropy = components['schemas']['CrossEntropy'];
 export type Curve = components['schemas']['Curve'];
 export type CurveDataset = components['schemas']['CurveDataset'];
 export type Curves = components['schemas']['Curves'];
+export type CutEdge = components['schemas']['CutEdge'];
+export type CutWeight = components['schemas']['CutWeight'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Depth = components['schemas']['Depth'];
 export type Difference = components['schemas']['Difference'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
@@ -6408,6 +7036,7 @@ export type Exponential = components['schemas']['Exponential'];
 export type FieldError = components['schemas']['FieldError'];
 export type Filter = components['schemas']['Filter'];
 export type Flatten = components['schemas']['Flatten'];
+export type Fold = components['schemas']['Fold'];
 export type ForkOptions = components['schemas']['ForkOptions'];
 export type FormulaEntry = components['schemas']['FormulaEntry'];
 export type FrameAnswer = components['schemas']['FrameAnswer'];
@@ -6464,6 +7093,8 @@ export type Not = components['schemas']['Not'];
 export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
 export type Opening = components['schemas']['Opening'];
+export type Operation = components['schemas']['Operation'];
+export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Patch = components['schemas']['Patch'];
@@ -6514,6 +7145,7 @@ export type ScalarLine = components['schemas']['ScalarLine'];
 export type ScalarStep = components['schemas']['ScalarStep'];
 export type ScalarSymbol = components['schemas']['ScalarSymbol'];
 export type Scalars = components['schemas']['Scalars'];
+export type ScaleEdge = components['schemas']['ScaleEdge'];
 export type ScaledTanh = components['schemas']['ScaledTanh'];
 export type Select = components['schemas']['Select'];
 export type Series = components['schemas']['Series'];
@@ -6536,7 +7168,7 @@ export type SquaredError = components['schemas']['SquaredError'];
 export type Step = components['schemas']['Step'];
 export type StepDrop = components['schemas']['StepDrop'];
 export type StepLayer = components['schemas']['StepLayer'];
-export type StepOptions = components['schemas']['StepOptions'];
+export type Stride = components['schemas']['Stride'];
 export type Stroke = components['schemas']['Stroke'];
 export type Subsample2d = components['schemas']['Subsample2d'];
 export type Subscribe = components['schemas']['Subscribe'];
@@ -6547,6 +7179,7 @@ export type Swept = components['schemas']['Swept'];
 export type TakeWeights = components['schemas']['TakeWeights'];
 export type Taken = components['schemas']['Taken'];
 export type Tanh = components['schemas']['Tanh'];
+export type Target = components['schemas']['Target'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorForecast = components['schemas']['TensorForecast'];
 export type TensorSpec = components['schemas']['TensorSpec'];
@@ -6560,11 +7193,15 @@ export type Unsubscribe = components['schemas']['Unsubscribe'];
 export type Unwatch = components['schemas']['Unwatch'];
 export type Upsample = components['schemas']['Upsample'];
 export type Value = components['schemas']['Value'];
+export type ValueProbe = components['schemas']['ValueProbe'];
+export type Verdicts = components['schemas']['Verdicts'];
+export type Walk = components['schemas']['Walk'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
+export type WrongBackward = components['schemas']['WrongBackward'];
 export type Xor = components['schemas']['Xor'];
 export type ZeroPad2d = components['schemas']['ZeroPad2d'];
 export type $defs = Record<string, never>;
@@ -8243,6 +8880,158 @@ export interface operations {
             };
         };
     };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Check"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdicts"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Failed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; Nothing to check */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     compare_runs: {
         parameters: {
             query: {
@@ -8626,6 +9415,120 @@ export interface operations {
             };
             /** @description No room left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    capture_graph: {
+        parameters: {
+            query?: {
+                extent?: "example" | "minibatch";
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capture"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Nothing to see */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Busy */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9887,7 +10790,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["StepOptions"];
+                "application/json": components["schemas"]["Stride"];
             };
         };
         responses: {

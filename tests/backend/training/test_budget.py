@@ -26,7 +26,7 @@ SMALL = 2**20
 """Below this many bytes, what torch always needs decides."""
 LARGE = 64 * 2**20
 OPERATIONS = 1e9
-COUNT = 60
+COUNT = 16
 VARIANTS = [
     pytest.param({"kind": kind, **settings}, id=f"{kind}-{name}")
     for kind, optimizer in OPTIMIZERS.items()

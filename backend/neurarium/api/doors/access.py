@@ -67,6 +67,7 @@ PRINCIPAL = (
     ("POST", "/api/v1/runs/{run}/graph/plan"),
     ("GET", "/api/v1/runs/{run}/graph"),
     ("GET", "/api/v1/runs/{run}/graph/scalars"),
+    ("POST", "/api/v1/runs/{run}/check"),
     ("POST", "/api/v1/graph/onnx"),
     ("POST", "/api/v1/runs/{run}/weights"),
     ("WEBSOCKET", "/api/v1/live"),

@@ -16,6 +16,7 @@ from neurarium.datasets import DATASETS
 from neurarium.plane import PointDataset
 from neurarium.probes import PROBES
 from neurarium.tasks import TASKS
+from neurarium.training.backwards import BACKWARDS
 from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
 from neurarium.training.regularisers import REGULARISERS
@@ -88,6 +89,14 @@ class ProbeEntry(Entry):
     observes_step: bool = Field(description="Whether it needs a step being taken.")
 
 
+class BackwardEntry(Entry):
+    """A wrong backward, which a layer may be given."""
+
+    layers: list[str] = Field(description="Kinds of layers that it can be put into.")
+    formula: str = Field(description="What the layer should send back, in LaTeX.")
+    mistake: str = Field(description="What it sends back instead, in LaTeX.")
+
+
 class Catalogue(Answer):
     """Every shelf."""
 
@@ -99,6 +108,7 @@ class Catalogue(Answer):
     optimizers: list[OptimizerEntry]
     schedules: list[Entry]
     probes: list[ProbeEntry]
+    backwards: list[BackwardEntry]
 
 
 def entry(kind: str, model: type[BaseModel]) -> dict[str, Any]:
@@ -151,11 +161,12 @@ def catalogue() -> Catalogue:
             "optimizers": entries(OPTIMIZERS, variants="variants"),
             "schedules": entries(SCHEDULES),
             "probes": entries(PROBES, rate="rate", observes_step="observes_step"),
+            "backwards": entries(BACKWARDS, layers="layers", formula="formula", mistake="mistake"),
         }
     )
 
 
 @router.get("/catalogue", responses=documented())
 async def get_catalogue() -> Catalogue:
-    """Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes."""
+    """Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards."""
     return catalogue()

@@ -37,16 +37,20 @@ class Plain(Engine):
 
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Let autograd walk back from the mean loss and the penalty to every parameter."""
-        self._prepare(batch)
-        reseed(self.device, derive(self.job.seed, "dropout", step))
         self.optimizer.zero_grad()
-        outputs = self.forward(batch)
-        losses = total(self.job.task.losses(outputs, batch, self.job.loss.per_example))
-        penalised = weights(self.network) if self._tampered else self.weights
-        penalty = self.job.regulariser.penalty(penalised)
+        losses, penalty = self.costs(batch, step)
         loss = losses.mean()
         (loss + penalty).backward()
         return Outcome(losses.detach(), loss.item(), penalty.item())
+
+    def costs(self, batch: Tensors, step: int) -> tuple[Tensor, Tensor]:
+        """Compute each example's loss, and the penalty, as the step after `step` does."""
+        self._prepare(batch)
+        reseed(self.device, derive(self.job.seed, "dropout", step))
+        outputs = self.forward(batch)
+        losses = total(self.job.task.losses(outputs, batch, self.job.loss.per_example))
+        penalised = weights(self.network) if self._tampered else self.weights
+        return losses, self.job.regulariser.penalty(penalised)
 
     def forward(self, batch: Tensors) -> dict[str, Tensor]:
         """Compute all outputs."""

@@ -7,6 +7,7 @@ import type { Numbers, Reached } from '../../graph/scalars';
 import { lookAtScalars } from '../../run/backprop.svelte';
 import type { ScalarLook } from '../../run/backprop.svelte';
 import type { Tank } from '../../run/tank.svelte';
+import type { ScalarStep } from '../../wire/capture';
 
 export class Focus {
   readonly #tank: Tank;
@@ -30,6 +31,10 @@ export class Focus {
     const { scalars, position } = this.#tank.backprop;
     return scalars && reachedAt(scalars, position);
   });
+  /** The step that was taken last; none: the run is not stepped through. */
+  get step(): ScalarStep | undefined {
+    return this.net?.stepAt(this.#tank.stepping.at);
+  }
   /** The link that everything is about. */
   get link(): Link | null {
     return this.#tank.stepping.link;

@@ -49,11 +49,11 @@ export class NumberGraph {
     for (const unit of this.#needed) open.add(unit);
     return open;
   });
-  readonly boxes = $derived(boxesOf(this.document, this.open));
+  readonly boxes = $derived.by(() => boxesOf(this.document, this.open));
   readonly known = $derived(new Map(this.boxes.map((box) => [box.id, box])));
-  readonly threads = $derived(threadsOf(this.document, this.boxes));
+  readonly threads = $derived.by(() => threadsOf(this.document, this.boxes));
   readonly bounds = $derived(boundsOf(this.boxes));
-  readonly brackets = $derived(bracketsOf(this.document, this.boxes));
+  readonly brackets = $derived.by(() => bracketsOf(this.document, this.boxes));
   /** The greatest amounts, for the bars in the boxes and the width of edges. */
   readonly most = $derived.by(() => {
     const { value, gradient } = this.focus.numbers ?? {};

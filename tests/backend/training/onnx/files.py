@@ -37,13 +37,13 @@ def job_for(graph: Graph, title: str = "a network") -> Job:
     return Job.model_validate(document() | {"graph": graph.model_dump(mode="json"), "title": title})
 
 
-def presets(*left_out: str) -> list[ParameterSet]:
-    """All presets but some by name; those of millions of parameters are for `make bars`."""
+def presets(*left_out: str, layers: int = 1000) -> list[ParameterSet]:
+    """All presets but some by name; those of millions of parameters, or more layers, are for `make bars`."""
+    known = {name: inspect(preset.graph) for name, preset in PRESETS.items()}
+    large = {name: each.parameters > MANY or each.layers > layers for name, each in known.items()}
     return [
-        pytest.param(
-            name, marks=[pytest.mark.bars] if inspect(preset.graph).parameters > MANY else []
-        )
-        for name, preset in PRESETS.items()
+        pytest.param(name, marks=[pytest.mark.bars] if large[name] else [])
+        for name in PRESETS
         if name not in left_out
     ]
 

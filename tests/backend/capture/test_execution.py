@@ -1,0 +1,125 @@
+"""Executing the document: what is not the step is found out, and nothing but torch's operations is called."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import Tensor
+
+from neurarium.capture.capture import capture_run
+from neurarium.capture.document import Capture
+from neurarium.capture.execute import Execution, resolve
+from neurarium.capture.key import key_of, needs_of
+from neurarium.training.device import reseed
+from neurarium.training.job import Job
+from neurarium.training.run import Run
+from neurarium.training.seed import derive
+from tests.backend.capture.steps import check, execute, given, make, residual
+from tests.backend.training.jobs import document, dropping
+
+
+def replaced(capture: Capture, title: str, phase: str, op: str) -> Capture:
+    """The document with one operation exchanged for another of the same arguments."""
+    operations = [*getattr(capture, phase)]
+    place = next(i for i, operation in enumerate(operations) if operation.title == title)
+    operations[place] = operations[place].model_copy(update={"op": op})
+    return capture.model_copy(update={phase: operations})
+
+
+@pytest.mark.parametrize(
+    ("title", "phase", "op"),
+    [
+        ("tanh", "forward", "aten.sigmoid.default"),
+        ("tanh_backward", "backward", "aten.sigmoid_backward.default"),
+        ("mul", "backward", "aten.add.Tensor"),
+    ],
+)
+def test_another_operation_gives_other_numbers(title: str, phase: str, op: str) -> None:
+    run = make("mlp-circles")
+    capture = capture_run(run, "minibatch")
+    right, wrong = execute(run, capture), execute(run, replaced(capture, title, phase, op))
+    distances = [
+        (wrong.gradients()[name] - gradient).abs().max()
+        for name, gradient in right.gradients().items()
+    ]
+    assert max(distances) > 1e-3
+
+
+def test_other_random_numbers_and_another_mode_give_other_numbers() -> None:
+    run = Run(Job.model_validate(document(graph=dropping())), fast=False)
+    capture = check(run, "minibatch")
+    right = execute(run, capture).loss
+    other = Execution(capture, given(run, capture))
+    reseed(run.device, 1)
+    other.advance()
+    assert abs(other.loss - right) > 1e-4
+    single = check(run, "example")
+    norms = [
+        next(op.title for op in each.forward if "batch_norm" in op.title)
+        for each in (capture, single)
+    ]
+    assert norms == ["native_batch_norm_legit_functional", "native_batch_norm_legit_no_training"]
+
+
+@pytest.mark.parametrize(
+    "op", ["os.system", "aten.addmm", "aten.nothing.default", "prims.add.default"]
+)
+def test_only_torchs_own_operations_are_executed(op: str) -> None:
+    with pytest.raises(ValueError, match=r"^(`|This torch)"):
+        resolve(op)
+
+
+def test_what_does_not_fit_is_said() -> None:
+    run = make("mlp-circles")
+    capture = capture_run(run, "minibatch")
+    tensors = given(run, capture)
+    with pytest.raises(ValueError, match="`x` has the shape"):
+        Execution(capture, tensors | {"x": tensors["x"][:3]})
+    del tensors["hidden1.bias"]
+    with pytest.raises(ValueError, match=r"`hidden1\.bias` is missing"):
+        Execution(capture, tensors)
+
+
+def test_what_nobody_reads_is_let_go() -> None:
+    run = residual()
+    capture = capture_run(run, "minibatch")
+    heard: dict[str, Tensor] = {}
+    execution = Execution(capture, given(run, capture), keep=[capture.loss], told=heard.__setitem__)
+    reseed(run.device, derive(run.job.seed, "dropout", run.step))
+    most = 0
+    for _ in execution.operations:
+        execution.advance(1)
+        most = max(most, len(execution.values))
+    assert set(heard) == {value.id for value in capture.values}
+    assert most < len(heard)
+    assert capture.loss in execution.values
+    whole = execute(run, capture)
+    assert set(whole.values) >= set(heard)
+    for id_, value in heard.items():
+        torch.testing.assert_close(value, whole.values[id_])
+
+
+def test_the_key_names_what_the_document_follows_from() -> None:
+    run = make("mlp-circles")
+    job = run.job
+    keys = {key_of(job, "minibatch", 16), key_of(job, "minibatch", 8), key_of(job, "example", 1)}
+    keys.add(key_of(job.model_copy(update={"precision": "float64"}), "minibatch", 16))
+    assert len(keys) == 4
+    same = job.model_copy(update={"seed": 9, "steps": 7, "title": "another"})
+    assert key_of(same, "minibatch", 16) in keys
+    assert needs_of(same, "minibatch") == needs_of(job, "minibatch")
+    other = job.model_copy(update={"batch": job.batch.model_copy(update={"size": 3})})
+    assert needs_of(other, "minibatch") != needs_of(job, "minibatch")
+
+
+def test_workers_do_not_load_the_tracer() -> None:
+    """It takes seconds and memory: only where something is captured."""
+    program = (
+        "import sys; from neurarium.sessions import warm, worker; warm.up('cpu');"
+        "print('neurarium.capture.joint' in sys.modules, 'neurarium.capture.execute' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "True"]

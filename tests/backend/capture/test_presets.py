@@ -1,0 +1,103 @@
+"""The document of a step is the step: executed operation by operation, it gives what plain autograd gives."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from neurarium.capture.capture import capture_run
+from neurarium.capture.step import in_training
+from neurarium.training.engine.plain import Plain
+from neurarium.training.evaluation import total
+from neurarium.training.run import Run
+from neurarium_models.preset import PRESETS
+from tests.backend.capture.steps import check, make
+
+POCKET = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
+LARGE = ["alexnet", "inception", "resnet", "vgg"]
+"""Tracing these takes seconds: they are among the long measurements."""
+TRIED = [pytest.param(name, marks=[pytest.mark.bars] if name in LARGE else []) for name in POCKET]
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_every_preset_is_its_document(name: str) -> None:
+    check(make(name), "minibatch")
+
+
+@pytest.mark.parametrize("name", ["mlp-circles", "lenet5"])
+def test_one_example_alone_too(name: str) -> None:
+    assert check(make(name), "example").examples == 1
+
+
+# --- against what eager torch is asked to do ---
+
+DROPPED = (
+    "aten.empty_like.default",
+    "aten.bernoulli_.float",
+    "aten.div_.Scalar",
+    "aten.mul.Tensor",
+)
+DECOMPOSED = {
+    "aten.add_.Tensor": "aten.add.Tensor",
+    "aten.as_strided_.default": "aten.as_strided.default",
+    "aten.native_batch_norm.default": "aten._native_batch_norm_legit_functional.default",
+}
+"""What eager torch does in place, and what the document has instead: the same numbers as a new value."""
+BOOKKEEPING = {
+    "aten.detach.default": "twins of values that autograd keeps",
+    "aten.empty.memory_format": "room for what batch norm tells of itself",
+    "aten.ones_like.default": "the 1 with which the way back begins: here a value of its own",
+    "aten.new_empty_strided.default": "room for `.grad`",
+    "aten.copy_.default": "a gradient brought to where it is kept",
+}
+"""What is no operation of the step, and why eager torch does it."""
+
+
+class Log(TorchDispatchMode):
+    """Every call that reaches torch's kernels, by name."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.calls: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.calls.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def named(calls: list[str]) -> Counter[str]:
+    """Count calls by the names that the document uses for them."""
+    return Counter(DECOMPOSED.get(call, call) for call in calls if call not in BOOKKEEPING)
+
+
+def eager(run: Run, examples: int) -> tuple[Counter[str], Counter[str]]:
+    """What a step of the plain engine asks of torch, forward and backward; dropout as one operation each way."""
+    plain = Plain(run.network, run.job)
+    batch = run.stream.peek(examples).tensors
+    with in_training(run.network, examples), Log() as forward:
+        outputs = plain.forward(batch)
+        losses = total(run.job.task.losses(outputs, batch, run.job.loss.per_example))
+        loss = losses.mean() + run.job.regulariser.penalty(plain.weights)
+    with Log() as backward:
+        loss.backward()
+    there, back = named(forward.calls), named(backward.calls)
+    dropouts = there["aten.bernoulli_.float"]
+    for call in DROPPED:
+        there[call] -= dropouts
+    back["aten.mul.Tensor"] -= dropouts
+    there["aten.native_dropout.default"] += dropouts
+    back["aten.native_dropout_backward.default"] += dropouts
+    return +there, +back
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_the_operations_are_those_that_eager_torch_is_asked_for(name: str) -> None:
+    run = make(name)
+    capture = capture_run(run, "minibatch")
+    there, back = eager(run, capture.examples)
+    ours = named([operation.op for operation in capture.backward])
+    if "aten.as_strided.default" in there:  # pooling over a whole map
+        ours -= Counter(["aten.as_strided_scatter.default", "aten.copy.default"])
+    assert named([operation.op for operation in capture.forward]) == there
+    assert ours == back
