@@ -29,12 +29,14 @@ from neurarium.datasets import DATASETS
 from neurarium.plane import PointEdit
 from neurarium.sessions import limits
 from neurarium.tasks import TASKS
+from neurarium.training.backwards import BACKWARDS
 from neurarium.training.command import AnyCommand
 from neurarium.training.job import Batch, Job
 from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
 from neurarium.training.regularisers import REGULARISERS
 from neurarium.training.schedules import SCHEDULES
+from neurarium.training.tamper import Tamper
 from neurarium_models.graph import Block, Body, Graph, Node
 from neurarium_models.layers import LAYERS
 from neurarium_models.tensor import TensorSpec
@@ -221,8 +223,8 @@ def described(shelf: Shelf, shared: Fields) -> str:
 
 
 def _formula(model: type) -> list[str]:
-    formula = getattr(model, "formula", None)
-    return ["", f"$${formula}$$"] if formula else []
+    told = [getattr(model, name, None) for name in ("formula", "mistake")]
+    return [line for each in told if each for line in ("", f"$${each}$$")]
 
 
 def _variants(model: type) -> list[str]:
@@ -364,6 +366,8 @@ PLACES: dict[str, Callable[[], str]] = {
     "job": lambda: models(Job, Batch),
     "changes": lambda: models(*get_args(get_args(AnyCommand)[0])),
     "losses": lambda: described(LOSSES, common(LOSSES)),
+    "tampering": lambda: models(*get_args(get_args(Tamper)[0])),
+    "backwards": lambda: described(BACKWARDS, common(BACKWARDS)),
     "regularisers": lambda: described(REGULARISERS, common(REGULARISERS)),
     "optimizers": lambda: described(OPTIMIZERS, common(OPTIMIZERS)),
     "schedules": lambda: described(SCHEDULES, common(SCHEDULES)),

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurarium_models.tensor import unit_axis
 from neurarium.optics.passes import see
 from neurarium.optics.stage import Stage, bounds, slopes, steepest
 from neurarium.training.view import View
+from neurarium_models.tensor import unit_axis
 
 if TYPE_CHECKING:
     from neurarium_models.network import Network
@@ -33,9 +33,7 @@ class Activity:
     units: int
 
 
-def activity(
-    view: View, chosen: Sequence[Stage], examples: int = EXAMPLES
-) -> dict[str, Activity]:
+def activity(view: View, chosen: Sequence[Stage], examples: int = EXAMPLES) -> dict[str, Activity]:
     """Measure some stages, by path."""
     train = view.examples.train
     rows = np.unique(np.linspace(0, len(train) - 1, min(examples, len(train))).astype(int))

@@ -7,6 +7,7 @@ from neurarium.optics.stage import Stage
 from neurarium.probe import ProbeError
 from neurarium_models.tensor import unit_axis
 
+
 @dataclass(frozen=True)
 class Cell:
     """Where to look in an output without its batch axis."""

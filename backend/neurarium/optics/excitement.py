@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurarium.optics.cell import locate
-from neurarium_models.tensor import unit_axis
 from neurarium.optics.examples import gather
 from neurarium.optics.field import fields
 from neurarium.optics.passes import numbers, see
 from neurarium.optics.patch import IMAGE
 from neurarium.optics.stage import Stage
 from neurarium.training.view import View
+from neurarium_models.tensor import unit_axis
 
 CHUNK = 128
 CELLS = 256

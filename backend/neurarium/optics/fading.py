@@ -10,7 +10,7 @@ from neurarium.optics.retaken import Moment
 FADED = 0.01
 """Share of the last stage's gradient, number by number, that the first gets, below which it has vanished."""
 GROWN = 100.0
-"""How many times the last stage's the first one's is when it explodes."""
+"""How many times a stage's weights its gradient is when it explodes."""
 HUGE = 0.5
 """Share of its weights by which one step moves a stage when the learning rate is too large."""
 FLAT = 0.5
@@ -59,15 +59,34 @@ def judge(depth: Depth) -> tuple[str, Values]:
         return "steps", {"node": depth.nodes[moved], "ratio": ratio, "lr": depth.lr, "since": since}
     if len(depth.nodes) == 1:
         return "one", {"node": depth.nodes[0], "ratio": now.ratios[0]}
-    ends: Values = {"first": depth.nodes[0], "last": depth.nodes[-1], "factor": depth.factor(now)}
+    return _faded(depth, now) or _grown(depth, now) or _even(depth, now, moved)
+
+
+def _faded(depth: Depth, now: Moment) -> tuple[str, Values] | None:
     factors = [depth.factor(each) for each in depth.moments]
-    if factors[-1] < FADED:
-        since = _since(depth, [factor < FADED for factor in factors])
-        return _vanished(depth, now, ends | {"since": since})
-    if factors[-1] > GROWN:
-        since = _since(depth, [factor > GROWN for factor in factors])
-        return _exploded(depth, ends | {"since": since})
-    return "even", ends | {"node": depth.nodes[moved], "ratio": now.ratios[moved]}
+    if factors[-1] >= FADED:
+        return None
+    since = _since(depth, [factor < FADED for factor in factors])
+    return _vanished(depth, now, _ends(depth, now) | {"since": since})
+
+
+def _grown(depth: Depth, now: Moment) -> tuple[str, Values] | None:
+    """Find a gradient that dwarfs its weights; its cause: large weights, or unknown."""
+    grown = max(range(len(depth.nodes)), key=lambda stage: _beside(now, stage))
+    if _beside(now, grown) <= GROWN:
+        return None
+    since = _since(depth, [_beside(each, grown) > GROWN for each in depth.moments])
+    told: Values = {"node": depth.nodes[grown], "size": _beside(now, grown), "since": since}
+    gain = _mean(depth.gains[1:])
+    return ("large", told | {"gain": gain}) if gain > LARGE else ("grows", told)
+
+
+def _even(depth: Depth, now: Moment, moved: int) -> tuple[str, Values]:
+    return "even", _ends(depth, now) | {"node": depth.nodes[moved], "ratio": now.ratios[moved]}
+
+
+def _ends(depth: Depth, now: Moment) -> Values:
+    return {"first": depth.nodes[0], "last": depth.nodes[-1], "factor": depth.factor(now)}
 
 
 def _since(depth: Depth, holds: Sequence[bool]) -> int:
@@ -102,12 +121,9 @@ def _vanished(depth: Depth, now: Moment, ends: Values) -> tuple[str, Values]:
     return "fades", ends | _each(depth, ends)
 
 
-def _exploded(depth: Depth, ends: Values) -> tuple[str, Values]:
-    """Name the cause: large weights, or depth alone."""
-    gain = _mean(depth.gains[1:])
-    if gain > LARGE:
-        return "large", ends | {"gain": gain}
-    return "grows", ends | _each(depth, ends)
+def _beside(moment: Moment, stage: int) -> float:
+    """Compare a gradient with the weights that it is to move."""
+    return moment.gradients[stage] / moment.weights[stage] if moment.weights[stage] else 0.0
 
 
 def _each(depth: Depth, ends: Values) -> Values:

@@ -6,6 +6,7 @@ A kept state is that before a step, so that the step itself follows from it: its
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,8 @@ class Moment:
     """How many steps came before it."""
     gradients: tuple[float, ...]
     """Norm of the gradient of all that the stage learns."""
+    weights: tuple[float, ...]
+    """Norm of all that it has learned."""
     ratios: tuple[float, ...]
     """Norm of the update, beside that of the weights."""
     saturated: tuple[float, ...]
@@ -61,7 +64,7 @@ def moments(view: View, learning: Sequence[Stage]) -> list[Moment]:
     ]
     places = np.linspace(0, len(states) - 1, min(MOMENTS, len(states))).round().astype(int)
     found = [
-        _known.recall(states[at], "moment", lambda at=at: _of_state(view, learning, states[at]))
+        _known.recall(states[at], "moment", partial(_of_state, view, learning, states[at]))
         for at in places
     ]
     if observed is not None:
@@ -81,11 +84,15 @@ def _fits(view: View, state: State) -> bool:
 
 def _observed(view: View, learning: Sequence[Stage]) -> Moment | None:
     seen = view.observation
-    if seen is None or any(path not in seen.updates for each in learning for path in each.parameters):
+    if seen is None or any(
+        path not in seen.updates for each in learning for path in each.parameters
+    ):
         return None
     now = {path: value.detach() for path, value in view.network.named_parameters()}
     before = {path: now[path] - update for path, update in seen.updates.items()}
-    return _moment(view, learning, view.step - 1, seen.gradients, before, seen.updates)
+    return _moment(
+        learning, view.step - 1, _alive(view, learning), (seen.gradients, before, seen.updates)
+    )
 
 
 def _of_state(view: View, learning: Sequence[Stage], state: State) -> Moment:
@@ -136,7 +143,7 @@ def _taken(
         gradients = {path: value.clone() for path, value in engine.gradients().items()}
         engine.update(job.optimizer.lr * job.schedule.factor(step, job.steps))
     updates = {path: value.detach() - before[path] for path, value in copy.named_parameters()}
-    return _moment(seen, learning, step, gradients, before, updates, alive)
+    return _moment(learning, step, alive, (gradients, before, updates))
 
 
 def _rows(view: View, job: Job, epoch: int, offset: int) -> "dict[str, NDArray[np.generic]]":
@@ -149,6 +156,7 @@ def _rows(view: View, job: Job, epoch: int, offset: int) -> "dict[str, NDArray[n
     return {name: array[rows] for name, array in train.arrays.items()}
 
 
+Named = Mapping[str, Tensor]
 Alive = tuple[tuple[float, ...], tuple[float, ...]]
 
 
@@ -159,18 +167,17 @@ def _alive(view: View, learning: Sequence[Stage]) -> Alive:
 
 
 def _moment(
-    view: View,
-    learning: Sequence[Stage],
-    step: int,
-    gradients: Mapping[str, Tensor],
-    before: Mapping[str, Tensor],
-    updates: Mapping[str, Tensor],
-    alive: Alive | None = None,
+    learning: Sequence[Stage], step: int, alive: Alive, taken: tuple[Named, Named, Named]
 ) -> Moment:
-    saturated, silent = alive or _alive(view, learning)
-    norms, ratios = [], []
+    """Measure what a step has done: its gradients, the weights before it, its updates."""
+    gradients, before, updates = taken
+    saturated, silent = alive
+    norms, sizes, ratios = [], [], []
     for stage in learning:
         norms.append(norm([gradients[path] for path in stage.parameters]))
         weights = norm([before[path] for path in stage.parameters])
-        ratios.append(norm([updates[path] for path in stage.parameters]) / weights if weights else 0.0)
-    return Moment(step, tuple(norms), tuple(ratios), saturated, silent)
+        sizes.append(weights)
+        ratios.append(
+            norm([updates[path] for path in stage.parameters]) / weights if weights else 0.0
+        )
+    return Moment(step, tuple(norms), tuple(sizes), tuple(ratios), saturated, silent)

@@ -17,9 +17,9 @@ AXES = ("P", "S")
 
 
 class Depth(Probe):
-    """How gradients come through the depth: their size, how far they move each stage, and how many units are deaf.
+    """How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
 
-    All over time, at steps of the past that are taken again. Gradients that vanish or explode are named, with the cause.
+    All over time, at steps of the past that are taken again. Gradients that vanish or explode are named with the cause.
     """
 
     kind: Literal["depth"] = "depth"
@@ -36,8 +36,8 @@ class Depth(Probe):
         "slopes": ("first", "last", "factor", "since", "stages", "steepest"),
         "small": ("first", "last", "factor", "since", "gain"),
         "fades": ("first", "last", "factor", "since", "stages", "each"),
-        "large": ("first", "last", "factor", "since", "gain"),
-        "grows": ("first", "last", "factor", "since", "stages", "each"),
+        "large": ("node", "size", "since", "gain"),
+        "grows": ("node", "size", "since"),
         "even": ("first", "last", "factor", "node", "ratio"),
     }
 

@@ -52,7 +52,7 @@ class Target(BaseModel):
     index: list[Annotated[int, Field(ge=0, le=2**31)]] = Field(
         default=[],
         max_length=9,
-        description="Which number of it. Of a node all examples' at once, unless the place in the minibatch is in front.",
+        description="Which number of it; of a node all examples' at once, or with the place in the minibatch in front.",
     )
 
     @model_validator(mode="after")

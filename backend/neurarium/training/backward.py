@@ -42,8 +42,8 @@ class Call:
 class Backward(BaseModel, ABC):
     """One backward pass of some kinds of layers. The docstring is the help text: what was done wrong, in one sentence.
 
-    A subclass is final and has `kind: Literal["Name"] = "Name"`. In formulas, g is the gradient that arrives (upstream),
-    x what the layer reads, y what it says.
+    A subclass is final and has `kind: Literal["Name"] = "Name"`. In formulas, g is the gradient that arrives
+    (upstream), x what the layer reads, y what it says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -50,8 +50,9 @@ and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, 
 `effect.tampering`: at how many places the way back is now tampered with, and which came and went, written in signs:
 `hidden1 ✂ hidden2`, `✂ hidden1.weight[0, 1]`, `x × 0.5 → hidden1`, `hidden2: LinearTransposed`.
 `effect.graph`: how many numbers the network had and has, and how many of its parameters (tensors) were kept, widened,
-cut, are new, are gone, and how many entries of the tampering went with their nodes; `effect.weights`: how many tensors were taken, were missing there, had another shape there,
-and how many there have no place here; `effect.graph_back`: all are again what they were before the last edit.
+cut, are new, are gone, and how many entries of the tampering went with their nodes; `effect.weights`: how many tensors
+were taken, were missing there, had another shape there, and how many there have no place here; `effect.graph_back`: all
+are again what they were before the last edit.
 """
 
 
@@ -66,15 +67,17 @@ def describe(old: Job, new: Job, sections: list[str], examples: Examples) -> tup
             return _optimizer(old, new)
         case "dataset":
             return _dataset(old, new, examples)
-        case "tampering":
-            return _tampering(old, new)
         case "batch":
             return _batch(old, new, len(examples.train))
         case section:
-            return _section(section, getattr(old, section), getattr(new, section))
+            return _section(section, old, new)
 
 
-def _section(section: str, before: Any, after: Any) -> tuple[str, Values]:
+def _section(section: str, old: Job, new: Job) -> tuple[str, Values]:
+    before: Any = getattr(old, section)
+    after: Any = getattr(new, section)
+    if section == "tampering":
+        return _tampering(old, new)
     if isinstance(before, int | str):
         return f"effect.{section}", {"before": before, "after": after}
     if isinstance(after, dict):

@@ -27,7 +27,7 @@ class Passed(torch.autograd.Function):
         return x.view_as(x)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """Let through what the gate lets through."""
         gate = ctx.gate
         if not isinstance(gate, Gate):
@@ -59,7 +59,7 @@ class Sent(torch.autograd.Function):
         return output
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Compute what the backward says."""
         *tensors, output = ctx.saved_tensors
         given = tensors[: len(tensors) - len(ctx.names)]
@@ -96,7 +96,9 @@ class Tampered:
         }
         if self.grip.backward is not None:
             tensors = (*given, *parameters.values())
-            return Sent.apply(self.grip.backward, self.module, tuple(parameters), *tensors)
+            return Sent.apply(  # type: ignore[no-untyped-call]
+                self.grip.backward, self.module, tuple(parameters), *tensors
+            )
         if self.weights:
             return functional_call(self.module, parameters, tuple(given))
         return self.module(*given)
@@ -137,7 +139,9 @@ def gated(network: Network, parameter: str, value: Tensor) -> Tensor:
 
 def gated_parameter(value: Tensor, numbers: Numbers | None) -> Tensor:
     """Put a parameter behind a gate that holds back what flows to some of its numbers."""
-    passed: Tensor = value if numbers is None else Passed.apply(value, numbers)
+    if numbers is None:
+        return value
+    passed: Tensor = Passed.apply(value, numbers)  # type: ignore[no-untyped-call]
     return passed
 
 
@@ -145,7 +149,7 @@ def _gated(inputs: Sequence[Tensor | None], gates: Sequence[Gate]) -> list[Tenso
     """Put what a layer reads behind gates; what it reads twice stays one tensor."""
     given = list(inputs)
     for gate in gates:
-        passed = Passed.apply(given[gate.ports[0]], gate)
+        passed: Tensor = Passed.apply(given[gate.ports[0]], gate)  # type: ignore[no-untyped-call]
         for port in gate.ports:
             given[port] = passed
     return given

@@ -31,7 +31,18 @@ from neurarium.training.report import Reports
 from neurarium.training.run import Run
 from neurarium.training.state import State
 
-SAME = ("graph", "task", "loss", "rates", "tampering", "batch", "steps", "precision", "device", "engine")
+SAME = (
+    "graph",
+    "task",
+    "loss",
+    "rates",
+    "tampering",
+    "batch",
+    "steps",
+    "precision",
+    "device",
+    "engine",
+)
 """Entries of a job that all replicas share."""
 ALIKE = ("optimizer", "schedule", "regulariser", "dataset")
 """Entries that may differ in their numbers, but not in their kind."""

@@ -191,9 +191,7 @@ def _batch(run: Run, example: int | None) -> Tensors:
 
 
 def _place(path: str, shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[int, ...]:
-    fits = len(index) == len(shape) and all(
-        i < size for i, size in zip(index, shape, strict=True)
-    )
+    fits = len(index) == len(shape) and all(i < size for i, size in zip(index, shape, strict=True))
     if not fits:
         sizes = " × ".join(map(str, shape)) or "1"
         raise CheckError(f"`{path}` has {sizes} numbers; there is none at {list(index)}.")

@@ -24,7 +24,9 @@ class CutEdge(_Entry):
     source: SourcePath = Field(description="What is read: a node, a block, an input.")
     node: NodePath = Field(description="The node that reads it, or a block whose nodes do.")
     unit: Index | None = Field(default=None, description="Which unit of the source; none: all.")
-    reader: Index | None = Field(default=None, description="From which unit of the node; none: all.")
+    reader: Index | None = Field(
+        default=None, description="From which unit of the node; none: all."
+    )
 
 
 class CutWeight(_Entry):
@@ -58,9 +60,7 @@ class WrongBackward(_Entry):
     )
 
 
-Tamper = Annotated[
-    CutEdge | CutWeight | ScaleEdge | WrongBackward, Field(discriminator="kind")
-]
+Tamper = Annotated[CutEdge | CutWeight | ScaleEdge | WrongBackward, Field(discriminator="kind")]
 
 
 def written(entry: Tamper) -> str:

@@ -164,9 +164,7 @@ def _check_unit(path: str, unit: int, spec: TensorSpec, axis: int) -> None:
         raise TamperError(message, path)
 
 
-def _grip_weight(
-    layout: Layout, graph: Graph, entry: CutWeight, grips: dict[str, Grip]
-) -> None:
+def _grip_weight(layout: Layout, graph: Graph, entry: CutWeight, grips: dict[str, Grip]) -> None:
     known = {
         f"{place.path}.{name}": (place, name, shape)
         for place in layout.places
@@ -197,7 +195,9 @@ def _grip_backward(layout: Layout, entry: WrongBackward, grips: dict[str, Grip])
     fitting = [name for name, each in BACKWARDS.items() if kind in each.layers]
     if entry.backward not in fitting:
         offer = f"It has: {_listed(fitting)}." if fitting else "There is none for such a layer."
-        message = f"`{entry.node}` is {kind}, which has no wrong backward `{entry.backward}`. {offer}"
+        message = (
+            f"`{entry.node}` is {kind}, which has no wrong backward `{entry.backward}`. {offer}"
+        )
         raise TamperError(message, entry.node)
     backward = BACKWARDS[entry.backward].model_validate({})
     misfit = backward.misfit(place)

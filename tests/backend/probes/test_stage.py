@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from neurarium.optics.cell import locate
-from neurarium_models.tensor import unit_axis
 from neurarium.optics.memory import Memory
 from neurarium.optics.stage import (
     bounds,
@@ -21,7 +20,7 @@ from neurarium.optics.stage import (
 from neurarium.probe import ProbeError
 from neurarium_models.graph import Graph
 from neurarium_models.network import Network, build_network
-from neurarium_models.tensor import features
+from neurarium_models.tensor import features, unit_axis
 from tests.backend.probes.runs import chain, graph, node
 
 

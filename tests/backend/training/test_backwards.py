@@ -1,4 +1,4 @@
-"""One contract for the shelf of wrong backwards: answers stay right to the bit, gradients do not, and learning suffers."""
+"""One contract for the shelf of wrong backwards: answers stay right to the bit, gradients do not."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -71,7 +71,8 @@ def a_network(kind: str) -> tuple[Network, Tensor, Tensor]:
 
 
 def loss(network: Network, x: Tensor, target: Tensor) -> Tensor:
-    return (network({"x": x})["y"] - target).square().mean()
+    wrong: Tensor = (network({"x": x})["y"] - target).square().mean()
+    return wrong
 
 
 def gradients(network: Network, x: Tensor, target: Tensor) -> dict[str, Tensor]:
@@ -101,7 +102,9 @@ def test_answers_stay_to_the_bit_and_gradients_do_not(kind: str, name: str) -> N
     assert torch.equal(network.tapped({"x": x}, ["middle"])[0]["y"], honest)
     wrong = gradients(network, x, target)
     assert farthest(true, wrong) > 1e-3
-    assert torch.equal(wrong["after.weight"], true["after.weight"])  # what lies behind hears nothing of it
+    assert torch.equal(
+        wrong["after.weight"], true["after.weight"]
+    )  # what lies behind hears nothing of it
     with untampered(network):
         assert farthest(true, gradients(network, x, target)) == 0
     tamper(network, [])
@@ -116,7 +119,8 @@ def test_the_right_backward_of_each_family_is_autograds(kind: str, name: str) ->
 
     class Right(type(BACKWARDS[name].model_validate({}))):  # type: ignore[misc]
         def back(self, call: Call) -> Sent:
-            return self.right(call)
+            sent: Sent = self.right(call)
+            return sent
 
     place = next(place for place in network.places if place.path == "middle")
     grip = Grip(place, backward=Right())

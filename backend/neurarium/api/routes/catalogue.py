@@ -168,5 +168,5 @@ def catalogue() -> Catalogue:
 
 @router.get("/catalogue", responses=documented())
 async def get_catalogue() -> Catalogue:
-    """Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards."""
+    """Show every shelf: layers, data, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards."""
     return catalogue()

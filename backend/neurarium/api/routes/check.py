@@ -1,6 +1,6 @@
 """The referee: whether gradients say how the loss changes."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 

@@ -86,6 +86,7 @@ class AttentionUnscaled(AttentionBackward):
         scale = (call.output.shape[-1] / call.module.num_heads) ** 0.5
 
         def larger(weights: "Tensor") -> "Tensor":
-            return weights.detach() + scale * (weights - weights.detach())
+            seen: Tensor = weights.detach() + scale * (weights - weights.detach())
+            return seen
 
         return written_out(call, larger)

@@ -27,9 +27,7 @@ def painted(call: Call, filters: "Tensor") -> "Tensor":
     """Send the gradient back through some filters."""
     from torch.nn.grad import conv2d_input
 
-    found: Tensor = conv2d_input(  # type: ignore[no-untyped-call]
-        call.x.shape, filters, call.gradient, *_settings(call.module)
-    )
+    found: Tensor = conv2d_input(call.x.shape, filters, call.gradient, *_settings(call.module))
     return found
 
 
@@ -38,13 +36,13 @@ def learned(call: Call, gradient: "Tensor", x: "Tensor") -> Sent:
     from torch.nn.grad import conv2d_weight
 
     shape = call.parameters["weight"].shape
-    weight = conv2d_weight(x, shape, gradient, *_settings(call.module))  # type: ignore[no-untyped-call]
+    weight = conv2d_weight(x, shape, gradient, *_settings(call.module))
     sent: Sent = {"weight": weight}
     return sent | ({"bias": gradient.sum((0, 2, 3))} if "bias" in call.parameters else {})
 
 
 class ConvUnturned(ConvBackward):
-    """The filter is turned round on the way back, where it should be used as it is: rows and columns are swapped over."""
+    """The filter is turned round on the way back, where it should be used as it is: rows and columns change ends."""
 
     title: ClassVar = "filter turned round"
     formula: ClassVar = r"\frac{\partial E}{\partial x_i} = \sum_j g_j\, w_{i - j}"
@@ -72,7 +70,9 @@ class ConvOnePlace(ConvBackward):
     def misfit(self, place: Place) -> str:
         """One place has nothing to add up."""
         shape = next(iter(place.outputs.values())).shape
-        return "It looks at one place only: there is no sum to forget." if shape[1:] == (1, 1) else ""
+        return (
+            "It looks at one place only: there is no sum to forget." if shape[1:] == (1, 1) else ""
+        )
 
     def back(self, call: Call) -> Sent:
         """Count the place in the middle alone."""
@@ -86,7 +86,7 @@ class ConvOnePlace(ConvBackward):
 
 
 class ConvOverwritten(ConvBackward):
-    """The sum over the batch is forgotten: each example overwrites what the one before has said, so the last one counts.
+    """The sum over the batch is forgotten: each example overwrites the one before, so that only the last one counts.
 
     With one example a step it makes no difference.
     """

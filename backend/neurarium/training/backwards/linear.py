@@ -65,7 +65,7 @@ class LinearMinus(LinearBackward):
 
 
 class LinearOverwritten(LinearBackward):
-    """The sum over the batch is forgotten: each example overwrites what the one before has said, so the last one counts.
+    """The sum over the batch is forgotten: each example overwrites the one before, so that only the last one counts.
 
     With one example a step it makes no difference.
     """

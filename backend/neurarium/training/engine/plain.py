@@ -94,5 +94,5 @@ class Plain(Engine):
 
 
 def weights(network: Network) -> list[Tensor]:
-    """The parameters that a penalty counts: matrices and kernels, not biases; gradients reach them as tampering lets."""
+    """The parameters that a penalty counts, matrices and kernels but no biases; tampering may hold back gradients."""
     return [gated(network, name, v) for name, v in network.named_parameters() if v.ndim > 1]

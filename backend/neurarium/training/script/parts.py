@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from neurarium.dataset import Split
 from neurarium.training.job import Job
 from neurarium.training.script.loop import given, loss, training, units_of
-from neurarium.training.tamper import written
 from neurarium.training.script.numbers import UNPACK, table
+from neurarium.training.tamper import written
 from neurarium_models.source.write import class_name, write
 
 Arrays = Mapping[str, NDArray[Any]]
