@@ -61,6 +61,7 @@ def test_astronomic_networks_are_counted_exactly() -> None:
     assert answer.layers == 1024**30
 
 
+@pytest.mark.bars
 def test_a_graph_of_512_nodes_takes_less_than_50_ms() -> None:
     def linear(i: int) -> dict[str, Any]:
         return node(f"n{i}", "Linear", f"n{i - 1}" if i else "x", out_features=8)

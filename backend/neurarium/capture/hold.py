@@ -40,5 +40,4 @@ class Hold:
 
 def _unit(place: Place, port: int, gate: Gate, index: int) -> int:
     spec = place.specs[port]
-    assert spec is not None
-    return int(np.unravel_index(index, spec.shape)[gate.axis - 1])
+    return int(np.unravel_index(index, spec.shape)[gate.axis - 1]) if spec else 0

@@ -115,7 +115,7 @@ def _traced(tensor: Any) -> Node:
     if mode is None:
         raise RuntimeError("nothing is traced")
     if isinstance(tensor, FunctionalTensor):
-        torch._sync(tensor)
+        torch._sync(tensor)  # type: ignore[attr-defined, no-untyped-call]
         tensor = torch._from_functional_tensor(tensor.elem)
     node: Node = get_proxy_slot(tensor, mode.tracer).proxy.node
     return node

@@ -141,10 +141,9 @@ class _Unrolling:
     def _read_by(self, place: Place, port: int, reader: int | None = None) -> list[Wire]:
         """Say what a layer reads, with what is done to it on the way back from there."""
         value = place.values[port]
-        assert value is not None
         return [
             Wire(wire.number, wire.factor * self.hold.on_edge(place, port, index, reader))
-            for index, wire in enumerate(self.flow[value.source])
+            for index, wire in enumerate(self.flow[value.source] if value else [])
         ]
 
     def _parameter(

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Catalogue
-         * @description Show every shelf: layers, datasets, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
+         * @description Show every shelf: layers, data, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
          */
         get: operations["get_catalogue"];
         put?: never;
@@ -1255,6 +1255,18 @@ export interface components {
             version: 1;
         };
         /**
+         * CardCurve
+         * @description A function of one number, drawn.
+         */
+        CardCurve: {
+            /** Slope */
+            slope: number[];
+            /** X */
+            x: number[];
+            /** Y */
+            y: number[];
+        };
+        /**
          * Catalogue
          * @description Every shelf.
          */
@@ -1267,6 +1279,8 @@ export interface components {
             layers: components["schemas"]["LayerEntry"][];
             /** Losses */
             losses: components["schemas"]["FormulaEntry"][];
+            /** Operations */
+            operations: components["schemas"]["OperationEntry"][];
             /** Optimizers */
             optimizers: components["schemas"]["OptimizerEntry"][];
             /** Probes */
@@ -2010,9 +2024,9 @@ export interface components {
         };
         /**
          * Depth
-         * @description How gradients come through the depth: their size, how far they move each stage, and how many units are deaf.
+         * @description How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
          *
-         *     All over time, at steps of the past that are taken again. Gradients that vanish or explode are named, with the cause.
+         *     All over time, at steps of the past that are taken again. Gradients that vanish or explode are named with the cause.
          */
         Depth: {
             /**
@@ -4072,6 +4086,41 @@ export interface components {
             /**
              * Title
              * @description The function's short name: `addmm`.
+             */
+            title: string;
+        };
+        /**
+         * OperationEntry
+         * @description A function of torch: the card that the captured graph shows for it.
+         */
+        OperationEntry: {
+            /**
+             * Backward
+             * @description Empty: no gradient flows through it.
+             */
+            backward: components["schemas"]["WayBack"][];
+            /** @description Of a function of one number, with usual settings; none: it is another kind of function. */
+            curve: components["schemas"]["CardCurve"] | null;
+            /**
+             * Forward
+             * @description What it computes, in LaTeX: x comes in, y comes out.
+             */
+            forward: string;
+            /** Help */
+            help: string;
+            /**
+             * Kind
+             * @description The function without its overload: `title` of a captured operation.
+             */
+            kind: string;
+            /**
+             * Symbol
+             * @description What stands in a small box: `×`, `tanh`.
+             */
+            symbol: string;
+            /**
+             * Title
+             * @description What people call it.
              */
             title: string;
         };
@@ -6371,7 +6420,7 @@ export interface components {
         Target: {
             /**
              * Index
-             * @description Which number of it. Of a node all examples' at once, unless the place in the minibatch is in front.
+             * @description Which number of it; of a node all examples' at once, or with the place in the minibatch in front.
              * @default []
              */
             index: number[];
@@ -6807,6 +6856,22 @@ export interface components {
             type: "watch";
         };
         /**
+         * WayBack
+         * @description What an operation sends back to one of its inputs.
+         */
+        WayBack: {
+            /**
+             * Formula
+             * @description ∂E/∂input in LaTeX: downstream = upstream × local. g is what arrives.
+             */
+            formula: string;
+            /**
+             * Input
+             * @description The letter of the input in `forward`, in LaTeX.
+             */
+            input: string;
+        };
+        /**
          * Weight
          * @description Every parameter of a node, or of all: its values, the gradient that came last, and what the step added.
          */
@@ -6989,6 +7054,7 @@ export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
 export type Capture = components['schemas']['Capture'];
+export type CardCurve = components['schemas']['CardCurve'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Change = components['schemas']['Change'];
 export type Changed = components['schemas']['Changed'];
@@ -7094,6 +7160,7 @@ export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
 export type Opening = components['schemas']['Opening'];
 export type Operation = components['schemas']['Operation'];
+export type OperationEntry = components['schemas']['OperationEntry'];
 export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
@@ -7198,6 +7265,7 @@ export type Verdicts = components['schemas']['Verdicts'];
 export type Walk = components['schemas']['Walk'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
+export type WayBack = components['schemas']['WayBack'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];

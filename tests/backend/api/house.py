@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from neurarium.api.app import create_app
+from neurarium.api.failures import Words
 from neurarium.api.settings import Settings, Shut
 
 HERE = "http://127.0.0.1:8000"
@@ -46,9 +48,17 @@ class House:
         return client
 
 
+@cache
+def words() -> Words:
+    """What may be said of a refusal: the same in every application, and long to find out."""
+    whole: Words = create_app(Settings(data=Path("unused"))).state.words()
+    return whole
+
+
 def build(folder: Path, doors: Shut = Shut(), **settings: Any) -> House:  # noqa: B008 - frozen
     """Put an application together; `doors` opens some of them, to see what they are good for."""
     app = create_app(Settings(data=folder, doors=doors, workers=1, **settings))
+    app.state.words = words
     app.state.principals.add_token(TOKEN)
     app.state.principals.add_token(OTHER_TOKEN, "somebody-else")
     return House(app)

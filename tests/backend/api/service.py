@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,7 +91,8 @@ def wait_until_ready(url: str, process: "subprocess.Popen[str]") -> None:
     """Wait for the first worker."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if httpx.get(f"{url}/readyz").status_code == 200:
-            return
+        with suppress(httpx.TransportError):  # it has other things to do
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
         time.sleep(0.1)
     raise AssertionError("the server did not become ready")

@@ -35,6 +35,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/source", None),
     ("POST", "/graph/plan", GRAPH),
     ("GET", "/graph/scalars", None),
+    ("GET", "/graph", None),
     ("DELETE", "", None),
 )
 MESSAGES: tuple[dict[str, Any], ...] = (

@@ -6,11 +6,14 @@ from inspect import getdoc
 from itertools import islice
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, Field
 
 from neurarium.api.problems import documented
 from neurarium.api.routes.router import new_router
 from neurarium.api.run import Answer
+from neurarium.capture.card import Card, Curve
+from neurarium.capture.cards import CARDS
 from neurarium.dataset import Dataset
 from neurarium.datasets import DATASETS
 from neurarium.plane import PointDataset
@@ -29,6 +32,8 @@ router = new_router("catalogue", "/api/v1")
 
 SKETCHED = 72
 """Points of a dataset's small picture."""
+DRAWN = 61
+"""Points of a function's curve."""
 
 
 class Entry(Answer):
@@ -97,6 +102,39 @@ class BackwardEntry(Entry):
     mistake: str = Field(description="What it sends back instead, in LaTeX.")
 
 
+class WayBack(Answer):
+    """What an operation sends back to one of its inputs."""
+
+    input: str = Field(description="The letter of the input in `forward`, in LaTeX.")
+    formula: str = Field(
+        description="∂E/∂input in LaTeX: downstream = upstream × local. g is what arrives."
+    )
+
+
+class CardCurve(Answer):
+    """A function of one number, drawn."""
+
+    x: list[float]
+    y: list[float]
+    slope: list[float]
+
+
+class OperationEntry(Answer):
+    """A function of torch: the card that the captured graph shows for it."""
+
+    kind: str = Field(
+        description="The function without its overload: `title` of a captured operation."
+    )
+    title: str = Field(description="What people call it.")
+    help: str
+    symbol: str = Field(description="What stands in a small box: `×`, `tanh`.")
+    forward: str = Field(description="What it computes, in LaTeX: x comes in, y comes out.")
+    backward: list[WayBack] = Field(description="Empty: no gradient flows through it.")
+    curve: CardCurve | None = Field(
+        description="Of a function of one number, with usual settings; none: it is another kind of function."
+    )
+
+
 class Catalogue(Answer):
     """Every shelf."""
 
@@ -108,6 +146,7 @@ class Catalogue(Answer):
     optimizers: list[OptimizerEntry]
     schedules: list[Entry]
     probes: list[ProbeEntry]
+    operations: list[OperationEntry]
     backwards: list[BackwardEntry]
 
 
@@ -127,6 +166,25 @@ def entries(shelf: Mapping[str, type[BaseModel]], **facts: str) -> list[dict[str
         entry(kind, model) | {field: getattr(model, name) for field, name in facts.items()}
         for kind, model in shelf.items()
     ]
+
+
+def operation_entry(kind: str, card: type[Card]) -> dict[str, Any]:
+    """Describe a function of torch."""
+    facts: dict[str, Any] = {
+        "kind": kind,
+        "title": card.title,
+        "help": getdoc(card) or "",
+        "symbol": card.symbol,
+        "forward": card.forward,
+        "backward": [{"input": x, "formula": way} for x, way in card.ways_back().items()],
+        "curve": None,
+    }
+    if issubclass(card, Curve):
+        function = card.model_validate({})
+        x = np.linspace(*card.reach, DRAWN)
+        drawn = {"x": x, "y": function.value(x), "slope": function.slope(x)}
+        facts["curve"] = {name: row.round(4).tolist() for name, row in drawn.items()}
+    return facts
 
 
 def dataset_entry(kind: str) -> dict[str, Any]:
@@ -161,6 +219,7 @@ def catalogue() -> Catalogue:
             "optimizers": entries(OPTIMIZERS, variants="variants"),
             "schedules": entries(SCHEDULES),
             "probes": entries(PROBES, rate="rate", observes_step="observes_step"),
+            "operations": [operation_entry(kind, card) for kind, card in CARDS.items()],
             "backwards": entries(BACKWARDS, layers="layers", formula="formula", mistake="mistake"),
         }
     )
