@@ -1,6 +1,14 @@
 /** A captured step, its scalars, and where a run stands within a step: names of the page for what the server answers. */
 
-import type { BackwardEntry, Checked, ScalarGraph, ScalarLine, ScalarSymbol, Walk } from './schema';
+import type {
+  BackwardEntry,
+  Checked,
+  OperationEntry,
+  ScalarGraph,
+  ScalarLine,
+  ScalarSymbol,
+  Walk,
+} from './schema';
 
 export type {
   Capture,
@@ -28,18 +36,5 @@ export type Target = Checked['target'];
 export type Check = Checked;
 /** A wrong backward pass that a layer can be given. */
 export type Mistake = BackwardEntry;
-
 /** What people know of one function: how it goes forward, and how the gradient goes back through it. */
-export interface OperationCard {
-  kind: string;
-  title: string;
-  help: string;
-  /** For a small box. */
-  symbol: string;
-  /** Names of functions of torch, with or without the overload. */
-  operations: string[];
-  /** LaTeX. */
-  forward: string;
-  /** LaTeX, a line for each input. */
-  backward: string[];
-}
+export type OperationCard = OperationEntry;
