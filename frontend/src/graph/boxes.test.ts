@@ -38,7 +38,7 @@ function network(): Scalars {
     ...scalar,
   }));
   const edges = scalars.flatMap(({ id, inputs }) =>
-    inputs.map((from) => ({ from, to: id, slope: '1', tamper: null })),
+    inputs.map((from) => ({ from, to: id, slope: '1', tamper: null, factor: 1, wrong: '' })),
   );
   const groups = [0, 1].map((k) => ({
     node: 'layer',

@@ -28,6 +28,8 @@ const edge = (from: string, to: string, slope: string): ScalarEdge => ({
   to,
   slope,
   tamper: null,
+  factor: 1,
+  wrong: '',
 });
 const step = (phase: 'forward' | 'backward', of: string, scalars: string[]): unknown => ({
   phase,
