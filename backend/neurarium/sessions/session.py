@@ -37,7 +37,7 @@ from neurarium.sessions.protocol import (
 )
 from neurarium.sessions.store.writer import Work
 from neurarium.sessions.viewer import Viewer
-from neurarium.sessions.walk import Walk, begin
+from neurarium.sessions.walk import Walk, begin, begin_by_number
 from neurarium.sessions.watches import Watches
 from neurarium.training.command import AnyCommand, Effect, TakeWeights
 from neurarium.training.difference import Difference, dated, difference
@@ -195,8 +195,7 @@ class Session(Asking):
         """Go on or back within the next step; whoever reaches its end has it taken."""
         if self.is_playing:
             await self.steer(Pause())
-        is_single = self.job.batch.policy == "single"
-        start = begin(await self.captures.get("example" if is_single else "minibatch"))
+        start = begin_by_number(self.job) or begin(await self._captured())
         if self.walk is not None:  # another network may have fewer operations
             start = start.model_copy(update={"at": min(self.walk.at, start.of - 1)})
         walk, steps = start.on(count)
@@ -206,6 +205,11 @@ class Session(Asking):
         self.walk = walk
         self._note(make_event(self.step, "state", state=self.told("state"), operation=walk))
         return step, None
+
+    async def _captured(self) -> bytes:
+        """Have the step captured as the optimiser takes it."""
+        is_single = self.job.batch.policy == "single"
+        return await self.captures.get("example" if is_single else "minibatch")
 
     async def fork(self, owner: str, step: int | None = None) -> "Session":
         """Make another run that goes on from here, or from a past step; its curves begin with these."""

@@ -1,10 +1,14 @@
 """Where a run stands within a step: the operations of the step that comes next, one after the other."""
 
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.capture.document import Capture, Extent
+from neurarium.capture.scalar_graph import scalar_graph
+from neurarium.capture.scalars import ScalarsError
+from neurarium.training.job import Job
 
 UPDATE = 1
 """The last of all: the optimiser moves the weights."""
@@ -28,14 +32,26 @@ class Walk(BaseModel):
         return self.model_copy(update={"at": at}), steps
 
 
-def begin(document: bytes, scalars: int | None = None) -> Walk:
-    """Stand before the first operation of a captured step.
+def begin_by_number(job: Job) -> Walk | None:
+    """Stand before the first line of a small network's algebra; none: it is too large for that.
 
-    `scalars`: of how many the step of one example consists, written out in single numbers, where the network is small
-    enough for that.
+    The lines are about one example: the pinned one.
     """
-    if scalars is not None:
-        return Walk(at=0, of=scalars, level="scalars", extent="example")
+    of = _lines(job.model_dump_json())
+    return Walk(at=0, of=of, level="scalars", extent="example") if of else None
+
+
+@lru_cache(maxsize=256)
+def _lines(job: str) -> int:
+    """Count the lines of a job's algebra, once for all the steps through it; 0: there are too many to be written."""
+    try:
+        return len(scalar_graph(Job.model_validate_json(job)).steps)
+    except ScalarsError:
+        return 0
+
+
+def begin(document: bytes) -> Walk:
+    """Stand before the first operation of a captured step."""
     capture = Capture.model_validate_json(document)
     of = len(capture.forward) + len(capture.backward) + UPDATE
     return Walk(at=0, of=of, level="operations", extent=capture.extent)

@@ -184,8 +184,8 @@ class Run:
             examples=self.examples,
             inputs=self.inputs,
             observation=self.observation,
-            memory=self.engine.memory,
             upcoming=self.stream.upcoming,
+            memory=self.engine.memory,
         )
 
     def apply(self, command: AnyCommand) -> Effect:

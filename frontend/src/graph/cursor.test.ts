@@ -21,6 +21,7 @@ describe('the address of a picture', () => {
       example: 495,
       node: 'conv2.7@4,5',
       lens: 'arithmetic',
+      op: 'z1>h1',
       show: 'gradients',
       layout: 'code',
       edit: true,
@@ -30,13 +31,13 @@ describe('the address of a picture', () => {
     };
     expect(parse(placeAddress(place))).toEqual({ place, fallbacks: [] });
     expect(placeAddress(place)).toBe(
-      '/b/a69a3f3328ff?step=448&ex=495&node=conv2.7%404,5&lens=arithmetic&show=gradients&layout=code&edit=1&scale=network&present=1&theme=dark',
+      '/b/a69a3f3328ff?step=448&ex=495&node=conv2.7%404,5&lens=arithmetic&op=z1>h1&show=gradients&layout=code&edit=1&scale=network&present=1&theme=dark',
     );
   });
 
   it('says what it did not understand, and takes the default instead', () => {
     const { place, fallbacks } = parse(
-      '/b/k3f9?step=-1&ex=two&node=%3Cb%3E&lens=A%20B&show=all&layout=pile&scale=big&theme=red',
+      '/b/k3f9?step=-1&ex=two&node=%3Cb%3E&lens=A%20B&op=%3E&show=all&layout=pile&scale=big&theme=red',
     );
     expect(place).toEqual({ ...NOWHERE, run: 'k3f9' });
     expect(fallbacks.map(({ part }) => part)).toEqual([
@@ -44,6 +45,7 @@ describe('the address of a picture', () => {
       'ex',
       'node',
       'lens',
+      'op',
       'show',
       'layout',
       'scale',

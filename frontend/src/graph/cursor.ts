@@ -13,6 +13,8 @@ export interface Place {
   /** Node path, and a unit of it from 1 on: `hidden2.1`; a whole node: `hidden2`; a cell of a map: `conv2.7@4,5`. */
   node: string | null;
   lens: string | null;
+  /** Of the computational graph: an operation, a value, a number, or an edge between two (`z1>h1`). */
+  op: string | null;
   show: Show;
   layout: Layout;
   /** Whether the network is being edited, in this layout. */
@@ -28,6 +30,7 @@ export const NOWHERE: Place = {
   example: null,
   node: null,
   lens: null,
+  op: null,
   show: 'values',
   layout: 'spine',
   edit: false,
@@ -38,7 +41,7 @@ export const NOWHERE: Place = {
 
 /** A part of an address that means nothing, and what is taken instead. */
 export interface Fallback {
-  part: 'step' | 'ex' | 'node' | 'cell' | 'lens' | 'show' | 'layout' | 'scale' | 'theme';
+  part: 'step' | 'ex' | 'node' | 'cell' | 'lens' | 'op' | 'show' | 'layout' | 'scale' | 'theme';
   value: string;
 }
 
@@ -65,6 +68,7 @@ export function parsePlace(path: string, query: string): { place: Place; fallbac
     example: read<number | null>('ex', whole, null),
     node: read<string | null>('node', nodeName, null),
     lens: read<string | null>('lens', word, null),
+    op: read<string | null>('op', operationName, null),
     show: read('show', oneOf(SHOWS), 'values'),
     layout: read('layout', oneOf(LAYOUTS), 'spine'),
     edit: search.get('edit') === '1',
@@ -82,6 +86,7 @@ export function placeAddress(place: Place): string {
     ['ex', place.example],
     ['node', place.node],
     ['lens', place.lens],
+    ['op', place.op],
     ['show', place.show === 'values' ? null : place.show],
     ['layout', place.layout === 'spine' ? null : place.layout],
     ['edit', place.edit ? 1 : null],
@@ -91,7 +96,10 @@ export function placeAddress(place: Place): string {
   ];
   const query = parts
     .filter(([, value]) => value !== null)
-    .map(([key, value]) => `${key}=${encodeURIComponent(String(value)).replaceAll('%2C', ',')}`)
+    .map(
+      ([key, value]) =>
+        `${key}=${encodeURIComponent(String(value)).replaceAll('%2C', ',').replaceAll('%3E', '>')}`,
+    )
     .join('&');
   return `${place.run ? `/b/${place.run}` : '/'}${query ? `?${query}` : ''}`;
 }
@@ -141,6 +149,10 @@ function whole(text: string): number | undefined {
 
 function nodeName(text: string): string | undefined {
   return /^[A-Za-z][\w.@,]{0,399}$/.test(text) ? text : undefined;
+}
+
+function operationName(text: string): string | undefined {
+  return /^[\w~][\w.,:~[\]>]{0,249}$/.test(text) ? text : undefined;
 }
 
 function word(text: string): string | undefined {

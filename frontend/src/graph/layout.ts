@@ -1,13 +1,42 @@
-/** The whole diagram in place: level by level from the inside out, an open block as large as what is in it. */
+/** A whole diagram in place: level by level from the inside out, an open block as large as what is in it. */
 
 import { arrangeAtOnce } from './arrange';
 import type { Arrangement, Level, Spot } from './arrange';
-import type { Card, Diagram } from './diagram';
 import { wrapped } from './wrap';
 
 export interface Size {
   width: number;
   height: number;
+}
+
+/** What of a card decides about its place. */
+export interface Placed {
+  id: string;
+  /** The open block that it lies in, as a path; empty: the canvas itself. */
+  level: string;
+  sort: string;
+  elementwise: boolean;
+  /** Where wires touch it, left and right. */
+  ports: readonly { port: string | number }[];
+  outlets: readonly { port: string }[];
+  /** How large it is; without, that follows from what it is. */
+  size?: Size;
+}
+
+/** A wire between two cards of a level. */
+export interface Laid {
+  id: string;
+  level: string;
+  from: string;
+  outlet: string;
+  to: string;
+  end: { port: string | number };
+}
+
+/** What can be laid out. */
+export interface Plan {
+  cards: readonly Placed[];
+  links: readonly Laid[];
 }
 
 export interface Layout {
@@ -25,7 +54,8 @@ const PORT = 18;
 const INNER = 2;
 
 /** How large a card is; an open block is as large as what is in it. */
-export function sizeOfCard(card: Card): Size {
+export function sizeOfCard(card: Placed): Size {
+  if (card.size) return card.size;
   const rows = Math.max(card.ports.length, card.outlets.length);
   const tall = (height: number): number => Math.max(height, rows * PORT + 20);
   if (card.level && (card.sort === 'input' || card.sort === 'output'))
@@ -42,20 +72,20 @@ export function portAt(i: number, count: number, height: number): number {
 }
 
 /** Levels from the innermost to the canvas itself. */
-export function levelsOf({ cards }: Diagram): string[] {
+export function levelsOf({ cards }: Plan): string[] {
   const depth = (level: string): number => (level ? level.split('.').length : 0);
   return [...new Set(['', ...cards.map(({ level }) => level)])].sort((a, b) => depth(b) - depth(a));
 }
 
 /** One level as boxes and wires. */
 export function levelOf(
-  { cards, links }: Diagram,
+  { cards, links }: Plan,
   level: string,
   sizes: ReadonlyMap<string, Size>,
 ): Level {
   const here = cards.filter((card) => card.level === level);
   const known = new Map(here.map((card) => [card.id, card]));
-  const height = (card: Card): number => (sizes.get(card.id) ?? sizeOfCard(card)).height;
+  const height = (card: Placed): number => (sizes.get(card.id) ?? sizeOfCard(card)).height;
   const ties = links.flatMap((link) => {
     const [from, to] = [known.get(link.from), known.get(link.to)];
     if (link.level !== level || !from || !to) return [];
@@ -83,15 +113,18 @@ export function levelOf(
   };
 }
 
+/** How levels were arranged, by path; `text`: what was arranged. */
+export type Arrangements = Map<string, { text: string; arrangement: Arrangement }>;
+
 /** A layout that is put together from the inside out. */
 export class Assembly {
   readonly sizes = new Map<string, Size>();
   readonly #spots = new Map<string, Spot>();
   readonly #parts = new Map<string, Arrangement>();
-  readonly #diagram: Diagram;
+  readonly #diagram: Plan;
   readonly #room: number;
 
-  constructor(diagram: Diagram, room: number) {
+  constructor(diagram: Plan, room: number) {
     this.#diagram = diagram;
     this.#room = room;
   }
@@ -128,11 +161,15 @@ export class Assembly {
     return { spots: this.#spots, sizes: this.sizes, bends };
   }
 
-  /** Arrange all levels at once. */
-  atOnce(): Layout {
+  /** Arrange all levels at once; those that were arranged before, and are known, stay as they were. */
+  atOnce(known: Arrangements = new Map()): Layout {
     for (const level of levelsOf(this.#diagram)) {
       const boxes = levelOf(this.#diagram, level, this.sizes);
-      this.add(level, boxes, arrangeAtOnce(boxes));
+      const text = JSON.stringify(boxes);
+      const before = known.get(level);
+      const arrangement = before?.text === text ? before.arrangement : arrangeAtOnce(boxes);
+      known.set(level, { text, arrangement });
+      this.add(level, boxes, arrangement);
     }
     return this.layout;
   }
@@ -151,7 +188,7 @@ export function cornerOf(level: string, spots: ReadonlyMap<string, Spot>): Spot 
 }
 
 /** What a layout depends on, as a short text: the same structure has the same places. */
-export function keyOf(diagram: Diagram, room: number): string {
+export function keyOf(diagram: Plan, room: number): string {
   const cards = diagram.cards.map(({ id, sort, ports, outlets, elementwise }) =>
     [id, sort, ports.length, outlets.length, elementwise].join(),
   );

@@ -41,6 +41,9 @@ export class Cursor {
   get lens(): string | null {
     return this.#place.lens;
   }
+  get op(): string | null {
+    return this.#place.op;
+  }
   get show(): Show {
     return this.#place.show;
   }

@@ -11,6 +11,7 @@ import {
 } from '../wire/rest';
 import type { Effect, Graph, Job } from '../wire/schema';
 import { mergeJob } from './job';
+import { keep } from './keep';
 import type { Tank } from './tank.svelte';
 
 export const EXPORTS: readonly Export[] = ['pytorch', 'notebook', 'onnx', 'safetensors', 'job'];
@@ -190,16 +191,4 @@ export function readDocument(text: string): Document {
     // Not JSON.
   }
   return null;
-}
-
-/** Let the browser keep a file. */
-function keep(content: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then; the address must not stay for ever.
-  setTimeout(() => {
-    URL.revokeObjectURL(link.href);
-  }, 60_000);
 }

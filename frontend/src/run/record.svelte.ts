@@ -268,5 +268,6 @@ export class RunRecord implements Follower {
 
 function standing(event: RunEvent): Pick<Run, 'state' | 'problem' | 'step'> & Partial<Run> {
   const problem = event.reason ? { reason: event.reason, values: event.values } : null;
-  return { state: event.state ?? 'paused', problem, step: event.step };
+  const { operation = null } = event;
+  return { state: event.state ?? 'paused', problem, step: event.step, operation };
 }

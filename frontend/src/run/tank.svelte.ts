@@ -11,6 +11,7 @@ import type { Connection, Status } from '../wire/line';
 import { getCatalogue, inspectGraph, planGraph } from '../wire/rest';
 import type { Catalogue, Effect, Heartbeat, Inspection, Run } from '../wire/schema';
 import { openSocket, pageBuild, reloadOnce } from '../wire/socket';
+import { Backprop } from './backprop.svelte';
 import { Beat } from './beat';
 import { missingStep } from './arrival';
 import { Captions } from './captions.svelte';
@@ -27,7 +28,10 @@ import type { Flag, RunRecord } from './record.svelte';
 import type { SeriesStore } from './series';
 import type { Changes } from './job';
 import { Sheets } from './sheets.svelte';
+import { Referee } from './referee.svelte';
 import { Steering } from './steering.svelte';
+import { Stepping } from './stepping.svelte';
+import { Tampers } from './tampers.svelte';
 import type { Change } from './steering.svelte';
 
 export class Tank {
@@ -49,6 +53,12 @@ export class Tank {
       this.cursor.set({ node });
     },
   });
+  /** The computational graph, forward and back. */
+  readonly backprop = new Backprop(this);
+  /** Where it stands within a step, and going on from there. */
+  readonly stepping = new Stepping(this);
+  readonly tampers = new Tampers(this);
+  readonly referee = new Referee(this);
   readonly live: Live;
   readonly pictures: Pictures;
   readonly playback: Playback;

@@ -3,7 +3,7 @@ export interface ProbeSettings {
   kind: string;
   node?: string | null;
   example?: number | null;
-  [setting: string]: string | number | boolean | null | undefined;
+  [setting: string]: string | number | boolean | null | undefined | readonly string[];
 }
 
 /** One text for equal settings, whatever the order in which they were written. */

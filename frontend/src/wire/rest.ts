@@ -1,5 +1,6 @@
 /** The routes that the page uses, by noun. */
 
+import type { Capture, Extent, Scalars, Target } from './capture';
 import { ask, askFile, askLines, fetchFile, type Download } from './http';
 import type {
   Catalogue,
@@ -25,6 +26,7 @@ import type {
   SweepMark,
   TensorSpec,
   Taken,
+  Verdicts,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -150,3 +152,18 @@ export const getLoop = (run: string): Promise<Loop> => ask('GET', `${V1}/runs/${
 /** Where a run is taken home from. */
 export const exportAddress = (run: string, kind: 'pytorch' | 'notebook'): string =>
   `${V1}/runs/${run}/export/${kind}`;
+
+/** The computational graph of a step, forward and backward. */
+export const getCapture = (run: string, extent: Extent): Promise<Capture> =>
+  ask('GET', `${V1}/runs/${run}/graph?extent=${extent}`);
+
+/** The same number by number, for a small network. */
+export const getScalars = (run: string): Promise<Scalars> =>
+  ask('GET', `${V1}/runs/${run}/graph/scalars`);
+
+/** Gradients beside differences of the loss; `example` null: of the minibatch of the next step. */
+export const checkGradients = (
+  run: string,
+  targets: readonly Target[],
+  example: number | null,
+): Promise<Verdicts> => ask('POST', `${V1}/runs/${run}/check`, { targets, example });

@@ -1,1 +1,1 @@
-"""Tests of the training room."""
+"""Tests of the capture room; oracles are plain torch."""

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from neurarium.capture.document import Capture
+from neurarium.capture.scalar_graph import scalar_graph
 from neurarium.sessions import limits
 from neurarium.sessions.control import Pause, Play, Step
 from neurarium.sessions.errors import Refused
@@ -19,7 +20,7 @@ from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
 from neurarium.sessions.walk import Walk
 from neurarium.training.command import Change
-from tests.backend.sessions.house import Spectator, job, probe, stood, until
+from tests.backend.sessions.house import Spectator, job, preset, probe, stood, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -124,10 +125,9 @@ async def test_too_deep_a_network_is_refused(run: Session, monkeypatch: pytest.M
 async def test_one_goes_on_and_back_and_at_the_end_the_step_is_taken(run: Session) -> None:
     ada = Spectator()
     run.watch(ada.viewer)
-    document = await capture(run)
-    count = len(document.forward) + len(document.backward) + 1
+    count = len(scalar_graph(run.job).steps)
     assert run.walk is None
-    start = Walk(at=0, of=count, level="operations", extent="minibatch")
+    start = Walk(at=0, of=count, level="scalars", extent="example")
     assert await step(run, 0) == start
     assert await step(run, 3) == start.model_copy(update={"at": 3})
     assert await step(run, -2) == start.model_copy(update={"at": 1})
@@ -141,6 +141,16 @@ async def test_one_goes_on_and_back_and_at_the_end_the_step_is_taken(run: Sessio
     await until(lambda: len(ada.states) >= 7)
     assert [e.operation.at for e in ada.events if e.operation][:5] == [0, 3, 1, 0, count - 1]
     assert ada.events[-1].operation == run.walk
+
+
+async def test_a_network_of_too_many_numbers_is_walked_through_by_operations(
+    sessions: Sessions,
+) -> None:
+    run = await sessions.create("ada", preset("mlp-spiral"))
+    document = await capture(run)
+    count = len(document.forward) + len(document.backward) + 1
+    assert await step(run, 3) == Walk(at=3, of=count, level="operations", extent="minibatch")
+    await sessions.delete("ada", run.id)
 
 
 async def test_every_other_control_ends_it_and_it_ends_playing(run: Session) -> None:

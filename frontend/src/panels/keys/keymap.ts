@@ -7,6 +7,8 @@ import { splitNode } from '../../graph/cursor';
 import { unitsOf } from '../../graph/stages';
 import { addBehind, aside, shift, take, twin } from '../editor/actions';
 import { applyDraft, discardDraft } from '../editor/draft';
+import type { Link } from '../../graph/link';
+import type { Heading, Stride } from '../../graph/walk';
 import type { ZoneName } from '../../run/folds.svelte';
 import { comparing } from '../../run/compared';
 import { ZONES } from '../../run/folds.svelte';
@@ -50,6 +52,28 @@ const edit = (...binding: Parameters<typeof bind>): Binding => ({
   when: (tank) => tank.editing,
 });
 
+/** A key that steps through operations, while the graph is open. */
+const stride = (name: string, key: string, shown: string, size: Stride, way: Heading): Binding => ({
+  ...bind(name, key, shown, (tank) => {
+    tank.stepping.stride(size, way);
+  }),
+  when: (tank) => tank.backprop.isOpen,
+});
+
+/** A key that does something at the chosen link of a small network's graph. */
+const link = (
+  name: string,
+  key: string,
+  shown: string,
+  run: (tank: Tank, link: Link) => void,
+): Binding => ({
+  ...bind(name, key, shown, (tank) => {
+    const { link: chosen } = tank.stepping;
+    if (chosen) run(tank, chosen);
+  }),
+  when: (tank) => tank.backprop.isOpen && tank.stepping.link !== null,
+});
+
 export const KEYMAP: readonly Binding[] = [
   bind('play', ' ', 'Space', (tank) => {
     tank.steering.toggle();
@@ -78,6 +102,21 @@ export const KEYMAP: readonly Binding[] = [
   }),
   bind('gradients', 'v', 'V', (tank) => {
     tank.cursor.set({ show: tank.cursor.show === 'values' ? 'gradients' : 'values' });
+  }),
+  bind('graph', 'g', 'G', (tank) => {
+    tank.cursor.set({ layout: tank.cursor.layout === 'graph' ? 'spine' : 'graph' });
+  }),
+  stride('operation_on', '.', '.', 'operation', 1),
+  stride('operation_back', ',', ',', 'operation', -1),
+  stride('layer_on', 'Shift+.', '⇧ .', 'layer', 1),
+  stride('layer_back', 'Shift+,', '⇧ ,', 'layer', -1),
+  stride('pass_on', 'Alt+.', 'Alt .', 'pass', 1),
+  stride('pass_back', 'Alt+,', 'Alt ,', 'pass', -1),
+  link('breakpoint', 'b', 'B', (tank, { to }) => {
+    tank.stepping.toggleBreakpoint(to.id);
+  }),
+  link('scissors', 'x', 'X', (tank, { edge }) => {
+    if (edge.tamper) tank.tampers.toggle(edge.tamper);
   }),
   bind('layer_left', 'h', 'H', (tank) => {
     walk(tank, -1, 0);
@@ -143,19 +182,32 @@ export const KEYMAP: readonly Binding[] = [
 ];
 
 /** The binding of a key that was pressed; single characters only where the person wants them to be keys. */
-export function bindingOf(event: KeyboardEvent, singles: boolean): Binding | null {
+export function bindingOf(event: KeyboardEvent, tank: Tank): Binding | null {
   const key = nameOf(event);
-  const isSingle = key.length === 1 && key !== ' ';
-  if (isSingle && !singles) return null;
-  return KEYMAP.find((binding) => binding.key === key) ?? null;
+  const isSingle = /^(Shift\+)?[^ ]$/.test(key);
+  if (isSingle && !tank.preferences.keys) return null;
+  return KEYMAP.find((binding) => binding.key === key && binding.when?.(tank) !== false) ?? null;
 }
 
+/** Keys that are known by their place: with Shift or Alt they write other signs, on each keyboard its own. */
+const PLACES: Readonly<Record<string, string>> = { Period: '.', Comma: ',' };
+
 /** A key as the table writes it. */
-function nameOf({ key, shiftKey, metaKey, ctrlKey, altKey }: KeyboardEvent): string {
+function nameOf(event: KeyboardEvent): string {
+  const { key, shiftKey } = event;
+  const mod = event.metaKey || event.ctrlKey ? 'Mod+' : '';
+  const head = (event.altKey ? 'Alt+' : '') + mod;
+  const place = placeOf(event);
+  if (place) return head + (shiftKey ? 'Shift+' : '') + place;
   const isCharacter = key.length === 1;
-  const mod = metaKey || ctrlKey ? 'Mod+' : '';
   const shift = shiftKey && (mod || !isCharacter) ? 'Shift+' : '';
-  return (altKey ? 'Alt+' : '') + mod + shift + (isCharacter ? key.toLowerCase() : key);
+  return head + shift + (isCharacter ? key.toLowerCase() : key);
+}
+
+/** The sign of a key that is known by its place, where Shift or Alt changes what it writes. */
+function placeOf({ key, code, shiftKey, altKey }: KeyboardEvent): string | undefined {
+  const isChanged = (shiftKey || altKey) && !/\p{L}/u.test(key);
+  return isChanged ? PLACES[code] : undefined;
 }
 
 function undo(tank: Tank): void {

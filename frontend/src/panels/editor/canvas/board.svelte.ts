@@ -14,8 +14,8 @@ import type { Verdict } from '../../../graph/verdict';
 import type { Graph, Inspection, LayerEntry, Offer, Problem } from '../../../wire/schema';
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
-import { Tidier } from './tidy';
-import { Turns } from './turns';
+import { Tidier } from '../../canvas/tidy';
+import { Turns } from '../../canvas/turns';
 
 /** What the canvas edits. */
 export interface Sheet {
@@ -146,6 +146,17 @@ export class Board {
       width: Math.max(1, ...ends.map(({ x }) => x)),
       height: Math.max(1, ...ends.map(({ y }) => y)),
     };
+  }
+
+  /** All cards of the canvas itself, as the overview draws them. */
+  get boxes() {
+    return this.nodes
+      .filter(({ data }) => !data.card.level)
+      .map(({ position, data, selected }) => ({
+        ...position,
+        ...data.size,
+        chosen: selected ?? false,
+      }));
   }
 
   /** Paths of the chosen layers and blocks, all of one level. */

@@ -1,13 +1,9 @@
 /** Which cards are in view. */
 
 import type { Spot } from '../../../graph/arrange';
+import { around, meets } from '../../../graph/view';
+import type { View } from '../../../graph/view';
 import type { CableEdge, CardNode } from './flow';
-
-/** A part of the canvas. */
-export interface View extends Spot {
-  width: number;
-  height: number;
-}
 
 /** All cards and wires in their places. */
 interface Drawing {
@@ -53,21 +49,4 @@ export function inView({ nodes, edges, focused }: Drawing, view: View): Set<stri
 
 function boxOf({ id, data }: CardNode, places: ReadonlyMap<string, Spot>): View {
   return { ...(places.get(id) ?? { x: 0, y: 0 }), ...data.size };
-}
-
-function around(boxes: readonly View[]): View {
-  const x = Math.min(...boxes.map((box) => box.x));
-  const y = Math.min(...boxes.map((box) => box.y));
-  const right = Math.max(...boxes.map((box) => box.x + box.width));
-  const under = Math.max(...boxes.map((box) => box.y + box.height));
-  return { x, y, width: right - x, height: under - y };
-}
-
-function meets(view: View, box: View): boolean {
-  return (
-    box.x < view.x + view.width &&
-    box.x + box.width > view.x &&
-    box.y < view.y + view.height &&
-    box.y + box.height > view.y
-  );
 }

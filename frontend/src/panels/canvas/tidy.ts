@@ -4,11 +4,10 @@ import ELK from 'elkjs/lib/elk-api.js';
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import worker from 'elkjs/lib/elk-worker.min.js?url';
 
-import { ACROSS, DOWN, settled } from '../../../graph/arrange';
-import type { Arrangement, Level, Spot, Tie } from '../../../graph/arrange';
-import type { Diagram } from '../../../graph/diagram';
-import { Assembly, keyOf, levelOf, levelsOf } from '../../../graph/layout';
-import type { Layout } from '../../../graph/layout';
+import { ACROSS, DOWN, settled } from '../../graph/arrange';
+import type { Arrangement, Level, Spot, Tie } from '../../graph/arrange';
+import { Assembly, keyOf, levelOf, levelsOf } from '../../graph/layout';
+import type { Layout, Plan } from '../../graph/layout';
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
@@ -31,12 +30,12 @@ export class Tidier {
   #elk: InstanceType<typeof ELK> | null = null;
 
   /** A layout that is known from before. */
-  remembered(diagram: Diagram, room: number): Layout | null {
+  remembered(diagram: Plan, room: number): Layout | null {
     return this.#known.get(keyOf(diagram, room)) ?? null;
   }
 
   /** Arrange the whole diagram. */
-  async tidy(diagram: Diagram, room: number): Promise<Layout> {
+  async tidy(diagram: Plan, room: number): Promise<Layout> {
     const key = keyOf(diagram, room);
     const assembly = new Assembly(diagram, room);
     for (const level of levelsOf(diagram)) {
