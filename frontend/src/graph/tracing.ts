@@ -36,12 +36,16 @@ class Drawing {
       const target = { id: reader.id, home: this.#atlas.homeOf(reader) };
       this.#leadTo(id, source, target, { isBack, isSaved: !isBack && reader.phase === 'backward' });
     }
-    if (!isBack) return;
-    for (const owner of this.#atlas.belongs.get(id) ?? []) {
-      const home = this.#atlas.sourceOf(owner);
-      if (home && !this.#atlas.maker.has(owner) && this.#atlas.values.get(owner)?.gradient === id)
-        this.#leadTo(id, source, home, { isBack, isSaved: false });
-    }
+    for (const home of isBack ? this.#learners(id) : [])
+      this.#leadTo(id, source, home, { isBack, isSaved: false });
+  }
+
+  /** What nothing computes, and whose gradient a value is: parameters. */
+  #learners(id: string): Item[] {
+    const { belongs, maker, values } = this.#atlas;
+    return (belongs.get(id) ?? [])
+      .filter((owner) => !maker.has(owner) && values.get(owner)?.gradient === id)
+      .flatMap((owner) => this.#atlas.sourceOf(owner) ?? []);
   }
 
   done(): Tracing {
@@ -51,10 +55,8 @@ class Drawing {
 
   #leadTo(value: string, source: Item, target: Item, how: How): void {
     const [up, down] = [this.#stops(source), this.#stops(target)];
-    let common = 0;
-    while (common < up.length - 1 && common < down.length - 1 && up[common] === down[common])
-      common++;
-    const level = common ? (up[common - 1] ?? '') : '';
+    const common = sharedBy(up, down);
+    const level = up[common - 1] ?? '';
     // Out through the edges of the folds around the source, across, and in through those around the target.
     let from = up.at(-1) ?? '';
     for (let i = up.length - 2; i >= common; i--) {
@@ -161,3 +163,11 @@ type Side = '>' | '<';
 
 const isFoldLike = (card: TracedCard | undefined): boolean =>
   card?.sort === 'fold' || card?.sort === 'frame';
+
+/** How many open folds are around both. */
+function sharedBy(up: readonly string[], down: readonly string[]): number {
+  const most = Math.min(up.length, down.length) - 1;
+  let common = 0;
+  while (common < most && up[common] === down[common]) common++;
+  return common;
+}
