@@ -59,18 +59,15 @@ class Drawing {
     const level = up[common - 1] ?? '';
     // Out through the edges of the folds around the source, across, and in through those around the target.
     let from = up.at(-1) ?? '';
-    for (let i = up.length - 2; i >= common; i--) {
-      const fold = up[i] ?? '';
+    for (const fold of up.slice(common, -1).reverse()) {
       this.#join(value, fold, from, this.#pin(fold, value, how.isBack ? '>' : '<', how), how);
       from = fold;
     }
-    const across = down[common] ?? '';
-    if (from !== across) this.#join(value, level, from, across, how);
-    for (let i = common; i < down.length - 1; i++) {
-      const fold = down[i] ?? '';
+    this.#join(value, level, from, down[common] ?? '', how);
+    down.slice(common, -1).forEach((fold, i) => {
       const pin = this.#pin(fold, value, how.isBack ? '<' : '>', how);
-      this.#join(value, fold, pin, down[i + 1] ?? '', how);
-    }
+      this.#join(value, fold, pin, down[common + i + 1] ?? '', how);
+    });
   }
 
   /** The cards that something is seen as: all open folds around it, and itself or the closed fold that hides it. */
