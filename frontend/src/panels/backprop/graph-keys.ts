@@ -65,9 +65,11 @@ function leave(graph: TensorGraph): boolean {
 function beside(graph: TensorGraph, way: Way): string | null {
   const here = graph.focusedCard;
   if (!here) return graph.tracing.cards[0]?.id ?? null;
-  if (way === 'right')
-    return inside(graph, here.id) ?? linked(graph, here.id, 'from', 'to') ?? (here.level || null);
-  if (way === 'left') return linked(graph, here.id, 'to', 'from') ?? (here.level || null);
+  const along = {
+    right: () => inside(graph, here.id) ?? linked(graph, here.id, 'from', 'to'),
+    left: () => linked(graph, here.id, 'to', 'from'),
+  };
+  if (way === 'right' || way === 'left') return along[way]() ?? (here.level || null);
   return nearest(graph, here, way);
 }
 
