@@ -201,21 +201,23 @@ function belongings({ capture, readers }: Pick<Atlas, 'capture' | 'readers'>) {
     if (known) known.push(id);
     else belongs.set(gradient, [id]);
   }
-  const parameters = capture.values.filter(({ role }) => role === 'parameter');
-  for (const { id, name } of parameters) {
-    const gradient = capture.gradients[name];
-    const known = belongs.get(gradient ?? '') ?? [];
+  for (const { id, name, role } of capture.values) {
+    const gradient = role === 'parameter' ? (capture.gradients[name] ?? '') : '';
+    const known = belongs.get(gradient) ?? [];
     if (gradient && !known.includes(id)) belongs.set(gradient, [...known, id]);
   }
   // From the end to the beginning: the sum is known before its parts.
-  for (const { phase, outputs } of capture.backward.toReversed()) {
-    for (const id of outputs) {
-      if (phase !== 'backward' || !id || belongs.has(id)) continue;
-      const sums = readers.get(id) ?? [];
-      const [only] = sums.length && sums.every(({ pair }) => !pair) ? sums : [];
-      const whole = only && belongs.get(only.outputs[0] ?? '');
+  for (const { outputs } of capture.backward.toReversed()) {
+    for (const id of outputs.filter((each) => each && !belongs.has(each))) {
+      const whole = belongs.get(sumOf(readers.get(id) ?? []));
       if (whole) belongs.set(id, whole);
     }
   }
   return belongs;
+}
+
+/** What comes out where a value is only added up with others; empty: more is done with it. */
+function sumOf(readers: readonly Operation[]): string {
+  const [first] = readers;
+  return first && readers.every(({ pair }) => !pair) ? (first.outputs[0] ?? '') : '';
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Capture } from '../wire/capture';
 import { Atlas, LOSS } from './capture';
 import { Assembly } from './layout';
+import type { Arrangements } from './layout';
 import type { Tracing } from './traced';
 import { traced } from './tracing';
 import { chain, transformer } from './tracing.testing';
@@ -123,13 +124,13 @@ describe('traced', () => {
   });
 
   it('arranges only what has changed', () => {
-    const known = new Map();
+    const known: Arrangements = new Map();
     const capture = transformer(3);
     const atlas = new Atlas(capture);
     new Assembly(traced(atlas, new Set(['blocks', 'blocks.0'])), 900).atOnce(known);
     const before = known.get('blocks.0');
     new Assembly(traced(atlas, new Set(['blocks', 'blocks.0', 'head'])), 900).atOnce(known);
-    expect(known.get('blocks.0').arrangement).toBe(before.arrangement);
+    expect(known.get('blocks.0')?.arrangement).toBe(before?.arrangement);
   });
 });
 

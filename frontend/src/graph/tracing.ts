@@ -36,12 +36,16 @@ class Drawing {
       const target = { id: reader.id, home: this.#atlas.homeOf(reader) };
       this.#leadTo(id, source, target, { isBack, isSaved: !isBack && reader.phase === 'backward' });
     }
-    if (!isBack) return;
-    for (const owner of this.#atlas.belongs.get(id) ?? []) {
-      const home = this.#atlas.sourceOf(owner);
-      if (home && !this.#atlas.maker.has(owner) && this.#atlas.values.get(owner)?.gradient === id)
-        this.#leadTo(id, source, home, { isBack, isSaved: false });
-    }
+    for (const home of isBack ? this.#learners(id) : [])
+      this.#leadTo(id, source, home, { isBack, isSaved: false });
+  }
+
+  /** What nothing computes, and whose gradient a value is: parameters. */
+  #learners(id: string): Item[] {
+    const { belongs, maker, values } = this.#atlas;
+    return (belongs.get(id) ?? [])
+      .filter((owner) => !maker.has(owner) && values.get(owner)?.gradient === id)
+      .flatMap((owner) => this.#atlas.sourceOf(owner) ?? []);
   }
 
   done(): Tracing {
@@ -51,24 +55,19 @@ class Drawing {
 
   #leadTo(value: string, source: Item, target: Item, how: How): void {
     const [up, down] = [this.#stops(source), this.#stops(target)];
-    let common = 0;
-    while (common < up.length - 1 && common < down.length - 1 && up[common] === down[common])
-      common++;
-    const level = common ? (up[common - 1] ?? '') : '';
+    const common = sharedBy(up, down);
+    const level = up[common - 1] ?? '';
     // Out through the edges of the folds around the source, across, and in through those around the target.
     let from = up.at(-1) ?? '';
-    for (let i = up.length - 2; i >= common; i--) {
-      const fold = up[i] ?? '';
+    for (const fold of up.slice(common, -1).reverse()) {
       this.#join(value, fold, from, this.#pin(fold, value, how.isBack ? '>' : '<', how), how);
       from = fold;
     }
-    const across = down[common] ?? '';
-    if (from !== across) this.#join(value, level, from, across, how);
-    for (let i = common; i < down.length - 1; i++) {
-      const fold = down[i] ?? '';
+    this.#join(value, level, from, down[common] ?? '', how);
+    down.slice(common, -1).forEach((fold, i) => {
       const pin = this.#pin(fold, value, how.isBack ? '<' : '>', how);
-      this.#join(value, fold, pin, down[i + 1] ?? '', how);
-    }
+      this.#join(value, fold, pin, down[common + i + 1] ?? '', how);
+    });
   }
 
   /** The cards that something is seen as: all open folds around it, and itself or the closed fold that hides it. */
@@ -161,3 +160,11 @@ type Side = '>' | '<';
 
 const isFoldLike = (card: TracedCard | undefined): boolean =>
   card?.sort === 'fold' || card?.sort === 'frame';
+
+/** How many open folds are around both. */
+function sharedBy(up: readonly string[], down: readonly string[]): number {
+  const most = Math.min(up.length, down.length) - 1;
+  let common = 0;
+  while (common < most && up[common] === down[common]) common++;
+  return common;
+}

@@ -2,6 +2,7 @@
 
 import type { Way } from '../../graph/choice';
 import { ARROWS, nextTarget } from '../../graph/rove';
+import type { TracedCard } from '../../graph/traced';
 import type { Hand } from '../canvas/hand';
 import type { TensorGraph } from './tensor-graph.svelte';
 
@@ -64,14 +65,29 @@ function leave(graph: TensorGraph): boolean {
 function beside(graph: TensorGraph, way: Way): string | null {
   const here = graph.focusedCard;
   if (!here) return graph.tracing.cards[0]?.id ?? null;
-  if (way === 'left' || way === 'right') {
-    const isRight = way === 'right';
-    const { links, cards } = graph.tracing;
-    const inside = isRight ? cards.find(({ level }) => level === here.id) : undefined;
-    const link = links.find(({ from, to }) => (isRight ? from : to) === here.id);
-    return inside?.id ?? (link && (isRight ? link.to : link.from)) ?? (here.level || null);
-  }
+  const along = {
+    right: () => inside(graph, here.id) ?? linked(graph, here.id, 'from', 'to'),
+    left: () => linked(graph, here.id, 'to', 'from'),
+  };
+  if (way === 'right' || way === 'left') return along[way]() ?? (here.level || null);
+  return nearest(graph, here, way);
+}
+
+function nearest(graph: TensorGraph, here: TracedCard, way: Way): string | null {
   const near = graph.shown.filter(({ card }) => card.level === here.level);
   const targets = near.map(({ card, x, y }) => ({ key: card.id, x, y }));
   return nextTarget(targets, here.id, way)?.key ?? null;
+}
+
+function inside({ tracing }: TensorGraph, id: string): string | undefined {
+  return tracing.cards.find(({ level }) => level === id)?.id;
+}
+
+function linked(
+  { tracing }: TensorGraph,
+  id: string,
+  near: 'from' | 'to',
+  far: 'from' | 'to',
+): string | undefined {
+  return tracing.links.find((link) => link[near] === id)?.[far];
 }

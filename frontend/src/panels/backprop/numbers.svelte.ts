@@ -71,7 +71,7 @@ export class NumberGraph {
     };
   });
   /** The box that the last operation was about. */
-  readonly active = $derived.by(() => this.focus.step?.of || null);
+  readonly active = $derived.by(() => (this.#stepOf === '' ? null : this.#stepOf));
   /** The edge that is looked at. */
   readonly link = $derived.by(() =>
     this.tank.backprop.chosen || this.active ? (this.focus.link?.id ?? null) : null,
@@ -91,6 +91,10 @@ export class NumberGraph {
       (id === this.link || id === this.hovered || (this.#isBackward && edge.to === this.active));
     return this.threads.filter(isTold);
   });
+
+  get #stepOf(): string {
+    return this.focus.step?.of ?? '';
+  }
 
   get #isBackward(): boolean {
     return this.focus.step?.phase === 'backward';

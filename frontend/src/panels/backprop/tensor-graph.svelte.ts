@@ -102,7 +102,10 @@ export class TensorGraph {
     });
     $effect(() => {
       const { chosen } = this.tank.backprop;
-      if (chosen !== null) untrack(() => this.unfoldTo(chosen));
+      if (chosen === null) return;
+      untrack(() => {
+        this.unfoldTo(chosen);
+      });
     });
     $effect(() => () => {
       this.#tidier.close();
