@@ -72,7 +72,7 @@ def press(page: Page, key: str, to: int) -> None:
 def number(text: str) -> float:
     """Read a number as the page prints it: `−0.4489`, `9.561·10⁻⁴`."""
     mantissa, _, power = text.strip().translate(PLAIN).partition("·10")
-    return float(mantissa) * 10.0 ** float(power or 0)
+    return float(f"{mantissa}e{power or 0}")
 
 
 def close(shown: float, true: float) -> bool:
