@@ -72,7 +72,7 @@ def press(page: Page, key: str, to: int) -> None:
 def number(text: str) -> float:
     """Read a number as the page prints it: `−0.4489`, `9.561·10⁻⁴`."""
     mantissa, _, power = text.strip().translate(PLAIN).partition("·10")
-    return float(mantissa) * 10 ** int(power or 0)
+    return float(f"{mantissa}e{power or 0}")
 
 
 def close(shown: float, true: float) -> bool:
@@ -96,7 +96,7 @@ class Oracle:
             h = self._layer(script, run, number, layer, h)
         target = self._name("t", torch.tensor(2.0 * point["label"] - 1))
         loss = self._name("E", 0.5 * (h[0] - target) ** 2)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         for name, tensor in self.named.items():
             self.values[name] = float(tensor.detach())
             self.gradients[name] = float(tensor.grad) if tensor.grad is not None else 0.0
@@ -105,7 +105,7 @@ class Oracle:
         self, script: Script, run: str, number: int, layer: str, inputs: list[torch.Tensor]
     ) -> list[torch.Tensor]:
         weight, bias = (script.weights(run, f"{layer}.{part}") for part in ("weight", "bias"))
-        w, b, a, z, y = LETTERS[number]
+        w, b, a, z, y = tuple(LETTERS[number])
         head = f"{sub(number + 1)}," if number < len(LAYERS) - 1 else ""
         outputs = []
         for i, row in enumerate(weight):
