@@ -40,6 +40,7 @@ from neurarium.training.tamper import Tamper
 from neurarium_models.graph import Block, Body, Graph, Node
 from neurarium_models.layers import LAYERS
 from neurarium_models.tensor import TensorSpec
+from tests.bounds import BOUNDS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -48,53 +49,6 @@ PLACE = re.compile(
 )
 Shelf = Mapping[str, type[BaseModel]]
 Fields = dict[str, dict[str, Any]]
-
-BOUNDS = {
-    "neurarium.api.doors.body.MAXIMUM_BODY": "bytes of a request's body",
-    "neurarium.api.doors.idempotency.MAXIMUM_ANSWER": "bytes of an answer that is kept for its Idempotency-Key",
-    "neurarium.api.doors.idempotency.MAXIMUM_KEPT": "answers kept for their Idempotency-Keys",
-    "neurarium.api.doors.principal.MAXIMUM_SIGNED_IN": "pages signed in; the oldest is forgotten",
-    "neurarium.api.doors.upload.MAXIMUM_FILE": "bytes of a file that is sent as it is",
-    "neurarium.api.doors.upload.MAXIMUM_UPLOADS": "files that arrive at once",
-    "neurarium.api.lines.MAXIMUM_LINES": "sockets of a server",
-    "neurarium.api.lines.MAXIMUM_LINES_OF_ONE": "sockets of one owner",
-    "neurarium.api.problems.MAXIMUM_ERRORS": "fields or nodes that a problem names",
-    "neurarium.api.protocols.MAXIMUM_HEAD": "bytes of a request's head",
-    "neurarium.api.routes.runs.MAXIMUM_COMMANDS": "points, and weights, that one PATCH changes",
-    "neurarium.api.strict_json.MAXIMUM_DEPTH": "levels of a JSON document",
-    "neurarium.api.strict_json.MAXIMUM_INTEGER": "magnitude of a whole number in it",
-    "neurarium.api.strict_json.MAXIMUM_LIST": "entries of a list or object in it",
-    "neurarium.api.strict_json.MAXIMUM_STRING": "characters of a text in it",
-    "neurarium.api.strict_json.MAXIMUM_VALUES": "values in it",
-    "neurarium.capture.scalars.MAXIMUM_SCALARS": "numbers of a network that is drawn number by number",
-    "neurarium.command_line.serve.MAXIMUM_MESSAGE": "bytes of a message to the socket",
-    "neurarium.dataset.MAXIMUM_SAMPLES": "examples that a dataset draws",
-    "neurarium.probes.operations.LARGEST": "numbers of a value of the computational graph that travel as floats",
-    "neurarium.probes.grad.LARGEST": "numbers of a gradient that travel as they are; above, as bytes",
-    "neurarium.probes.value.LARGEST": "cells of a value that travel as they are; above, as bytes",
-    "neurarium.probes.weight.LARGEST": "numbers of a parameter that travel as they are; above, as a thumbnail",
-    "neurarium.sessions.tensorfile.MAXIMUM_AXES": "axes of a tensor in a file",
-    "neurarium.sessions.tensorfile.MAXIMUM_HEAD": "bytes of the head of a safetensors file",
-    "neurarium.sessions.tensorfile.MAXIMUM_TENSORS": "tensors of a file",
-    "neurarium.training.budget.LARGEST_EVALUATION": "examples that go through a network at once",
-    "neurarium.training.check.MAXIMUM_MEMORY": "bytes that a run may take at its peak",
-    "neurarium.training.check.MAXIMUM_PARAMETERS": "parameters of a network that trains",
-    "neurarium.training.onnx.own.LARGEST_ENTRY": "characters of a document in an ONNX file; a longer one is not read",
-    "neurarium.training.onnx.read.MAXIMUM_OPERATORS": "operators of an ONNX file",
-    "neurarium_models.layout.MAXIMUM_PLACES": "places that a network's layout lists",
-    "neurarium_models.source.body.MAXIMUM_REPEAT": "repetitions of a block in a source",
-    "neurarium_models.source.standing.MAXIMUM_FAULTS": "numbers that do not fit, named in one reading",
-    "neurarium_models.source.document.MAXIMUM_TEXT": "characters of a source",
-    "neurarium_models.source.syntax.MAXIMUM_DEPTH": "lists within lists in a source's settings",
-    "neurarium_models.source.syntax.MAXIMUM_NESTING": "brackets within brackets in a source",
-    "neurarium_models.source.syntax.MAXIMUM_TOKENS": "words of a statement in a source",
-    "neurarium_models.tensor.MAXIMUM_SIZE": "size of an axis",
-    "neurarium_models.wiring.MAXIMUM_DEPTH": "blocks inside blocks",
-    "neurarium_models.wiring.MAXIMUM_NODES": "nodes of a document",
-    "neurarium.training.engine.trial.LARGEST": "parameters of a network whose steps are compiled loops",
-}
-"""What each bound outside of `sessions/limits.py` bounds."""
-
 
 EXPLAINED = {
     "Body.inputs": "Names of what comes in.",

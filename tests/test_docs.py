@@ -17,6 +17,7 @@ from neurarium.training.schedules import SCHEDULES
 from neurarium_models.layers import LAYERS
 from neurarium_models.preset import PRESETS
 from tests import documents
+from tests.bounds import BOUNDS
 from tests.documents import DOCS, PLACE, PLACES, ROOT
 
 TEXTS = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -65,10 +66,8 @@ def test_no_field_of_a_document_is_left_unexplained() -> None:
 
 
 def test_every_bound_in_the_code_is_explained() -> None:
-    unexplained = documents.constants() ^ set(documents.BOUNDS)
-    assert not unexplained, (
-        f"Explain in BOUNDS of tests/documents.py, then: make docs. {unexplained}"
-    )
+    unexplained = documents.constants() ^ set(BOUNDS)
+    assert not unexplained, f"Explain in tests/bounds.py, then: make docs. {unexplained}"
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=name)

@@ -135,6 +135,7 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint
             "computational graph cannot show."
         )
     _drop_detached(graph)
+    _drop_tests(graph)
     output = graph.output_node()
     results: Any = output.args[0]
     descriptors = output.meta["desc"]
@@ -192,3 +193,16 @@ def _drop_detached(graph: Graph) -> None:
         if node.target is DETACH and (is_backward(node) or not kept_for):
             node.replace_all_uses_with(node.args[0])
             graph.erase_node(node)
+
+
+def _drop_tests(graph: Graph) -> None:
+    """Take out what makes no value, torch's tests of what it is given, and what was computed for them alone."""
+    for test in [node for node in graph.nodes if node.op == "call_function"]:
+        if "val" in test.meta:
+            continue
+        idle = [test]
+        while idle:
+            node = idle.pop()
+            given = node.all_input_nodes
+            graph.erase_node(node)
+            idle.extend(each for each in given if not each.users and each.op == "call_function")

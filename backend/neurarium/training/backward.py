@@ -6,7 +6,7 @@ last bit; the referee, which compares gradients with differences of the loss, se
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -32,6 +32,8 @@ class Call:
     output: "Tensor"
     given: "Sequence[Tensor]"
     parameters: "Mapping[str, Tensor]"
+    buffers: "Mapping[str, Tensor]" = field(default_factory=dict)
+    """What a layer that does not train remembers, as it was on the way forward."""
 
     @property
     def x(self) -> "Tensor":

@@ -14,6 +14,8 @@ WIDTHS = (1e-3, 1e-4, 1e-5, 1e-6)
 """How far a number is moved, beside its size or 1: the widest at which the function is smooth is taken."""
 WIDEST = 1e-2
 """How far where the function is so flat that rounding would show."""
+VALUES = 1 + 6 * (len(WIDTHS) + 1)
+"""How many values of the function are computed at most: in the middle, and three on each side for every width."""
 PRECISE = 1e-8
 """Share of the slope that rounding may be."""
 SETTLED = 1e-8

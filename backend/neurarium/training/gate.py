@@ -54,17 +54,22 @@ class Sent(torch.autograd.Function):
         given = tensors[: len(tensors) - len(names)]
         parameters = dict(zip(names, tensors[len(given) :], strict=True))
         output: Tensor = functional_call(module, parameters, given)
-        ctx.own, ctx.module, ctx.names = backward, module, names
-        ctx.save_for_backward(*tensors, output)
+        # those of a layer that trains are changed in place, and nothing is computed from them
+        buffers = {} if module.training else dict(module.named_buffers())
+        ctx.own, ctx.module, ctx.names, ctx.remembered = backward, module, names, tuple(buffers)
+        ctx.save_for_backward(*buffers.values(), *tensors, output)
         return output
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Compute what the backward says."""
         *tensors, output = ctx.saved_tensors
+        count = len(ctx.remembered)
+        buffers = dict(zip(ctx.remembered, tensors[:count], strict=True))
+        tensors = tensors[count:]
         given = tensors[: len(tensors) - len(ctx.names)]
         parameters = dict(zip(ctx.names, tensors[len(given) :], strict=True))
-        found = ctx.own.back(Call(ctx.module, gradient, output, given, parameters))
+        found = ctx.own.back(Call(ctx.module, gradient, output, given, parameters, buffers))
         sent = (*range(len(given)), *ctx.names)
         return None, None, None, *(found.get(each) for each in sent)
 

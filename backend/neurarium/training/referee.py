@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurarium.training.differences import Slope, slope
+from neurarium.training.differences import VALUES, Slope, slope
 from neurarium.training.engine.plain import Plain
 from neurarium.training.gate import Tampered
 from neurarium.training.run import Run
@@ -27,6 +27,12 @@ AGREES = 1e-6
 """Relative error up to which two numbers are called equal."""
 SHOWN = 8
 """Names that a sentence lists."""
+SECONDS = 120
+"""How long judging may take at most, on an ordinary core with nothing else to do."""
+SPEED = 1.5e9
+"""Floating-point operations a second of such a core, in float64."""
+CALL = 150e-6
+"""Seconds that calling a layer takes, however small it is."""
 
 
 class CheckError(ValueError):
@@ -83,6 +89,7 @@ class Referee:
         """Copy what is needed, or raise CheckError: there is no such example, parameter, node, or number of it."""
         self.step = run.step
         self.batch = _batch(run, example)
+        _check_time(run, len(targets), len(next(iter(self.batch.values()))))
         network = build_network(run.job.graph).double()
         network.load_state_dict({name: v.cpu() for name, v in run.network.state_dict().items()})
         self._parameters = dict(network.named_parameters(remove_duplicate=False))
@@ -188,6 +195,31 @@ def _batch(run: Run, example: int | None) -> Tensors:
             arrays = {name: array[rows[:1]] for name, array in split.arrays.items()}
             return to_tensors(arrays, torch.device("cpu"), torch.float64)
     raise CheckError(f"There is no example #{example} in the data.")
+
+
+def affordable(run: Run, examples: int) -> int:
+    """Say how many targets can be judged in the time there is, if every one of them takes as long as any could."""
+    inspection = run.inspection
+    forward = examples * inspection.flops / SPEED + inspection.layers * CALL
+    return int(SECONDS / (VALUES * forward))
+
+
+def _check_time(run: Run, targets: int, examples: int) -> None:
+    most = affordable(run, examples)
+    if targets <= most:
+        return
+    way_out = (
+        f"Choose {most} or fewer."
+        if most
+        else "Choose one example alone."
+        if examples > 1
+        else "This network is too large for it."
+    )
+    raise CheckError(
+        f"For each number that is checked, the loss is computed up to {VALUES} times: for {targets} of this network "
+        f"with {examples} {'example' if examples == 1 else 'examples'} that may take more than {SECONDS} seconds. "
+        f"{way_out}"
+    )
 
 
 def _place(path: str, shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[int, ...]:

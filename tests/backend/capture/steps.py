@@ -1,5 +1,6 @@
 """Runs, the documents of their steps, and what plain autograd makes of the same step."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,6 +25,12 @@ def make(name: str, **changes: Any) -> Run:
     return Run(job.model_copy(update={"device": "cpu", **changes}), fast=False)
 
 
+@cache
+def captured(name: str) -> Capture:
+    """The document of a preset's minibatch: tracing takes long, and several tests look at the same."""
+    return capture_run(make(name), "minibatch")
+
+
 def given(run: Run, capture: Capture) -> dict[str, Tensor]:
     """Everything that the document reads, by name."""
     tensors = dict(run.network.named_parameters()) | dict(run.network.named_buffers())
@@ -40,7 +47,12 @@ def execute(run: Run, capture: Capture) -> Execution:
 
 def check(run: Run, extent: Extent) -> Capture:
     """Compare an executed document with the eager step, and return the document."""
-    capture = Capture.model_validate_json(capture_run(run, extent).model_dump_json())
+    return check_document(run, capture_run(run, extent))
+
+
+def check_document(run: Run, found: Capture) -> Capture:
+    """Compare it, as it is after it has been sent, with the eager step of a run."""
+    capture = Capture.model_validate_json(found.model_dump_json())
     execution = execute(run, capture)
     batch = run.stream.peek(capture.examples).tensors
     outcome = Plain(run.network, run.job).backward(batch, run.step)

@@ -13,14 +13,19 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from neurarium.api.routes.catalogue import catalogue
-from neurarium.capture.capture import capture_run
+from neurarium.capture.capture import capture, capture_run
 from neurarium.capture.card import Card, Curve, Elementwise
 from neurarium.capture.cards import CARDS
+from neurarium.training.backwards import BACKWARDS
+from neurarium.training.gate import tamper
 from neurarium.training.run import Run
+from neurarium.training.tamper import WrongBackward
 from neurarium_models.layers import LAYERS
-from tests.backend.capture.steps import make
+from neurarium_models.network import build_network
+from tests.backend.capture.steps import captured
 from tests.backend.capture.test_presets import LARGE, POCKET
 from tests.backend.probes.runs import chain, make_job
+from tests.backend.training.test_backwards import a_graph
 
 PAGE = Path(__file__).parents[3] / "frontend"
 KATEX = """
@@ -87,20 +92,42 @@ def test_slopes_are_those_of_autograd(name: str) -> None:
     "name", [pytest.param(n, marks=[pytest.mark.bars] if n in LARGE else []) for n in POCKET]
 )
 def test_every_operation_of_every_preset_has_a_card(name: str) -> None:
-    capture = capture_run(make(name), "minibatch")
-    titles = {operation.title for operation in (*capture.forward, *capture.backward)}
+    document = captured(name)
+    titles = {operation.title for operation in (*document.forward, *document.backward)}
     assert titles <= set(CARDS)
+
+
+WRONG = [(kind, name) for name, each in BACKWARDS.items() for kind in each.layers]
+IN_SHORT = {("MultiheadAttention", "AttentionUnscaled"), ("BatchNorm1d", "NormConstant")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [pytest.param(*e, marks=[] if e in IN_SHORT else [pytest.mark.bars]) for e in WRONG],
+)
+def test_every_operation_of_every_wrong_backward_has_a_card(kind: str, name: str) -> None:
+    graph = a_graph(kind)
+    (given,) = graph.inputs.values()
+    job = make_job(loss={"kind": "SquaredError"}).model_copy(update={"graph": graph})
+    for examples in (7, 1):
+        network = build_network(graph, 0)
+        tamper(network, [WrongBackward(node="middle", backward=name)])
+        batch = {"x": torch.rand(examples, *given.shape), "y": torch.rand(examples, 3)}
+        document = capture(network, job, batch, "minibatch" if examples > 1 else "example")
+        titles = {operation.title for operation in (*document.forward, *document.backward)}
+        assert titles <= set(CARDS)
 
 
 def test_losses_and_penalties_that_no_preset_has() -> None:
     four = {"kind": "Gaussians", "classes": 4, "samples": 60}
     for changes in (
         {"graph": chain(2, 4), "dataset": four, "loss": {"kind": "Hinge"}},
+        {"graph": chain(2, 4), "dataset": four, "loss": {"kind": "Perceptron"}},
         {"loss": {"kind": "Hinge"}, "regulariser": {"kind": "L1", "strength": 0.1}},
         {"tampering": [{"kind": "cut", "source": "a0", "node": "h1", "unit": 1, "reader": 2}]},
     ):
-        capture = capture_run(Run(make_job(engine="plain", **changes)), "minibatch")
-        titles = {operation.title for operation in (*capture.forward, *capture.backward)}
+        document = capture_run(Run(make_job(engine="plain", **changes)), "minibatch")
+        titles = {operation.title for operation in (*document.forward, *document.backward)}
         assert titles <= set(CARDS)
 
 

@@ -17,7 +17,7 @@ from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.seed import derive
 from tests.backend.capture.steps import check, execute, given, make, residual
-from tests.backend.probes.runs import make_probe
+from tests.backend.probes.runs import graph, make_job, make_probe, node
 from tests.backend.training.jobs import document, dropping
 
 
@@ -62,6 +62,32 @@ def test_other_random_numbers_and_another_mode_give_other_numbers() -> None:
         for each in (capture, single)
     ]
     assert norms == ["native_batch_norm_legit_functional", "native_batch_norm_legit_no_training"]
+
+
+def test_a_wrong_norm_takes_for_one_example_what_it_has_seen_before() -> None:
+    """Its way back reads what the network remembers: an input of the step like all others, also for the tracer."""
+    layers = [
+        node("first", "Linear", "x", out_features=3),
+        node("norm", "BatchNorm1d", "first"),
+        node("output", "Linear", "norm", out_features=1),
+    ]
+    wrong = {"kind": "wrong", "node": "norm", "backward": "NormUndivided"}
+    run = Run(make_job(engine="plain", graph=graph(layers), tampering=[wrong]))
+    run.take()
+    capture = check(run, "example")
+    read = {id_ for operation in capture.backward for id_ in operation.inputs}
+    assert {"norm.running_mean", "norm.running_var"} & {
+        value.name for value in capture.values if value.id in read
+    }
+    tensors = given(run, capture)
+    right, other = (
+        Execution(capture, tensors | {"norm.running_var": variance})
+        for variance in (tensors["norm.running_var"], tensors["norm.running_var"] * 4)
+    )
+    for execution in (right, other):
+        execution.advance()
+    name = "first.weight"
+    assert (right.gradients()[name] - other.gradients()[name]).abs().max() > 1e-6
 
 
 @pytest.mark.parametrize(

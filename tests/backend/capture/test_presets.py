@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from neurarium.capture.capture import capture_run
 from neurarium.capture.step import in_training
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import total
 from neurarium.training.run import Run
 from neurarium_models.preset import PRESETS
-from tests.backend.capture.steps import check, make
+from tests.backend.capture.steps import captured, check, check_document, make
+from tests.backend.probes.runs import chain, make_job
 
 POCKET = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
 LARGE = ["alexnet", "inception", "resnet", "vgg"]
@@ -22,12 +22,24 @@ TRIED = [pytest.param(name, marks=[pytest.mark.bars] if name in LARGE else []) f
 
 @pytest.mark.parametrize("name", TRIED)
 def test_every_preset_is_its_document(name: str) -> None:
-    check(make(name), "minibatch")
+    check_document(make(name), captured(name))
 
 
 @pytest.mark.parametrize("name", ["mlp-circles", "lenet5"])
 def test_one_example_alone_too(name: str) -> None:
     assert check(make(name), "example").examples == 1
+
+
+@pytest.mark.parametrize("loss", ["SquaredError", "Perceptron"])
+def test_several_classes_as_signs_too(loss: str) -> None:
+    """What torch tests of the classes on its way is no operation of the step."""
+    four = {"kind": "Gaussians", "classes": 4, "samples": 60}
+    job = make_job(engine="plain", graph=chain(2, 4), dataset=four, loss={"kind": loss})
+    capture = check(Run(job), "minibatch")
+    read = {id_ for each in (*capture.forward, *capture.backward) for id_ in each.inputs}
+    ends = {capture.loss, *capture.gradients.values()}
+    idle = [each.id for each in capture.forward if not {*each.outputs} & (read | ends)]
+    assert not idle
 
 
 # --- against what eager torch is asked to do ---
@@ -94,7 +106,7 @@ def eager(run: Run, examples: int) -> tuple[Counter[str], Counter[str]]:
 @pytest.mark.parametrize("name", TRIED)
 def test_the_operations_are_those_that_eager_torch_is_asked_for(name: str) -> None:
     run = make(name)
-    capture = capture_run(run, "minibatch")
+    capture = captured(name)
     there, back = eager(run, capture.examples)
     ours = named([operation.op for operation in capture.backward])
     if "aten.as_strided.default" in there:  # pooling over a whole map

@@ -13,7 +13,7 @@ from neurarium.training.backwards import BACKWARDS
 from neurarium.training.command import Change
 from neurarium.training.differences import slope
 from neurarium.training.job import Job
-from neurarium.training.referee import CheckError, Judgement, Referee, Wanted
+from neurarium.training.referee import CheckError, Judgement, Referee, Wanted, affordable
 from neurarium.training.run import Run
 from tests.backend.training.jobs import activation, document, graph, linear, trained
 
@@ -269,3 +269,30 @@ def test_what_is_not_there_is_refused_with_what_is(
 ) -> None:
     with pytest.raises(CheckError, match=says_so):
         judge(Run(Job.model_validate(document())), target, example=example)
+
+
+def with_flops(flops: int) -> Run:
+    """A run whose network would take so many operations for an example."""
+    run = Run(Job.model_validate(document()))
+    run.inspection = run.inspection.model_copy(update={"flops": flops})
+    return run
+
+
+def test_more_than_can_be_judged_in_time_is_refused_with_how_many_would_do() -> None:
+    run = with_flops(10**7)
+    target = weight("hidden.weight", 0, 0)
+    most = affordable(run, 16)
+    assert most == pytest.approx(120 / (31 * 16 * 1e7 / 1.5e9), rel=0.1)
+    with pytest.raises(CheckError, match=rf"with 16 examples .* Choose {most} or fewer"):
+        Referee(run, [target] * (most + 1))
+    Referee(run, [target] * most)
+    Referee(run, [target] * 256, int(run.examples.train.ids[0]))
+
+
+def test_a_network_that_takes_too_long_for_one_says_what_would_do() -> None:
+    run = with_flops(10**10)
+    target = weight("hidden.weight", 0, 0)
+    with pytest.raises(CheckError, match="Choose one example alone"):
+        Referee(run, [target])
+    with pytest.raises(CheckError, match="too large for it"):
+        Referee(run, [target], int(run.examples.train.ids[0]))

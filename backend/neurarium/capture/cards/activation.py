@@ -218,3 +218,22 @@ class GeluBackward(Card):
     forward: ClassVar = r"\frac{\partial E}{\partial x} = g\,(\Phi(x) + x\,\varphi(x))"
     backward: ClassVar = {}
     kind: Literal["gelu_backward"] = "gelu_backward"
+
+
+class Erf(Curve):
+    """Says how probable it is that a normal number is as near to 0: the bend inside GELU."""
+
+    title: ClassVar = "error function"
+    symbol: ClassVar = "erf"
+    forward: ClassVar = r"y = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2}\, dt"
+    backward: ClassVar = {"x": r"g\,\frac{2}{\sqrt{\pi}}\, e^{-x^2}"}
+    kind: Literal["erf"] = "erf"
+
+    def value(self, *x: Numbers) -> Numbers:
+        """Compute it."""
+        found: Numbers = ERF(x[0])
+        return found
+
+    def slope(self, x: Numbers) -> Numbers:
+        """Compute its slope."""
+        return 2 / math.sqrt(math.pi) * np.exp(-(x**2))

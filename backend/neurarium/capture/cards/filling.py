@@ -163,3 +163,13 @@ class Triu(Card):
     forward: ClassVar = r"y_{ij} = x_{ij}\,\mathbb{I}(i \le j)"
     backward: ClassVar = {}
     kind: Literal["triu"] = "triu"
+
+
+class NewOnes(Card):
+    """Makes ones."""
+
+    title: ClassVar = "ones"
+    symbol: ClassVar = "1"
+    forward: ClassVar = "y = 1"
+    backward: ClassVar = {}
+    kind: Literal["new_ones"] = "new_ones"

@@ -53,3 +53,13 @@ class VarMean(Card):
     forward: ClassVar = r"\mu = \frac{1}{n} \sum_i x_i, \quad v = \frac{1}{n} \sum_i (x_i - \mu)^2"
     backward: ClassVar = {"x_i": r"\frac{g_\mu}{n} + \frac{2\, g_v\,(x_i - \mu)}{n}"}
     kind: Literal["var_mean"] = "var_mean"
+
+
+class Var(Card):
+    """Computes the variance: the mean squared distance from the mean."""
+
+    title: ClassVar = "variance"
+    symbol: ClassVar = "σ²"
+    forward: ClassVar = r"y = \frac{1}{n} \sum_i (x_i - \mu)^2, \quad \mu = \frac{1}{n} \sum_i x_i"
+    backward: ClassVar = {"x_i": r"\frac{2\, g\,(x_i - \mu)}{n}"}
+    kind: Literal["var"] = "var"

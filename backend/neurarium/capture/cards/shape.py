@@ -253,3 +253,13 @@ class AsStridedScatter(Card):
     forward: ClassVar = "y_{i(j)} = s_j"
     backward: ClassVar = {"s_j": "g_{i(j)}"}
     kind: Literal["as_strided_scatter"] = "as_strided_scatter"
+
+
+class Flip(Card):
+    """Reads the same numbers backwards along some axes; the gradient is turned round again."""
+
+    title: ClassVar = "turned round"
+    symbol: ClassVar = "⇄"
+    forward: ClassVar = r"y_i = x_{n + 1 - i}"
+    backward: ClassVar = {"x_i": r"g_{n + 1 - i}"}
+    kind: Literal["flip"] = "flip"

@@ -35,7 +35,9 @@ def normed(call: Call) -> Normed:
     factor = call.parameters.get("weight")
     upstream = call.gradient if factor is None else call.gradient * factor.view(shape)
     if batch and not module.training:
-        mean, variance = module.running_mean.view(shape), module.running_var.view(shape)
+        mean, variance = (
+            call.buffers[each].view(shape) for each in ("running_mean", "running_var")
+        )
     else:
         mean = x.mean(dims, keepdim=True)
         variance = x.var(dims, correction=0, keepdim=True)

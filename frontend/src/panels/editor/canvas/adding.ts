@@ -8,7 +8,8 @@ import type { Part } from '../../../graph/parts';
 import { say } from '../../../messages/say';
 import { offerLayers } from '../../../wire/rest';
 import type { Graph, Offer, TensorSpec } from '../../../wire/schema';
-import type { Adding, Board, Offers } from './board.svelte';
+import type { Adding, Offers } from './asked';
+import type { Board } from './board.svelte';
 import { sourceOf } from './wires';
 
 /** Ask which layer is to be added, and what fits there. */

@@ -11,7 +11,8 @@ import { plainPath } from '../../../graph/findings';
 import { keyOf, placedAtOnce } from '../../../graph/layout';
 import type { Layout } from '../../../graph/layout';
 import type { Verdict } from '../../../graph/verdict';
-import type { Graph, Inspection, LayerEntry, Offer, Problem } from '../../../wire/schema';
+import type { Graph, Inspection, LayerEntry, Problem } from '../../../wire/schema';
+import type { Offers, Question } from './asked';
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
 import { Tidier } from '../../canvas/tidy';
@@ -37,21 +38,6 @@ export interface Aiming {
   outlet: string;
   verdicts: ReadonlyMap<string, Verdict>;
 }
-
-/** What is asked in the sheet over the canvas. */
-export type Question =
-  { kind: 'find' } | { kind: 'target'; from: string } | { kind: 'add'; how: Adding };
-
-/** Where an added layer comes: on a wire, behind a card, as a branch from one, or by itself; and where on the canvas. */
-export interface Adding {
-  way: 'wire' | 'behind' | 'branch' | 'alone';
-  id: string;
-  outlet?: string;
-  at?: Spot;
-}
-
-/** What fits where a layer is to be added, by kind. */
-export type Offers = ReadonlyMap<string, Offer>;
 
 /** So long is waited for a card that comes into view. */
 const MOST_FRAMES = 60;

@@ -7,7 +7,8 @@ import type { LayerEntry } from '../../../wire/schema';
 import { kindName } from '../../network/words';
 import { add } from './adding';
 import { endOf, lead, refusal } from './wires';
-import type { Adding, Board, Question } from './board.svelte';
+import type { Adding, Question } from './asked';
+import type { Board } from './board.svelte';
 import { wordsOf } from './words';
 
 export interface Row {
