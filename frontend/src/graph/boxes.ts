@@ -21,16 +21,20 @@ export const HIGH = 24;
 export const MARGIN = { x: 44, y: 34 } as const;
 /** Rows of air between two units. */
 const GAP = 0.42;
+/** The widest pitch from column to column: farther apart, a line is hard to follow. */
+const WIDEST = 190;
 
 interface Cell {
   column: number;
   row: number;
 }
+const ORIGIN: Cell = { column: 0, row: 0 };
 
 export const unitId = ({ node, unit }: ScalarGroup): string => `${node}[${unit}]`;
 
-/** Place all boxes; units that are not open are one box, which stands for what they put out. */
-export function boxesOf(document: Scalars, open: ReadonlySet<string>): Box[] {
+/** Place all boxes; units that are not open are one box, which stands for what they put out. In a wide place (`room`, in
+pixels) columns stand farther apart. */
+export function boxesOf(document: Scalars, open: ReadonlySet<string>, room = 0): Box[] {
   const owner = new Map(
     document.groups.flatMap((group) => group.scalars.map((id) => [id, group] as const)),
   );
@@ -38,13 +42,15 @@ export function boxesOf(document: Scalars, open: ReadonlySet<string>): Box[] {
   const cells = isWhole ? given(document) : folded(document, open);
   const rows = [...cells.values()].map(({ row }) => row);
   const top = Math.min(...rows, Infinity);
+  const last = Math.max(1, ...[...cells.values()].map(({ column }) => column));
+  const pitch = Math.max(PITCH.x, Math.min(WIDEST, (room - 2 * MARGIN.x) / last));
   return document.scalars.flatMap((scalar) => {
     const cell = cells.get(scalar.id);
     if (!cell) return [];
     const group = owner.get(scalar.id);
     const unit = group ? unitId(group) : '';
     const folds = group && !open.has(unit) ? unit : '';
-    const x = MARGIN.x + cell.column * PITCH.x;
+    const x = MARGIN.x + cell.column * pitch;
     const y = MARGIN.y + (cell.row - top) * PITCH.y;
     return [{ id: scalar.id, scalar, x, y, width: widthOf(scalar), folds, unit }];
   });
@@ -139,14 +145,11 @@ function unfold(parts: Parts, { column, row }: Cell, cells: Map<string, Cell>): 
 function placeRest({ scalars, groups }: Scalars, cells: Map<string, Cell>): void {
   const hidden = new Set(groups.flatMap((group) => group.scalars));
   const last = scalars.find(({ id }) => id === groups.at(-1)?.output);
-  const end = last ? cells.get(last.id) : undefined;
+  const from = last ?? ORIGIN;
+  const to = cells.get(last?.id ?? '') ?? ORIGIN;
   for (const { id, column, row } of scalars) {
     if (hidden.has(id) || cells.has(id)) continue;
-    const shift = {
-      column: (end?.column ?? 0) - (last?.column ?? 0),
-      row: (end?.row ?? 0) - (last?.row ?? 0),
-    };
-    cells.set(id, { column: column + shift.column, row: row + shift.row });
+    cells.set(id, { column: to.column + column - from.column, row: to.row + row - from.row });
   }
 }
 

@@ -195,16 +195,15 @@ function foldsOf({ folds, forward, backward }: Capture): Map<string, Fold> {
 /** Whose gradient each value of the way back is; what is only added up belongs where the sum does. */
 function belongings({ capture, readers }: Pick<Atlas, 'capture' | 'readers'>) {
   const belongs = new Map<string, string[]>();
-  for (const { id, gradient } of capture.values) {
-    if (!gradient) continue;
+  const add = (gradient: string, id: string): void => {
     const known = belongs.get(gradient);
-    if (known) known.push(id);
-    else belongs.set(gradient, [id]);
-  }
+    if (!known) belongs.set(gradient, [id]);
+    else if (!known.includes(id)) known.push(id);
+  };
+  for (const { id, gradient } of capture.values) if (gradient) add(gradient, id);
   for (const { id, name, role } of capture.values) {
-    const gradient = role === 'parameter' ? (capture.gradients[name] ?? '') : '';
-    const known = belongs.get(gradient) ?? [];
-    if (gradient && !known.includes(id)) belongs.set(gradient, [...known, id]);
+    const gradient = role === 'parameter' ? capture.gradients[name] : '';
+    if (gradient) add(gradient, id);
   }
   // From the end to the beginning: the sum is known before its parts.
   for (const { outputs } of capture.backward.toReversed()) {

@@ -45,7 +45,7 @@ function best(
 ): PlacedLabel {
   let found: PlacedLabel | null = null;
   let least = Infinity;
-  anchors.forEach((anchor, rank) => {
+  for (const [rank, anchor] of anchors.entries()) {
     for (const down of DOWN.flatMap((each) => [-each, each])) {
       for (const across of ACROSS.flatMap((each) => (each ? [-each, each] : [0]))) {
         const x = clamp(anchor.x + across - width / 2, 0, bounds.width - width);
@@ -61,7 +61,7 @@ function best(
         found = { id, ...box, anchor, foot: footOf(box, anchor) };
       }
     }
-  });
+  }
   const [anchor = { x: 0, y: 0 }] = anchors;
   const here = { x: anchor.x - width / 2, y: anchor.y - height / 2, width, height };
   return found ?? { id, ...here, anchor, foot: anchor };

@@ -201,3 +201,23 @@ export function keyOf(diagram: Plan, room: number): string {
   }
   return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}.${text.length}`;
 }
+
+/** Places at once: known cards stay where they are, new ones come right behind what feeds them. */
+export function placedAtOnce(plan: Plan, room: number, old: Layout | null): Layout {
+  const layout = new Assembly(plan, room).atOnce();
+  const isKnown = (id: string): boolean => old?.spots.has(id) ?? false;
+  const fresh = plan.cards.filter(({ id }) => !isKnown(id));
+  if (!old || fresh.length > plan.cards.length / 2) return layout;
+  const spots = new Map(layout.spots);
+  for (const { id } of plan.cards) {
+    const spot = old.spots.get(id);
+    if (spot) spots.set(id, spot);
+  }
+  for (const { id, level } of fresh) {
+    const link = plan.links.find(({ to }) => to === id);
+    const source = link && old.spots.get(link.from);
+    const isLevelKnown = !level || isKnown(level);
+    if (source && isLevelKnown) spots.set(id, { x: source.x + 60, y: source.y + 60 });
+  }
+  return { spots, sizes: layout.sizes, bends: new Map() };
+}

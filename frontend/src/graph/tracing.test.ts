@@ -25,32 +25,30 @@ function led({ cards, links }: Tracing): Set<string> {
     for (const value of forward) add(value, from, to);
     for (const value of back) add(value, to, from);
   }
-  const found = new Set<string>();
-  for (const { sort, id, level } of cards) {
-    if (sort !== 'operation' && !id.startsWith('$')) continue;
-    for (const key of steps.keys()) {
-      const [value = '', from = ''] = key.split(' ');
-      if (from !== id) continue;
-      const met = new Set<string>();
-      const open = [id];
-      for (let at = open.pop(); at !== undefined; at = open.pop()) {
-        if (met.has(at)) continue;
-        met.add(at);
-        const card = known.get(at);
-        if (at !== id && (card?.sort === 'operation' || at.startsWith('$'))) {
-          found.add(`${value} ${id} ${at}`);
-          continue;
-        }
-        open.push(...(steps.get(`${value} ${at}`) ?? []), ...passages(at, value, cards));
-      }
-      expect(level).toBeDefined();
+  const isEnd = (id: string): boolean => known.get(id)?.sort === 'operation' || id.startsWith('$');
+  /** Where a value comes to an end, over all pins from where it is made. */
+  const ends = (value: string, from: string): string[] => {
+    const met = new Set<string>();
+    const open = [from];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (met.has(at)) continue;
+      met.add(at);
+      if (at === from || !isEnd(at))
+        open.push(...(steps.get(`${value} ${at}`) ?? []), ...passages(at, cards));
     }
-  }
-  return found;
+    return [...met].filter((id) => id !== from && isEnd(id));
+  };
+  const made = [...steps.keys()].flatMap((key) => {
+    const [value = '', from = ''] = key.split(' ');
+    return known.has(from) && isEnd(from) ? [{ value, from }] : [];
+  });
+  return new Set(
+    made.flatMap(({ value, from }) => ends(value, from).map((to) => `${value} ${from} ${to}`)),
+  );
 }
 
 /** A pin at the edge of a fold and the fold itself are the same place, seen from inside and outside. */
-function passages(at: string, value: string, cards: Tracing['cards']): string[] {
+function passages(at: string, cards: Tracing['cards']): string[] {
   const pin = /^(.+)[<>]/.exec(at)?.[1];
   if (pin !== undefined) return [pin];
   return cards

@@ -9,6 +9,7 @@ import { chainOf } from '../../graph/chain';
 import { isConstant } from '../../graph/link';
 import { threadsOf } from '../../graph/threads';
 import type { Thread } from '../../graph/threads';
+import { EDGE } from '../../graph/view';
 import type { Tank } from '../../run/tank.svelte';
 import type { Scalars } from '../../wire/capture';
 import { Focus } from './focus.svelte';
@@ -16,7 +17,7 @@ import { Focus } from './focus.svelte';
 /** Boxes are not drawn smaller than this just to have all of them in view. */
 const READABLE = 0.85;
 /** Under the boxes, for the brackets. */
-const UNDER = 22;
+const UNDER = 28;
 
 export class NumberGraph {
   readonly tank: Tank;
@@ -49,7 +50,7 @@ export class NumberGraph {
     for (const unit of this.#needed) open.add(unit);
     return open;
   });
-  readonly boxes = $derived.by(() => boxesOf(this.document, this.open));
+  readonly boxes = $derived.by(() => boxesOf(this.document, this.open, this.room.width - 2 * EDGE));
   readonly known = $derived(new Map(this.boxes.map((box) => [box.id, box])));
   readonly threads = $derived.by(() => threadsOf(this.document, this.boxes));
   readonly bounds = $derived(boundsOf(this.boxes));

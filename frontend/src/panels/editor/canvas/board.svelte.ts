@@ -8,7 +8,7 @@ import type { Spot } from '../../../graph/arrange';
 import { diagramOf } from '../../../graph/diagram';
 import type { Card, Diagram } from '../../../graph/diagram';
 import { plainPath } from '../../../graph/findings';
-import { Assembly, keyOf } from '../../../graph/layout';
+import { keyOf, placedAtOnce } from '../../../graph/layout';
 import type { Layout } from '../../../graph/layout';
 import type { Verdict } from '../../../graph/verdict';
 import type { Graph, Inspection, LayerEntry, Problem } from '../../../wire/schema';
@@ -237,7 +237,7 @@ export class Board {
     if (key === this.#key) return;
     this.#key = key;
     const remembered = this.#tidier.remembered(diagram, room);
-    this.#layout = remembered ?? placed(diagram, room, this.#layout);
+    this.#layout = remembered ?? placedAtOnce(diagram, room, this.#layout);
     if (remembered) return;
     performance.mark('canvas-placed');
     const tidied = await this.#tidier.tidy(diagram, room);
@@ -262,26 +262,6 @@ export class Board {
       this.edges = edgesOf(diagram, places, this.edges, this);
     });
   }
-}
-
-/** Places at once: known cards stay where they are, new ones come right behind what feeds them. */
-function placed(diagram: Diagram, room: number, old: Layout | null): Layout {
-  const layout = new Assembly(diagram, room).atOnce();
-  const isKnown = (id: string): boolean => old?.spots.has(id) ?? false;
-  const fresh = diagram.cards.filter(({ id }) => !isKnown(id));
-  if (!old || fresh.length > diagram.cards.length / 2) return layout;
-  const spots = new Map(layout.spots);
-  for (const { id } of diagram.cards) {
-    const spot = old.spots.get(id);
-    if (spot) spots.set(id, spot);
-  }
-  for (const { id, level } of fresh) {
-    const link = diagram.links.find(({ to }) => to === id);
-    const source = link && old.spots.get(link.from);
-    const isLevelKnown = !level || isKnown(level);
-    if (source && isLevelKnown) spots.set(id, { x: source.x + 60, y: source.y + 60 });
-  }
-  return { spots, sizes: layout.sizes, bends: new Map() };
 }
 
 /** What of a card has the focus. */
