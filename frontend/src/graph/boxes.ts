@@ -21,6 +21,8 @@ export const HIGH = 24;
 export const MARGIN = { x: 44, y: 34 } as const;
 /** Rows of air between two units. */
 const GAP = 0.42;
+/** The same in a low place. */
+const LITTLE = 0.1;
 /** The widest pitch from column to column: farther apart, a line is hard to follow. */
 const WIDEST = 190;
 
@@ -33,17 +35,23 @@ const ORIGIN: Cell = { column: 0, row: 0 };
 export const unitId = ({ node, unit }: ScalarGroup): string => `${node}[${unit}]`;
 
 /** Place all boxes; units that are not open are one box, which stands for what they put out. In a wide place (`room`, in
-pixels) columns stand farther apart. */
-export function boxesOf(document: Scalars, open: ReadonlySet<string>, room = 0): Box[] {
+pixels) columns stand farther apart, in a low one units stand nearer. */
+export function boxesOf(
+  document: Scalars,
+  open: ReadonlySet<string>,
+  room = { width: 0, height: Infinity },
+): Box[] {
   const owner = new Map(
     document.groups.flatMap((group) => group.scalars.map((id) => [id, group] as const)),
   );
   const isWhole = document.groups.every((group) => open.has(unitId(group)));
-  const cells = isWhole ? given(document) : folded(document, open);
+  const roomy = isWhole ? given(document) : folded(document, open, GAP);
+  const isLow = !isWhole && tallOf(roomy) > room.height;
+  const cells = isLow ? folded(document, open, LITTLE) : roomy;
   const rows = [...cells.values()].map(({ row }) => row);
   const top = Math.min(...rows, Infinity);
   const last = Math.max(1, ...[...cells.values()].map(({ column }) => column));
-  const pitch = Math.max(PITCH.x, Math.min(WIDEST, (room - 2 * MARGIN.x) / last));
+  const pitch = Math.max(PITCH.x, Math.min(WIDEST, (room.width - 2 * MARGIN.x) / last));
   return document.scalars.flatMap((scalar) => {
     const cell = cells.get(scalar.id);
     if (!cell) return [];
@@ -73,7 +81,13 @@ function layersOf({ groups }: Scalars): ScalarGroup[][] {
   return [...layers.values()];
 }
 
-function folded(document: Scalars, open: ReadonlySet<string>): Map<string, Cell> {
+/** Pixels from the first row to the last, with what stands above and under them. */
+function tallOf(cells: ReadonlyMap<string, Cell>): number {
+  const rows = [...cells.values()].map(({ row }) => row);
+  return (Math.max(...rows, 0) - Math.min(...rows, 0)) * PITCH.y + 3 * MARGIN.y;
+}
+
+function folded(document: Scalars, open: ReadonlySet<string>, gap: number): Map<string, Cell> {
   const known = new Map(document.scalars.map((scalar) => [scalar.id, scalar]));
   const parts = (group: ScalarGroup): Parts => partsOf(group, known);
   const cells = new Map<string, Cell>();
@@ -82,7 +96,7 @@ function folded(document: Scalars, open: ReadonlySet<string>): Map<string, Cell>
   const heights = layers.map((layer) =>
     layer.map((group) => (isOpen(group) ? parts(group).rows : 1)),
   );
-  const tall = heights.map((all) => sum(all) + (all.length - 1) * GAP);
+  const tall = heights.map((all) => sum(all) + (all.length - 1) * gap);
   const inputs = document.scalars.filter(({ role }) => role === 'input');
   const pitch = Math.max(1, Math.max(...tall) / Math.max(1, inputs.length));
   inputs.forEach(({ id }, i) => {
@@ -96,7 +110,7 @@ function folded(document: Scalars, open: ReadonlySet<string>): Map<string, Cell>
       const height = heights[at]?.[i] ?? 1;
       if (isOpen(group)) unfold(parts(group), { column, row: first }, cells);
       else cells.set(group.output, { column: column + wide - 1, row: first });
-      first += height + GAP;
+      first += height + gap;
     });
     column += wide;
   });

@@ -50,7 +50,11 @@ export class NumberGraph {
     for (const unit of this.#needed) open.add(unit);
     return open;
   });
-  readonly boxes = $derived.by(() => boxesOf(this.document, this.open, this.room.width - 2 * EDGE));
+  readonly #place = $derived({
+    width: this.room.width - 2 * EDGE,
+    height: (this.room.height - 2 * EDGE) / READABLE,
+  });
+  readonly boxes = $derived.by(() => boxesOf(this.document, this.open, this.#place));
   readonly known = $derived(new Map(this.boxes.map((box) => [box.id, box])));
   readonly threads = $derived.by(() => threadsOf(this.document, this.boxes));
   readonly bounds = $derived(boundsOf(this.boxes));
