@@ -8,12 +8,13 @@ import type { Spot } from '../../../graph/arrange';
 import { diagramOf } from '../../../graph/diagram';
 import type { Card, Diagram } from '../../../graph/diagram';
 import { plainPath } from '../../../graph/findings';
-import { Assembly, keyOf } from '../../../graph/layout';
+import { keyOf } from '../../../graph/layout';
 import type { Layout } from '../../../graph/layout';
 import type { Verdict } from '../../../graph/verdict';
 import type { Graph, Inspection, LayerEntry, Offer, Problem } from '../../../wire/schema';
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
+import { placed } from './placed';
 import { Tidier } from '../../canvas/tidy';
 import { Turns } from '../../canvas/turns';
 
@@ -276,26 +277,6 @@ export class Board {
       this.edges = edgesOf(diagram, places, this.edges, this);
     });
   }
-}
-
-/** Places at once: known cards stay where they are, new ones come right behind what feeds them. */
-function placed(diagram: Diagram, room: number, old: Layout | null): Layout {
-  const layout = new Assembly(diagram, room).atOnce();
-  const isKnown = (id: string): boolean => old?.spots.has(id) ?? false;
-  const fresh = diagram.cards.filter(({ id }) => !isKnown(id));
-  if (!old || fresh.length > diagram.cards.length / 2) return layout;
-  const spots = new Map(layout.spots);
-  for (const { id } of diagram.cards) {
-    const spot = old.spots.get(id);
-    if (spot) spots.set(id, spot);
-  }
-  for (const { id, level } of fresh) {
-    const link = diagram.links.find(({ to }) => to === id);
-    const source = link && old.spots.get(link.from);
-    const isLevelKnown = !level || isKnown(level);
-    if (source && isLevelKnown) spots.set(id, { x: source.x + 60, y: source.y + 60 });
-  }
-  return { spots, sizes: layout.sizes, bends: new Map() };
 }
 
 /** What of a card has the focus. */
