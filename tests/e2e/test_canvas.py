@@ -265,7 +265,9 @@ def test_a_wires_end_is_dragged_off(page: Page, script: Script) -> None:
     page.mouse.move(*on_wire(page, "conv2@0"))
     drag(page, middle(page.locator('.end[data-wire="conv2@0"]')), (700, 240))
     expect(page.locator('path.reach[data-wire="conv2@0"]')).to_have_count(0)
-    expect(page.get_by_text("The input `input` of Conv2d is not connected.")).to_be_visible()
+    open_input = "The input `input` of Conv2d is not connected."
+    expect(page.get_by_text(open_input, exact=True)).to_be_visible()
+    expect(page.get_by_text(f"Apply waits: {open_input}", exact=True)).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator('path.reach[data-wire="conv2@0"]')).to_have_count(1)
 

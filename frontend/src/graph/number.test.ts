@@ -57,6 +57,7 @@ describe('numbers for people', () => {
   it('write shares, probabilities and units', () => {
     expect(percent(0.9738)).toBe('97.38\u2009%');
     expect(percent(0.814, 1)).toBe('81.4\u2009%');
+    expect(percent(594.24, 0)).toBe('59,424\u2009%');
     expect(probability(0.8137)).toBe('0.8137');
     expect(probability(0.0004)).toBe('');
     expect(withUnit('380', 'steps/s')).toBe('380\u2009steps/s');

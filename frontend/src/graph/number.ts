@@ -54,9 +54,10 @@ export function probability(p: number): string {
 
 /** A share as percent: `97.38 %`; `digits` 1 in sentences. */
 export function percent(share: number, digits = 2): string {
-  return Number.isFinite(share)
-    ? `${withSign(share, (Math.abs(share) * 100).toFixed(digits))}${THIN}%`
-    : four(share);
+  if (!Number.isFinite(share)) return four(share);
+  const size = Math.abs(share) * 100;
+  const text = size < 1000 ? size.toFixed(digits) : COUNT.format(Math.round(size));
+  return `${withSign(share, text)}${THIN}%`;
 }
 
 /** A number with its unit: `380 steps/s`. */

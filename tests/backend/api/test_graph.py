@@ -50,9 +50,10 @@ def test_a_plan_says_what_a_run_would_take_and_what_is_granted(client: Client) -
     plan = client.plan(made["id"], graph)
     assert plan["need"]["parameters"] > need["most_parameters"]
     assert "5,000,000" in plan["problem"]
-    dense["inputs"] = ["conv1"]
+    conv = next(node for node in graph["nodes"] if node["id"] == "conv2")
+    conv["layer"]["kernel_size"] = 99
     broken = client.plan(made["id"], graph)
-    assert broken["problem"] is not None
+    assert "99×99 does not fit" in broken["problem"]
     assert broken["need"]["memory"] is None
 
 

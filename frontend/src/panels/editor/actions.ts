@@ -20,6 +20,7 @@ import {
   wiresOf,
 } from '../../graph/edit';
 import type { End, Layer } from '../../graph/edit';
+import { setting } from '../../graph/number';
 import { apart, freshId, insideOf, isBlock, join } from '../../graph/parts';
 import { rowsOf } from '../../graph/stack';
 import { titleOf } from '../../graph/stages';
@@ -98,6 +99,7 @@ function beforeOf(tank: Tank, path: string, name: string, together?: string): un
 function spoken(value: unknown): string {
   if (value === null || value === undefined) return say('editor.usual');
   if (typeof value === 'boolean') return say(value ? 'editor.yes' : 'editor.no');
+  if (typeof value === 'number') return setting(value);
   return Array.isArray(value) ? value.join(', ') : JSON.stringify(value).replaceAll('"', '');
 }
 
