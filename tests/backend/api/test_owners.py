@@ -59,10 +59,18 @@ class NoWorker:
         """Hear nothing."""
 
 
+class NoAnalyst:
+    """The same, where the process for analyses would be."""
+
+    async def capture(self, *_: object) -> Any:
+        raise Refused("probe-failed", "This went through.")
+
+
 @pytest.fixture
 def planted(house: House) -> House:
     """An application with one run of the local owner."""
     table = house.app.state.sessions
+    table.analyst = NoAnalyst()
     job = Job.model_validate(house.client().get("/api/v1/presets/mlp-circles").json()["job"])
     link: Any = NoWorker()
     session = Session(RUN, "local", job, table, Ledger(None, CLOCK), CLOCK)

@@ -1,11 +1,14 @@
 """Small runs to look into, and NumPy's own idea of what their networks compute."""
 
+import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurarium.capture.capture import capture_run
 from neurarium.probe import Frame, Picture, Probe
 from neurarium.probes import PROBES
 from neurarium.sessions.timeline import Timeline
@@ -87,7 +90,9 @@ def trained(job: Job, steps: int = 5) -> Timeline:
 
 
 def seen(job: Job | None = None, steps: int = 5) -> View:
-    return trained(job or make_job(), steps).view()
+    timeline = trained(job or make_job(), steps)
+    captured = functools.cache(functools.partial(capture_run, timeline.run))
+    return replace(timeline.view(), captured=captured)
 
 
 def array(frame: Frame, name: str, at: str | None = None) -> Array:
