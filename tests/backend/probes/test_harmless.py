@@ -1,12 +1,15 @@
 """Looking never changes a run: trained with every probe looked at after every step, it has the same bits."""
 
 import contextlib
+import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
+from neurarium.capture.capture import capture_run
 from neurarium.probe import ProbeError
 from neurarium.probes import PROBES
 from neurarium.sessions.timeline import Timeline
@@ -39,6 +42,11 @@ OF_MAPS = {"rf", "filter"}
 def seen_by(kind: str) -> Job:
     """A job in which a probe finds something to look at."""
     return preset("lenet5") if kind in OF_MAPS else make_job()
+
+
+def graphed(timeline: Timeline, view: View) -> View:
+    """A view that has the computational graph, if a probe asks for it."""
+    return replace(view, captured=functools.partial(capture_run, timeline.run))
 
 
 def look_with_everything(view: View) -> None:
@@ -121,10 +129,10 @@ def test_a_past_step_looks_as_it_did_when_it_was_the_present(kind: str) -> None:
     timeline = Timeline(Run(seen_by(kind)))
     for _ in range(6):
         timeline.take(observe=True)
-    then = make_probe(kind).look(timeline.view())
+    then = make_probe(kind).look(graphed(timeline, timeline.view()))
     for _ in range(7):
         timeline.take(observe=True)
-    now = make_probe(kind).look(timeline.view(6))
+    now = make_probe(kind).look(graphed(timeline, timeline.view(6)))
     assert now.reading == then.reading
     assert now.details == then.details
     assert [picture.values.tobytes() for picture in now.pictures] == [
@@ -137,7 +145,7 @@ def test_a_frame_stays_as_it_is_while_the_run_goes_on(kind: str) -> None:
     timeline = Timeline(Run(seen_by(kind)))
     for _ in range(6):
         timeline.take(observe=True)
-    frame = make_probe(kind).look(timeline.run.view())
+    frame = make_probe(kind).look(graphed(timeline, timeline.run.view()))
     then = [picture.values.tobytes() for picture in frame.pictures]
     for _ in range(3):
         timeline.take(observe=True)
