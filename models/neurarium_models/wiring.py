@@ -20,12 +20,12 @@ MAXIMUM_NODES = 512
 RESERVED = frozenset(
     """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
     double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule graph half ipu load_state_dict modules mtia named_buffers named_children
+    get_submodule graph half instead ipu load_state_dict modules mtia named_buffers named_children
     named_modules named_parameters parameters places register_backward_hook register_buffer
     register_forward_hook register_forward_pre_hook register_full_backward_hook
     register_full_backward_pre_hook register_load_state_dict_post_hook
     register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ rewire set_extra_state
     set_submodule share_memory state_dict tapped to to_empty train training type xpu
     zero_grad""".split()  # noqa: SIM905, a list would take sixty lines
 )
