@@ -21,7 +21,7 @@ def test_a_job_that_works_is_described() -> None:
     ("changes", "sentence", "node"),
     [
         ({"graph": graph(linear("o", 1, "nowhere"))}, "nowhere", "o"),
-        ({"graph": mlp(outputs=3)}, "2 classes", None),
+        ({"graph": mlp(outputs=3)}, "2 classes", "output"),
         ({"graph": mlp(inputs=3)}, "gives? 2 .*expects 3", "x"),
         ({"task": {"kind": "Regression"}}, "numbers|classes", None),
         ({"dataset": {"kind": "Surface"}}, "classes", None),

@@ -134,7 +134,7 @@ REFUSED = {
         "inputs": {"x": {"axes": ["C", "H", "W"], "shape": [1, 2, 2]}}
     }, "x"),
     "nothing to learn": (graph(activation("bend", "Tanh", "x")), None),
-    "another task": (graph(linear("hidden", 7, "x")), None),
+    "another task": (graph(linear("hidden", 7, "x")), "hidden"),
 }  # fmt: skip
 
 
