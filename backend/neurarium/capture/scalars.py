@@ -58,10 +58,6 @@ class Scalar(CapturePart):
     unit: int | None = Field(description="Which unit of the node, from 0 on.")
     parameter: str = Field(default="", description="Of a weight or bias: `hidden1.weight`.")
     index: list[int] = Field(description="Its place in the parameter, node or input.")
-    operation: str = Field(
-        default="",
-        description="Id of the operation of the captured graph that computes it, where that is known.",
-    )
     column: int = Field(description="Where it is drawn: from left to right.")
     row: float = Field(description="And from top to bottom, in heights of a box with its numbers.")
 
@@ -113,9 +109,6 @@ class ScalarStep(CapturePart):
         description="Those whose gradient has got a part here, and waits for others."
     )
     lines: list[ScalarLine]
-    operation: str = Field(
-        default="", description="The captured operation behind it, where that is known."
-    )
 
 
 class ScalarGroup(CapturePart):

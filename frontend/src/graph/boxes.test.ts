@@ -34,7 +34,6 @@ function network(): Scalars {
     unit: null,
     parameter: /[wb]\d/.test(scalar.id) ? 'layer.weight' : '',
     index: [],
-    operation: '',
     ...scalar,
   }));
   const edges = scalars.flatMap(({ id, inputs }) =>

@@ -18,7 +18,6 @@ const scalar = (id: string, more: Partial<Scalar>): Scalar => ({
   unit: null,
   parameter: '',
   index: [],
-  operation: '',
   column: 0,
   row: 0,
   ...more,
@@ -37,7 +36,6 @@ const step = (phase: 'forward' | 'backward', of: string, scalars: string[]): unk
   scalars,
   partial: [],
   lines: [],
-  operation: '',
 });
 
 /** a = w·x, E = ½(a − t)². */

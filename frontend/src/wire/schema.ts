@@ -5433,12 +5433,6 @@ export interface components {
              */
             op: string;
             /**
-             * Operation
-             * @description Id of the operation of the captured graph that computes it, where that is known.
-             * @default
-             */
-            operation: string;
-            /**
              * Parameter
              * @description Of a weight or bias: `hidden1.weight`.
              * @default
@@ -5611,12 +5605,6 @@ export interface components {
              * @description The scalar that is computed, or whose gradient is handed on; empty: update.
              */
             of: string;
-            /**
-             * Operation
-             * @description The captured operation behind it, where that is known.
-             * @default
-             */
-            operation: string;
             /**
              * Partial
              * @description Those whose gradient has got a part here, and waits for others.

@@ -220,28 +220,41 @@ def test_judging_changes_nothing() -> None:
     assert run.state().digest() == state
 
 
-WRONGS: list[tuple[str, str]] = [
-    (kind, name)
-    for name, each in BACKWARDS.items()
-    for kind in each.layers
-    if kind in {"Linear", "Tanh", "Sigmoid", "ReLU", "GELU", "LayerNorm", "BatchNorm1d", "Softmax"}
-]
+WRONGS = [(kind, name) for name, each in BACKWARDS.items() for kind in each.layers]
+SETTINGS: dict[str, dict[str, Any]] = {
+    "Linear": {"out_features": 4},
+    "Conv2d": {"out_channels": 3, "kernel_size": 3, "padding": 1},
+    "MaxPool2d": {"kernel_size": 2},
+    "AvgPool2d": {"kernel_size": 2},
+    "MultiheadAttention": {"num_heads": 2},
+}
+AXES = {"MultiheadAttention": ((5, 4), "TD")} | dict.fromkeys(
+    ("Conv2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d"), ((2, 4, 4), "CHW")
+)
+"""What some layers read; all others read features."""
 
 
-def with_middle(kind: str, **settings: Any) -> dict[str, Any]:
+def with_middle(kind: str) -> dict[str, Any]:
+    """A layer of this kind behind one that learns; so that it reads what it can, the points are reshaped."""
+    shape, axes = AXES.get(kind, ((4,), "D"))
+    settings = SETTINGS.get(kind, {})
+    ports = ("shaped",) * (3 if kind == "MultiheadAttention" else 1)
     return graph(
-        linear("before", 4, "x"), activation("middle", kind, "before", **settings),
-        linear("output", 1, "middle"),
-    )  # fmt: skip
+        linear("before", math.prod(shape), "x"),
+        activation("shaped", "Reshape", "before", shape=shape, axes=tuple(axes)),
+        {"id": "middle", "layer": {"kind": kind, **settings}, "inputs": list(ports)},
+        activation("flat", "Flatten", "middle"),
+        linear("output", 1, "flat"),
+    )
 
 
 @pytest.mark.parametrize(("kind", "name"), WRONGS)
 def test_every_wrong_backward_turns_the_referee_red(kind: str, name: str) -> None:
-    settings = {"out_features": 4} if kind == "Linear" else {}
-    run = after(2, graph=with_middle(kind, **settings))
+    run = after(2, graph=with_middle(kind), precision="float64")
     targets = [weight("before.weight", unit, 0) for unit in range(4)]
-    if kind == "Linear":
-        targets += [weight("middle.weight", unit, unit) for unit in range(4)]
+    if kind in ("Linear", "Conv2d"):
+        inside = run.network.get_parameter("middle.weight").shape[2:]
+        targets += [weight("middle.weight", unit, 1, *(0 for _ in inside)) for unit in range(3)]
     assert {each.verdict for each in judge(run, *targets)} == {"agrees"}
     wrong = {"kind": "wrong", "node": "middle", "backward": name}
     run.apply(Change(changes={"tampering": [wrong]}))
