@@ -147,7 +147,7 @@ def test_whatever_is_read_is_a_network_or_explained() -> None:
         else:
             accepted += 1
             there_and_back(reading.graph, reading.name)
-    assert min(accepted, refused) > 5
+    assert min(accepted, refused) > 2
 
 
 def loaded(source: Source, folder: Path) -> ModuleType:
