@@ -35,6 +35,13 @@ class Card(BaseModel, ABC):
     Empty: nothing flows back through it; it is a helper on the way back, or picks and compares.
     """
     kind: str = ""
+    also: ClassVar[tuple[str, ...]] = ()
+    """Further functions that compute the very same: torch has several names for some, by what they are given."""
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """List all functions that this is the card of."""
+        return (cls.model_fields["kind"].default, *cls.also)
 
     @classmethod
     def ways_back(cls) -> dict[str, str]:

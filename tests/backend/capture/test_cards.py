@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from neurarium.api.routes.catalogue import catalogue
 from neurarium.capture.capture import capture, capture_run
 from neurarium.capture.card import Card, Curve, Elementwise
-from neurarium.capture.cards import CARDS
+from neurarium.capture.cards import CARDS, SHELF
 from neurarium.training.backwards import BACKWARDS
 from neurarium.training.gate import tamper
 from neurarium.training.run import Run
@@ -66,6 +66,16 @@ def test_a_card_is_complete(name: str) -> None:
     assert sentence.endswith(".")
     assert len(sentence.split()) >= 2
     assert issubclass(card, Curve) <= (len(card.backward) == 1)
+
+
+def test_no_two_cards_say_the_same_and_no_function_has_two() -> None:
+    cards = list(SHELF.values())
+    said = [
+        (card.title, card.__doc__, card.symbol, card.forward, str(card.backward)) for card in cards
+    ]
+    assert sorted(set(said)) == sorted(said)
+    names = [name for card in cards for name in card.names()]
+    assert sorted(names) == list(CARDS)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)

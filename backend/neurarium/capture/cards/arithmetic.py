@@ -347,24 +347,7 @@ class Sign(Curve):
     forward: ClassVar = r"y = \mathrm{sign}(x)"
     backward: ClassVar = {"x": "0"}
     kind: Literal["sign"] = "sign"
-
-    def value(self, *x: Numbers) -> Numbers:
-        """Compute it."""
-        return np.sign(x[0])
-
-    def slope(self, x: Numbers) -> Numbers:
-        """Compute its slope."""
-        return same(x, 0)
-
-
-class Sgn(Curve):
-    """Says −1, 0 or 1; it is flat, so that no gradient passes."""
-
-    title: ClassVar = "sign"
-    symbol: ClassVar = "±"
-    forward: ClassVar = r"y = \mathrm{sign}(x)"
-    backward: ClassVar = {"x": "0"}
-    kind: Literal["sgn"] = "sgn"
+    also: ClassVar = ("sgn",)
 
     def value(self, *x: Numbers) -> Numbers:
         """Compute it."""

@@ -35,24 +35,15 @@ class Scatter(Card):
     kind: Literal["scatter"] = "scatter"
 
 
-class IndexSelect(Card):
-    """Takes rows by their numbers; rows that are taken twice add up their gradients."""
-
-    title: ClassVar = "looked up"
-    symbol: ClassVar = "[i]"
-    forward: ClassVar = "y_n = x_{t_n}"
-    backward: ClassVar = {"x_i": r"\sum_{t_n = i} g_n"}
-    kind: Literal["index_select"] = "index_select"
-
-
 class Index(Card):
-    """Takes numbers by their places; gradients of the same place are added up."""
+    """Takes what stands at given places; what is taken twice adds up its gradients."""
 
     title: ClassVar = "looked up"
     symbol: ClassVar = "[i]"
     forward: ClassVar = "y_n = x_{t_n}"
     backward: ClassVar = {"x_i": r"\sum_{t_n = i} g_n"}
     kind: Literal["index"] = "index"
+    also: ClassVar = ("index_select",)
 
 
 class IndexPut(Card):
@@ -165,26 +156,6 @@ class Lt(Card):
     kind: Literal["lt"] = "lt"
 
 
-class BitwiseAnd(Card):
-    """Says where both are true."""
-
-    title: ClassVar = "both"
-    symbol: ClassVar = "∧"
-    forward: ClassVar = r"y = a \land b"
-    backward: ClassVar = {}
-    kind: Literal["bitwise_and"] = "bitwise_and"
-
-
-class BitwiseNot(Card):
-    """Says where something is not true."""
-
-    title: ClassVar = "not"
-    symbol: ClassVar = "¬"
-    forward: ClassVar = r"y = \lnot x"
-    backward: ClassVar = {}
-    kind: Literal["bitwise_not"] = "bitwise_not"
-
-
 class LogicalAnd(Card):
     """Says where both are true."""
 
@@ -193,6 +164,7 @@ class LogicalAnd(Card):
     forward: ClassVar = r"y = a \land b"
     backward: ClassVar = {}
     kind: Literal["logical_and"] = "logical_and"
+    also: ClassVar = ("bitwise_and",)
 
 
 class LogicalNot(Card):
@@ -203,6 +175,7 @@ class LogicalNot(Card):
     forward: ClassVar = r"y = \lnot x"
     backward: ClassVar = {}
     kind: Literal["logical_not"] = "logical_not"
+    also: ClassVar = ("bitwise_not",)
 
 
 class Any(Card):

@@ -43,13 +43,4 @@ class Rand(Card):
     forward: ClassVar = r"y \sim U(0, 1)"
     backward: ClassVar = {}
     kind: Literal["rand"] = "rand"
-
-
-class RandLike(Card):
-    """Draws numbers between 0 and 1."""
-
-    title: ClassVar = "random numbers"
-    symbol: ClassVar = "⚀"
-    forward: ClassVar = r"y \sim U(0, 1)"
-    backward: ClassVar = {}
-    kind: Literal["rand_like"] = "rand_like"
+    also: ClassVar = ("rand_like",)

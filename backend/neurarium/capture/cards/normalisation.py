@@ -8,20 +8,6 @@ BACK = r"\frac{\gamma}{\sigma}\left(g - \overline{g} - \hat{x}\,\overline{g\,\ha
 """What a norm sends back: mean and spread follow from the input, so that what would only move them is taken out."""
 
 
-class NativeBatchNormLegitFunctional(Card):
-    """Brings each channel to mean 0 and spread 1 over the batch, then scales and shifts it."""
-
-    title: ClassVar = "batch norm"
-    symbol: ClassVar = "norm"
-    forward: ClassVar = r"y = \gamma\,\hat{x} + \beta, \quad \hat{x} = \frac{x - \mu}{\sigma}"
-    backward: ClassVar = {
-        "x": BACK,
-        r"\gamma": r"\sum g\,\hat{x}",
-        r"\beta": r"\sum g",
-    }
-    kind: Literal["native_batch_norm_legit_functional"] = "native_batch_norm_legit_functional"
-
-
 class NativeBatchNorm(Card):
     """Brings each channel to mean 0 and spread 1 over the batch, then scales and shifts it."""
 
@@ -34,6 +20,7 @@ class NativeBatchNorm(Card):
         r"\beta": r"\sum g",
     }
     kind: Literal["native_batch_norm"] = "native_batch_norm"
+    also: ClassVar = ("native_batch_norm_legit_functional",)
 
 
 class NativeBatchNormLegitNoTraining(Card):

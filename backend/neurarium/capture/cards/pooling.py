@@ -45,6 +45,7 @@ class AvgPool2dBackward(Card):
     forward: ClassVar = r"\frac{\partial E}{\partial x_i} = \frac{1}{n} \sum_{j \ni i} g_j"
     backward: ClassVar = {}
     kind: Literal["avg_pool2d_backward"] = "avg_pool2d_backward"
+    also: ClassVar = ("adaptive_avg_pool2d_backward",)
 
 
 class AvgPool3d(Card):
@@ -75,13 +76,3 @@ class AdaptiveAvgPool2d(Card):
     forward: ClassVar = r"y_j = \frac{1}{n} \sum_{i \in j} x_i"
     backward: ClassVar = {"x_i": r"\frac{1}{n} \sum_{j \ni i} g_j"}
     kind: Literal["adaptive_avg_pool2d"] = "adaptive_avg_pool2d"
-
-
-class AdaptiveAvgPool2dBackward(Card):
-    """Shares each gradient equally among the numbers of its window."""
-
-    title: ClassVar = "average pooling, backward"
-    symbol: ClassVar = "avg"
-    forward: ClassVar = r"\frac{\partial E}{\partial x_i} = \frac{1}{n} \sum_{j \ni i} g_j"
-    backward: ClassVar = {}
-    kind: Literal["adaptive_avg_pool2d_backward"] = "adaptive_avg_pool2d_backward"

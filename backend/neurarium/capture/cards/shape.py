@@ -13,26 +13,7 @@ class View(Card):
     forward: ClassVar = "y = x"
     backward: ClassVar = {"x": "g"}
     kind: Literal["view"] = "view"
-
-
-class UnsafeView(Card):
-    """Reads the same numbers in another shape; the gradient goes back into the old one."""
-
-    title: ClassVar = "other shape"
-    symbol: ClassVar = "▭"
-    forward: ClassVar = "y = x"
-    backward: ClassVar = {"x": "g"}
-    kind: Literal["unsafe_view"] = "unsafe_view"
-
-
-class Reshape(Card):
-    """Reads the same numbers in another shape; the gradient goes back into the old one."""
-
-    title: ClassVar = "other shape"
-    symbol: ClassVar = "▭"
-    forward: ClassVar = "y = x"
-    backward: ClassVar = {"x": "g"}
-    kind: Literal["reshape"] = "reshape"
+    also: ClassVar = ("unsafe_view", "reshape")
 
 
 class Unsqueeze(Card):
@@ -153,16 +134,7 @@ class Split(Card):
     forward: ClassVar = "[a, b] = x"
     backward: ClassVar = {"x": "[g_a, g_b]"}
     kind: Literal["split"] = "split"
-
-
-class SplitWithSizes(Card):
-    """Cuts a tensor into parts; their gradients are put side by side."""
-
-    title: ClassVar = "cut into parts"
-    symbol: ClassVar = "⊘"
-    forward: ClassVar = "[a, b] = x"
-    backward: ClassVar = {"x": "[g_a, g_b]"}
-    kind: Literal["split_with_sizes"] = "split_with_sizes"
+    also: ClassVar = ("split_with_sizes",)
 
 
 class Unbind(Card):
