@@ -14,6 +14,9 @@ from neurarium_models.window import Window, slide
 if TYPE_CHECKING:
     from torch import nn
 
+LANES = 16
+"""Numbers that the widest processors compute at once."""
+
 
 class Conv2d(Layer):
     """Slides small filters over an image; each makes a map of where it found what it looks for.
@@ -105,7 +108,11 @@ class Conv2d(Layer):
         """Make `torch.nn.Conv2d`."""
         from torch import nn
 
-        return nn.Conv2d(
+        from neurarium_models import modules
+
+        is_plain = self.padding == 0 and self.groups == 1 and x.shape[0] < LANES
+        steps = self.kernel_size == 1 < self.stride and is_plain
+        return (modules.SteppingConv2d if steps else nn.Conv2d)(
             x.shape[0],
             self.out_channels,
             self.kernel_size,

@@ -324,9 +324,9 @@ class GroupNorm(Layer):
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.GroupNorm`."""
-        from torch import nn
+        from neurarium_models import modules
 
-        return nn.GroupNorm(self.num_groups, x.shape[0], self.eps, self.affine)
+        return modules.GroupNorm(self.num_groups, x.shape[0], self.eps, self.affine)
 
 
 class LocalResponseNorm(Weightless):
