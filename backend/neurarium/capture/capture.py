@@ -26,16 +26,14 @@ def capture_run(run: Run, extent: Extent) -> Capture:
 
 def capture(network: Network, job: Job, batch: Mapping[str, Tensor], extent: Extent) -> Capture:
     """Capture a step, or raise CaptureError. Network and batch may be without numbers (FakeTensor): none is read."""
-    from neurarium.capture import joint
     from neurarium.capture.axes import name_axes
     from neurarium.capture.reading import read
-    from neurarium.capture.step import Step, in_training, watched
+    from neurarium.capture.step import in_training, trace
 
     examples = len(next(iter(batch.values())))
-    step = Step(network, job)
     try:
-        with in_training(network, examples), watched(network, step.scopes):
-            traced = joint.trace(step, batch, step.marks)
+        with in_training(network, examples):
+            step, traced = trace(network, job, batch)
     except (AssertionError, NotImplementedError, RuntimeError) as problem:
         LOGGER.error("a step cannot be traced", exc_info=problem)
         raise CaptureError(

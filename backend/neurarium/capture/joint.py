@@ -1,27 +1,38 @@
 """The one file that knows torch's joint tracer: a module's forward and backward pass as one graph of aten calls.
 
-The tracer is experimental in torch 2.11 to 2.13. What is used of it: `aot_export_joint_with_descriptors`, which traces
-a module and what autograd makes of it on tensors without numbers; the descriptors of its inputs and outputs; `seq_nr`,
-which ties a call on the way back to the call whose derivative it helps to compute. Gradients are named by ourselves: a
-hook at each of autograd's nodes notes what arrives there, which is ∂E/∂(what came out) with nothing left to be added.
-Loading the tracer takes some seconds, so import this file where something is traced, and nowhere else.
+The tracer is experimental in torch 2.11 to 2.13. What is used of it: `make_fx`, which notes every call that is made on
+tensors without numbers; `seq_nr`, which ties a call on the way back to the call whose derivative it helps to compute;
+and, where tensors are written into, `aot_export_joint_with_descriptors`, which makes new values of what is written and
+names its inputs and outputs by descriptors. It takes half as long again, so it is called only where it has to be; where
+both can be, they give the same calls. Gradients are named by ourselves: a hook at each of autograd's nodes notes what
+arrives there, which is ∂E/∂(what came out) with nothing left to be added. Loading the tracer takes some seconds, so
+import this file where something is traced, and nowhere else.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch._dispatch.python import enable_python_dispatcher
+from torch._dynamo.utils import detect_fake_mode
+from torch._functorch._aot_autograd.graph_capture_wrappers import set_partitioner_tag_is_backward
+from torch._functorch._aot_autograd.logging_utils import setup_stacktrace_preservation_hooks
 from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch._subclasses.functional_tensor import FunctionalTensor
+from torch.func import functional_call
 from torch.fx import Graph, Node
-from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot, make_fx
+from torch.fx.traceback import preserve_node_meta
 
 from neurarium.capture.document import CaptureError
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 DETACH = torch.ops.aten.detach.default
+UNSAID = (torch.ops.aten.native_batch_norm.default, torch.ops.aten.cudnn_batch_norm.default)
+"""Calls that write into what they are given, though their schemas do not say so."""
 
 
 class Mark(NamedTuple):
@@ -121,11 +132,50 @@ def _traced(tensor: Any) -> Node:
     return node
 
 
+class LongWayError(RuntimeError):
+    """Only the longer way can trace this."""
+
+
 def trace(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint:
     """Trace a module that makes one number of a batch, and the way back from it to all parameters.
 
     Nothing is computed: no number of a parameter, buffer or batch is read, and they may be tensors without any.
+    LongWayError is raised where the module writes into a tensor, or nothing learns: `trace_long` follows it there.
     """
+    members = dict(module.named_parameters()) | dict(module.named_buffers())
+    learning = [name for name, tensor in members.items() if tensor.requires_grad]
+    if not learning:
+        raise LongWayError
+    mode = detect_fake_mode([*members.values(), *batch.values()]) or FakeTensorMode()
+    given = [mode.from_tensor(each) for each in members.values()]
+    data = [mode.from_tensor(each) for each in batch.values()]
+
+    def both_ways(given: list[Tensor], data: list[Tensor], seed: Tensor) -> list[Tensor | None]:
+        known = dict(zip(members, given, strict=True))
+        loss = functional_call(module, known, (dict(zip(batch, data, strict=True)),))
+        setup_stacktrace_preservation_hooks([loss.grad_fn])
+        with set_partitioner_tag_is_backward():
+            wanted = [known[name] for name in learning]
+            return [loss, *torch.autograd.grad(loss, wanted, seed, allow_unused=True)]
+
+    with mode, enable_python_dispatcher(), preserve_node_meta():
+        seed = given[0].new_ones(())
+        graph = make_fx(both_ways)(given, data, seed).graph
+    if any(node.op == "get_attr" or _alters(node) for node in graph.nodes):
+        raise LongWayError
+    _clean(graph)
+    loss, *gradients = graph.output_node().args[0]
+    parameters = len(list(module.parameters()))
+    roles = ["parameter" if at < parameters else "buffer" for at in range(len(members))]
+    told = [*zip(roles, members, strict=True), *(("input", name) for name in batch), ("seed", "")]
+    places = [node for node in graph.nodes if node.op == "placeholder"]
+    return _joint(
+        graph, marks, zip(places, told, strict=True), loss, zip(learning, gradients, strict=True)
+    )
+
+
+def trace_long(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint:
+    """Trace a module that may write into tensors, as batch norms do into what they remember."""
     with contextlib.ExitStack() as stack:
         traced = aot_export_joint_with_descriptors(stack, module, (dict(batch),))
         graph: Graph = traced.graph_module.graph
@@ -134,25 +184,36 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint
             "A layer of this network makes a tensor of fixed numbers by itself, which the "
             "computational graph cannot show."
         )
-    _drop_detached(graph)
-    _drop_tests(graph)
+    _clean(graph)
     output = graph.output_node()
-    results: Any = output.args[0]
-    descriptors = output.meta["desc"]
+    ends: list[Any] = list(zip(output.args[0], output.meta["desc"], strict=True))
+    places = [node for node in graph.nodes if node.op == "placeholder"]
     names = list(batch)
+    return _joint(
+        graph,
+        marks,
+        [(node, _given(node, names)) for node in places],
+        next(node for node, what in ends if type(what).__name__ == "PlainAOTOutput"),
+        [
+            (what.grad_of.target, node)
+            for node, what in ends
+            if node is not None and what.is_grad() and what.grad_of.is_param()
+        ],
+    )
+
+
+def _joint(
+    graph: Graph,
+    marks: Marks,
+    inputs: Iterable[tuple[Node, tuple[str, str]]],
+    loss: Node,
+    gradients: Iterable[tuple[str, Node | None]],
+) -> Joint:
     return Joint(
-        inputs={node: _given(node, names) for node in graph.nodes if node.op == "placeholder"},
+        inputs=dict(inputs),
         calls=[node for node in graph.nodes if node.op == "call_function"],
-        loss=next(
-            value
-            for value, what in zip(results, descriptors, strict=True)
-            if type(what).__name__ == "PlainAOTOutput"
-        ),
-        gradients={
-            what.grad_of.target: value
-            for value, what in zip(results, descriptors, strict=True)
-            if value is not None and what.is_grad() and what.grad_of.is_param()
-        },
+        loss=loss,
+        gradients={name: node for name, node in gradients if node is not None},
         marks={node: marks.of[node.name] for node in graph.nodes if node.name in marks.of},
     )
 
@@ -184,6 +245,19 @@ def _given(node: Node, names: list[str]) -> tuple[str, str]:
     if what.is_tangent():
         return "seed", ""
     return "input", names[what.idx]
+
+
+def _alters(node: Node) -> bool:
+    """Whether a call writes into what it is given; that of a batch norm does not say so."""
+    schema = getattr(node.target, "_schema", None)
+    return schema is not None and (schema.is_mutable or node.target in UNSAID)
+
+
+def _clean(graph: Graph) -> None:
+    """Leave only calls that make the values of the step."""
+    graph.eliminate_dead_code()
+    _drop_detached(graph)
+    _drop_tests(graph)
 
 
 def _drop_detached(graph: Graph) -> None:

@@ -1,7 +1,7 @@
 """What is captured: one step of a run as the plain engine takes it, up to the number that the way back begins at."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from torch import Tensor, nn
@@ -9,7 +9,8 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.hooks import RemovableHandle
 
-from neurarium.capture.joint import Marks, Scopes, last_call
+from neurarium.capture import joint
+from neurarium.capture.joint import Joint, LongWayError, Marks, Scopes, last_call
 from neurarium.training.engine.plain import weights
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
@@ -71,6 +72,17 @@ class Whole(nn.Module):
         with self.scopes.inside(LOSS):
             loss: Tensor = losses.mean() + penalty
         return loss
+
+
+def trace(network: Network, job: Job, batch: Mapping[str, Tensor]) -> tuple[Step, Joint]:
+    """Trace a step forward and backward, and say which it was: what it notes goes by the names of its trace."""
+    if not any(isinstance(each, _BatchNorm) for each in network.modules()):
+        step = Step(network, job)
+        with suppress(LongWayError), watched(network, step.scopes):
+            return step, joint.trace(step, batch, step.marks)
+    step = Step(network, job)
+    with watched(network, step.scopes):
+        return step, joint.trace_long(step, batch, step.marks)
 
 
 @contextmanager
