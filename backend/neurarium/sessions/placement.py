@@ -22,6 +22,8 @@ USUAL = 8
 """Workers where nobody has said how many."""
 STOPPING = 4.5
 WAIT = 0.01
+AHEAD = 10.0
+"""Seconds after which the process for analyses is made though nobody has asked: what begins comes first."""
 
 
 class Placement:
@@ -53,7 +55,12 @@ class Placement:
     @property
     def ready(self) -> list[Link]:
         """The workers that can take runs."""
-        return [link for link in self.links.values() if link.is_ready]
+        return [link for link in self.workers if link.is_ready]
+
+    @property
+    def workers(self) -> list[Link]:
+        """All but the process for analyses."""
+        return [link for link in self.links.values() if link.index != ANALYST]
 
     async def start(self) -> None:
         """Start the workers, and return at once."""
@@ -82,7 +89,7 @@ class Placement:
                 limit=int(limits.DEATHS),
             )
         own = self.cells.get(run)
-        taken = {ANALYST, *self.cells.values()}
+        taken = set(self.cells.values())
         ready = [
             link
             for link in self.ready
@@ -93,10 +100,8 @@ class Placement:
         return min(ready, key=load)
 
     async def analyst(self) -> Link:
-        """The process for long analyses; it is started when one is first asked for."""
-        if not self._has_analyst:
-            self._has_analyst = True
-            self._own(self._keep(ANALYST))
+        """The process for long analyses; it is started when one is first asked for, or soon after the workers."""
+        self._keep_analyst()
         while True:
             link = self.links.get(ANALYST)
             if link is not None and link.is_ready:
@@ -133,6 +138,14 @@ class Placement:
         count = self._wanted or usual(link.device, link.ready.result().devices)
         for index in range(1, count):
             self._own(self._keep(index))
+        if isinstance(self.launcher, Forked) and link.device == "cpu":
+            await asyncio.sleep(AHEAD)
+            self._keep_analyst()
+
+    def _keep_analyst(self) -> None:
+        if not self._has_analyst:
+            self._has_analyst = True
+            self._own(self._keep(ANALYST))
 
     async def _keep(self, index: int, run: str = "") -> None:
         """Keep one worker alive, for good or for one run; after three deaths within a minute the next birth waits."""
@@ -141,7 +154,8 @@ class Placement:
             await self._wait_for_budget(starts)
             starts.append(self._clock.elapsed())
             link = Link(index, self._device, self._hear, self.launcher)
-            link.ready.add_done_callback(self._is_up)
+            if index != ANALYST:
+                link.ready.add_done_callback(self._is_up)
             self.links[index] = link
             reason = await link.run()
             del self.links[index]

@@ -8,6 +8,7 @@ from collections import deque
 from statistics import median
 
 from neurarium.sessions import gaze
+from neurarium.sessions.ahead import Ahead
 from neurarium.sessions.channel import Channel
 from neurarium.sessions.desk import Desk
 from neurarium.sessions.garbage import Garbage
@@ -50,10 +51,16 @@ class Shift:
     """One worker at work."""
 
     def __init__(
-        self, channel: Channel, device: str, governor: Governor, slip: Slip | None = None
+        self,
+        channel: Channel,
+        device: str,
+        governor: Governor,
+        slip: Slip | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.channel = channel
         self.slip = slip
+        self.ahead = ahead or Ahead(())
         self.desk = Desk(device, channel.send)
         self.governor = governor
         self.garbage = Garbage()
@@ -94,7 +101,7 @@ class Shift:
         if not busy or now >= self._round_due:
             self._tell(now)
         self.garbage.collect(idle=not busy)
-        if not busy:
+        if not busy and (self.desk.trainees or not self.ahead.go_on(now)):
             self.rest(now)
 
     def _tell(self, now: float) -> None:
@@ -106,6 +113,7 @@ class Shift:
 
     def hear(self, message: ToWorker) -> None:
         """Take one message."""
+        self.ahead.heard(time.monotonic())
         if isinstance(message, Abandon):
             self.desk.analyses.abandon(message.id)
             return

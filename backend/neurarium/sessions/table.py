@@ -67,7 +67,7 @@ class Sessions:
     @property
     def links(self) -> list[Link]:
         """The workers that are there now."""
-        return list(self._placement.links.values())
+        return self._placement.workers
 
     async def start(self) -> None:
         """Start the workers, find the runs again that were stored, and return."""

@@ -17,7 +17,7 @@ import threading
 import time
 
 from neurarium.sessions.channel import Channel
-from neurarium.sessions.confinement import confine
+from neurarium.sessions.confinement import ANALYST, confine
 from neurarium.sessions.protocol import ChannelError, Ready
 from neurarium.sessions.slip import Slip
 
@@ -51,6 +51,7 @@ def work(connection: socket.socket, slip: Slip, index: int, wanted: str, *, is_c
     import torch
 
     from neurarium.sessions import warm
+    from neurarium.sessions.ahead import Ahead
     from neurarium.sessions.governor import Governor
     from neurarium.sessions.shift import Shift
     from neurarium.training.device import THREADS, choose
@@ -66,7 +67,8 @@ def work(connection: socket.socket, slip: Slip, index: int, wanted: str, *, is_c
     confine(cpu=kind == "cpu", index=index)
     channel = Channel(connection)
     channel.send(Ready(device, devices, str(torch.__version__), os.getpid()))
-    Shift(channel, device, Governor(), slip).run()
+    ahead = Ahead() if index == ANALYST else None
+    Shift(channel, device, Governor(), slip, ahead).run()
 
 
 def _end_with(descriptor: int) -> None:
