@@ -1,7 +1,7 @@
 """Estimates of memory over thousands of networks, and how soon what is too large is refused."""
 
 import time
-from itertools import count, islice
+from itertools import count
 from statistics import median
 from typing import Any
 
@@ -9,30 +9,35 @@ import pytest
 
 from neurarium.training.check import JobError, check_job
 from tests.backend.training.jobs import graph, linear, make_job
-from tests.backend.training.test_budget import LEAST, MOST, ratios, specimens
+from tests.backend.training.test_budget import LEAST, MOST
+from tests.bars.peaks import measure
 from tests.bars.table import Table
 
 pytestmark = [pytest.mark.bars, pytest.mark.timeout(7200)]
 
 SUBJECT = "memory"
 COUNT = 5000
-AT_ONCE = 50
-OPERATIONS = 3e9
+SEEDS = 200
+"""In one process: not every seed is a network that is measured."""
 SOON = 0.1
 """Seconds until a refusal."""
 
 
 def test_estimates_of_thousands_of_networks(table: Table) -> None:
-    some = specimens(count(), OPERATIONS)
     found: list[tuple[float, int]] = []
-    while len(found) < COUNT:
-        found += ratios(list(islice(some, AT_ONCE)))
+    fatal: list[str] = []
+    for first in count(0, SEEDS):
+        more, ended = measure(first, SEEDS)
+        found, fatal = found + more, fatal + ended
+        if len(found) >= COUNT:
+            break
     values = [ratio for ratio, _ in found]
     outside = [(ratio, seed) for ratio, seed in found if not LEAST <= ratio <= MOST]
     spread = f"{min(values):.2f} to {max(values):.2f}, median {median(values):.3f}"
     measured = f"{spread}; {len(outside)} of {len(values):,} outside"
     target = f"{LEAST} to {MOST}"
     table.hold(4, "estimate / peak", measured, target, not outside, subject=SUBJECT)
+    table.hold(4, "networks that end torch", str(fatal), "[]", not fatal, subject=SUBJECT)
 
 
 def deep(blocks: int, repeat: int) -> dict[str, Any]:
