@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from neurarium_models.layers import LAYERS
+from neurarium_models.layers import normalisation as layers
+from neurarium_models.layers.convolution import Conv2d
 from neurarium_models.modules import GroupNorm, SteppingConv2d
 from neurarium_models.tensor import features
 
@@ -64,7 +65,7 @@ def trained(module: nn.Module, x: Tensor) -> list[Tensor]:
 @pytest.mark.parametrize("stride", [2, 3])
 def test_a_stepping_convolution_is_that_of_torch(stride: int) -> None:
     image = features(3, 9, 7, axes="CHW")
-    layer = LAYERS["Conv2d"](kernel_size=1, stride=stride, out_channels=5)
+    layer = Conv2d(kernel_size=1, stride=stride, out_channels=5)
     ours = layer.build(image).double()
     assert isinstance(ours, SteppingConv2d)
     theirs = nn.Conv2d(3, 5, 1, stride).double()
@@ -75,13 +76,13 @@ def test_a_stepping_convolution_is_that_of_torch(stride: int) -> None:
 
 def test_only_what_needs_it_steps() -> None:
     for channels, changes in ((3, {"stride": 1}), (3, {"kernel_size": 3}), (16, {})):
-        layer = LAYERS["Conv2d"](**{"kernel_size": 1, "stride": 2, **changes})
+        layer = Conv2d.model_validate({"kernel_size": 1, "stride": 2, **changes})
         assert type(layer.build(features(channels, 8, 8, axes="CHW"))) is nn.Conv2d
 
 
 @pytest.mark.parametrize("learns", [True, False])
 def test_a_group_norm_is_that_of_torch(learns: bool) -> None:
-    ours = LAYERS["GroupNorm"](num_groups=2).build(features(4, 5, 3, axes="CHW")).double()
+    ours = layers.GroupNorm(num_groups=2).build(features(4, 5, 3, axes="CHW")).double()
     assert isinstance(ours, GroupNorm)
     theirs = nn.GroupNorm(2, 4).double()
     x = torch.rand(2, 4, 5, 3, dtype=torch.float64, requires_grad=learns)

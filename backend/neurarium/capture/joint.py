@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch._dispatch.python import enable_python_dispatcher
-from torch._dynamo.utils import detect_fake_mode
 from torch._functorch._aot_autograd.graph_capture_wrappers import set_partitioner_tag_is_backward
 from torch._functorch._aot_autograd.logging_utils import setup_stacktrace_preservation_hooks
 from torch._functorch.aot_autograd import aot_export_joint_with_descriptors
+from torch._guards import detect_fake_mode
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch._subclasses.functional_tensor import FunctionalTensor
 from torch.func import functional_call
@@ -153,6 +153,8 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint
     def both_ways(given: list[Tensor], data: list[Tensor], seed: Tensor) -> list[Tensor | None]:
         known = dict(zip(members, given, strict=True))
         loss = functional_call(module, known, (dict(zip(batch, data, strict=True)),))
+        if loss.grad_fn is None:
+            raise LongWayError
         setup_stacktrace_preservation_hooks([loss.grad_fn])
         with set_partitioner_tag_is_backward():
             wanted = [known[name] for name in learning]
@@ -164,7 +166,7 @@ def trace(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> Joint
     if any(node.op == "get_attr" or _alters(node) for node in graph.nodes):
         raise LongWayError
     _clean(graph)
-    loss, *gradients = graph.output_node().args[0]
+    loss, *gradients = _ends(graph)
     parameters = len(list(module.parameters()))
     roles = ["parameter" if at < parameters else "buffer" for at in range(len(members))]
     told = [*zip(roles, members, strict=True), *(("input", name) for name in batch), ("seed", "")]
@@ -185,8 +187,7 @@ def trace_long(module: nn.Module, batch: Mapping[str, Tensor], marks: Marks) -> 
             "computational graph cannot show."
         )
     _clean(graph)
-    output = graph.output_node()
-    ends: list[Any] = list(zip(output.args[0], output.meta["desc"], strict=True))
+    ends = list(zip(_ends(graph), graph.output_node().meta["desc"], strict=True))
     places = [node for node in graph.nodes if node.op == "placeholder"]
     names = list(batch)
     return _joint(
@@ -251,6 +252,12 @@ def _alters(node: Node) -> bool:
     """Whether a call writes into what it is given; that of a batch norm does not say so."""
     schema = getattr(node.target, "_schema", None)
     return schema is not None and (schema.is_mutable or node.target in UNSAID)
+
+
+def _ends(graph: Graph) -> list[Any]:
+    """List what comes out: nodes, and None where there is nothing."""
+    ends: Any = graph.output_node().args[0]
+    return list(ends)
 
 
 def _clean(graph: Graph) -> None:

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from neurarium.capture import joint
 from neurarium.capture.capture import capture_run
 from neurarium.capture.document import Capture
 from neurarium.capture.execute import Execution, resolve
@@ -155,6 +158,30 @@ def test_workers_do_not_load_the_tracer(begun: str) -> None:
     )
     assert done.stdout.split()[0] == "False"
     assert not begun or done.stdout.split()[1] == "True"
+
+
+def test_the_short_way_of_the_trace_leads_to_the_same_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise joint.LongWayError
+
+    short = capture_run(residual(), "minibatch")
+    monkeypatch.setattr(joint, "trace", refuse)
+    assert capture_run(residual(), "minibatch") == short
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_writes_into_a_tensor_needs_the_long_way(writes: bool) -> None:
+    class Scaled(nn.Linear):
+        def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
+            y = super().forward(batch["x"])
+            return (y.mul_(2) if writes else y.mul(2)).mean()
+
+    batch, marks = {"x": torch.ones(4, 2)}, joint.Marks()
+    with pytest.raises(joint.LongWayError) if writes else nullcontext():
+        assert joint.trace(Scaled(2, 3), batch, marks).gradients.keys() == {"weight", "bias"}
+    assert joint.trace_long(Scaled(2, 3), batch, marks).gradients.keys() == {"weight", "bias"}
 
 
 def test_looking_at_a_step_changes_no_bit_of_it() -> None:
