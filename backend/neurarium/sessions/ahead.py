@@ -9,14 +9,16 @@ import logging
 
 LOGGER = logging.getLogger(__name__)
 PARTS = (
-    "sympy",
-    "torch.fx.experimental.symbolic_shapes",
-    "torch._dynamo",
-    "torch._functorch.aot_autograd",
+    "networkx",
+    "torch._inductor.codecache",
+    "torch._inductor.compiler_bisector",
     "torch._inductor.fx_passes.dedupe_symint_uses",
-    "neurarium.capture.capture",
+    "torch._functorch.aot_autograd",
     "neurarium.capture.joint",
+    "neurarium.capture.step",
     "neurarium.capture.reading",
+    "neurarium.capture.axes",
+    "neurarium.capture.capture",
 )
 """In an order in which each brings little that is new."""
 QUIET = 0.5
@@ -41,6 +43,8 @@ class Ahead:
         part = self.left.pop(0)
         try:
             importlib.import_module(part)
-        except ImportError:
-            LOGGER.exception("%s cannot be loaded ahead", part)  # so says what needs it
+        except ImportError as problem:
+            LOGGER.info(
+                "%s is not loaded ahead: %s", part, problem
+            )  # another torch may not have it
         return True

@@ -81,16 +81,13 @@ from neurarium.sessions import demo, warm, worker
 warm.up("cpu")
 from neurarium.sessions.ahead import Ahead
 from neurarium.training.run import Run
-ahead, spans = Ahead(), []
-loaded = "neurarium.capture.joint" in sys.modules
-begun = time.process_time()
+ahead = Ahead()
+print("neurarium.capture.joint" in sys.modules)
 while ahead.go_on(time.monotonic()):
-    spans.append(time.process_time() - begun)
-    begun += spans[-1]
+    pass
 known = set(sys.modules)
 from neurarium.capture.capture import capture_run
 capture_run(Run(demo.demo_job(), "cpu"), "minibatch")
-print(loaded, *(f"{span:.2f}" for span in spans), file=sys.stderr)
 print(*sorted(set(sys.modules) - known))
 """
 
@@ -100,4 +97,4 @@ def test_the_first_capture_has_nothing_left_to_load() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == []
+    assert done.stdout.split() == ["False"]
