@@ -18,6 +18,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 BROWSER = Path(__file__).parent / "e2e"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the processes read who belongs together
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         together = "browser" if item.path.is_relative_to(BROWSER) else str(item.path)
