@@ -173,15 +173,19 @@ def test_the_short_way_of_the_trace_leads_to_the_same_document(
 
 @pytest.mark.parametrize("writes", [False, True])
 def test_what_writes_into_a_tensor_needs_the_long_way(writes: bool) -> None:
-    class Scaled(nn.Linear):
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = nn.Parameter(torch.ones(2))
+
         def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
-            y = super().forward(batch["x"])
+            y = self.w * batch["x"]
             return (y.mul_(2) if writes else y.mul(2)).mean()
 
     batch, marks = {"x": torch.ones(4, 2)}, joint.Marks()
     with pytest.raises(joint.LongWayError) if writes else nullcontext():
-        assert joint.trace(Scaled(2, 3), batch, marks).gradients.keys() == {"weight", "bias"}
-    assert joint.trace_long(Scaled(2, 3), batch, marks).gradients.keys() == {"weight", "bias"}
+        assert list(joint.trace(Scaled(), batch, marks).gradients) == ["w"]
+    assert list(joint.trace_long(Scaled(), batch, marks).gradients) == ["w"]
 
 
 def test_looking_at_a_step_changes_no_bit_of_it() -> None:
