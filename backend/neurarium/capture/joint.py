@@ -31,6 +31,7 @@ from neurarium.capture.document import CaptureError
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 DETACH = torch.ops.aten.detach.default
+ADD = torch.ops.aten.add.Tensor
 UNSAID = (torch.ops.aten.native_batch_norm.default, torch.ops.aten.cudnn_batch_norm.default)
 """Calls that write into what they are given, though their schemas do not say so."""
 
@@ -225,8 +226,8 @@ def is_backward(call: Node) -> bool:
 
 
 def is_sum(call: Node) -> bool:
-    """Whether a call adds up gradients that come together."""
-    return bool(call.meta.get("is_gradient_acc"))
+    """Whether a call adds up gradients that come together; torch 2.11 says so of every call on the way back."""
+    return call.target is ADD and bool(call.meta.get("is_gradient_acc"))
 
 
 def number(call: Node) -> int:
