@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -39,8 +39,9 @@ def measure(state: State, device: str) -> Generator[None, None, list[Line]]:
     runs: list[Run] = []
     for place in devices:
         for fast in (True, False):
-            run = Run(state.facts.job, place, fast=fast)
-            run.restore(state)
+            here = _known(state, place)
+            run = Run(here.facts.job, place, fast=fast)
+            run.restore(here)
             if not any(_same(run, other) for other in runs):
                 runs.append(run)
             yield
@@ -48,6 +49,15 @@ def measure(state: State, device: str) -> Generator[None, None, list[Line]]:
     for run in runs:
         lines.append((yield from _line(run, SECONDS / len(runs))))
     return lines
+
+
+def _known(state: State, place: str) -> State:
+    """Let the CPU, which has no TensorFloat-32, compute the same in float32."""
+    job = state.facts.job
+    if job.precision != "tf32" or place != "cpu":
+        return state
+    job = job.model_copy(update={"precision": "float32", "device": "cpu"})
+    return replace(state, facts=state.facts.model_copy(update={"job": job}))
 
 
 def _same(one: Run, other: Run) -> bool:
@@ -58,7 +68,7 @@ def _line(run: Run, seconds: float) -> Generator[None, None, Line]:
     kind = run.device.type
     card = torch.cuda.get_device_name(run.device) if kind == "cuda" else ""
     line = Line(kind, run.engine.name, card)
-    clock = _clock(run.device)
+    clock = clock_of(run.device)
     for place, size in enumerate(SIZES):
         cost, spent = yield from _size(run, size, seconds / (len(SIZES) - place), clock)
         seconds -= spent
@@ -102,8 +112,8 @@ def _batch(tensors: Tensors, size: int) -> Tensors:
     return {name: tensor[places.to(tensor.device)] for name, tensor in tensors.items()}
 
 
-def _clock(device: torch.device) -> Callable[[], float]:
-    """What measures steps: this thread's own time, or the time until the card is done."""
+def clock_of(device: torch.device) -> Callable[[], float]:
+    """Choose what measures steps: this thread's own time, or the time until the card is done."""
     if device.type == "cpu":
         return time.thread_time
     wait = torch.cuda.synchronize if device.type == "cuda" else torch.mps.synchronize
