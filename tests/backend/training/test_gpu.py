@@ -10,6 +10,7 @@ from neurarium.training.command import Change, SetWeight
 from neurarium.training.device import free_memory
 from neurarium.training.divergence import Diverged
 from neurarium.training.engine.recorded import Recorded
+from neurarium.training.engine.recorder import WARM, Card, Recording
 from neurarium.training.run import Run
 from neurarium.training.state import State
 from neurarium.training.throughput import measure
@@ -133,6 +134,29 @@ def test_each_run_on_one_card_is_as_it_would_be_alone() -> None:
         alone = Run(job)
         take(alone, 20)
         assert alone.state().digest() == run.state().digest()
+
+
+def test_where_recording_fails_steps_are_taken_as_they_are_and_layers_still_draw() -> None:
+    device = torch.device("cuda")
+    x, count = torch.ones(8, device=device), torch.zeros((), device=device)
+    watched = Recording(Card(device), lambda: x * count.add_(1).item(), device)
+    for _ in range(WARM + 3):
+        watched()
+    assert "_local_scalar_dense" in watched.hindrance
+    assert count.item() == WARM + 3
+    unseen = Recording(Card(device), lambda: x * count.add_(1).item(), device)
+    unseen._done = WARM  # as though it had been looked at, and nothing found
+    before = torch.cuda.current_stream()
+    unseen()
+    assert unseen.hindrance
+    assert torch.cuda.current_stream() == before
+    torch.cuda.manual_seed(3)
+    first = torch.rand(8, device=device)
+    torch.cuda.manual_seed(3)
+    assert torch.equal(first, torch.rand(8, device=device))
+    run = Run(make_job(graph=dropping(), device="cuda"))
+    take(run, 12)
+    assert recordings(run).is_played
 
 
 def test_memory_comes_back_when_runs_end() -> None:

@@ -6,6 +6,7 @@ nothing in it may depend on what the processor would have to ask the card for.
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -32,12 +33,18 @@ class Recorder(Protocol):
         """
 
 
+@lru_cache
+def _stream(device: torch.device) -> torch.cuda.Stream:
+    """Make the stream on which all recordings of a card are made; cuBLAS keeps 32 MiB for each that it meets."""
+    return torch.cuda.Stream(device)
+
+
 class Card:
     """An NVIDIA card. Recordings are made on a stream of their own, and played on that of everything else."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
-        self.stream = torch.cuda.Stream(device)
+        self.stream = _stream(device)
 
     def aside(self, work: Callable[[], Result]) -> Result:
         """Do work on the stream on which it will be recorded."""
@@ -54,8 +61,12 @@ class Card:
         try:
             with torch.cuda.graph(graph, stream=self.stream):
                 result = work()
-        finally:
-            torch.cuda.set_stream(here)  # where a capture fails, torch leaves its own in force
+        except RuntimeError:
+            # torch leaves its own stream in force then, and a generator that waits for the capture's end.
+            torch.cuda.set_stream(here)
+            generator = torch.cuda.default_generators[here.device_index]
+            generator.graphsafe_set_state(generator.clone_state())
+            raise
         return result, graph.replay
 
 
