@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from neurarium.training.engine.contract import Engine
+from neurarium.training.engine.recorder import WARM
 from neurarium.training.run import Run
 from neurarium.training.state import State
 from neurarium.training.stream import Tensors
@@ -84,6 +85,9 @@ def _size(
 ) -> Generator[None, None, tuple[float, float]]:
     """Say what a step of so many examples costs, and how much time that took to find out."""
     batch = _batch(run.stream.tensors, size)
+    if run.device.type == "cuda":
+        _time(run.engine, batch, WARM + 1, clock)  # recordings are made once, and not on this account
+        yield
     spent = first = _time(run.engine, batch, 1, clock)  # memory is laid out, kernels are chosen
     yield
     steps = max(1, int(GROUP / max(first, 1e-6)))
