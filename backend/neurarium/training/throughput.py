@@ -86,7 +86,9 @@ def _size(
     """Say what a step of so many examples costs, and how much time that took to find out."""
     batch = _batch(run.stream.tensors, size)
     if run.device.type == "cuda":
-        _time(run.engine, batch, WARM + 1, clock)  # recordings are made once, and not on this account
+        _time(
+            run.engine, batch, WARM + 1, clock
+        )  # recordings are made once, and not on this account
         yield
     spent = first = _time(run.engine, batch, 1, clock)  # memory is laid out, kernels are chosen
     yield
