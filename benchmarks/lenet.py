@@ -49,3 +49,20 @@ def races(rounds: int = ROUNDS) -> Iterator[Race]:
     measured = [Round(ours.turn(), bare.turn()) for _ in range(rounds)]
     yield Race("lenet5 against a bare loop", 1.0, measured)
     yield Race("lenet5 with one viewer", 0.9, viewer.rounds(rounds, PRESET, WATCHED, bare))
+
+
+def on_card(device: str, rounds: int = ROUNDS) -> Iterator[Race]:
+    """Let both train on a graphics card, and ours beside on the CPU."""
+    torch.set_num_threads(1)
+    job = job_of(PRESET)
+    sides = (
+        Ours(job, fast=True, seconds=SECONDS, device=device),
+        Bare(job, textbook(job), SECONDS, device),
+        Ours(job, fast=True, seconds=SECONDS),
+    )
+    for side in sides:
+        side.turn()
+    turns = [tuple(side.turn() for side in sides) for _ in range(rounds)]
+    for place, (name, target) in enumerate((("a bare loop", 1.0), ("the CPU", None)), 1):
+        pairs = [Round(turn[0], turn[place]) for turn in turns]
+        yield Race(f"lenet5 on the card against {name}", target, pairs)

@@ -20,11 +20,19 @@ def questions() -> list[str]:
     return [name for name in names if name not in ("convnetjs", "race", "run")]
 
 
-def run(names: list[str], *, as_json: bool) -> int:
+def on_cards() -> list[str]:
+    """Name those that ask something of a graphics card too."""
+    return [
+        n for n in questions() if hasattr(importlib.import_module(f"benchmarks.{n}"), "on_card")
+    ]
+
+
+def run(names: list[str], *, as_json: bool, device: str = "cpu") -> int:
     """Let all race and print what came out; the exit status is 1 if a target was missed."""
     found: list[Race] = []
     for name in names:
-        for race in importlib.import_module(f"benchmarks.{name}").races():
+        module = importlib.import_module(f"benchmarks.{name}")
+        for race in module.races() if device == "cpu" else module.on_card(device):
             sys.stderr.write(f"{race.name}: {race.ratio:.2f}\n")
             found.append(race)
     if as_json:

@@ -1,7 +1,8 @@
 """How fast do networks of a few units train? Ours, nobody watching, against a textbook loop and against ConvNetJS.
 
 All train on one core and take turns: points in the plane, tanh units, squared error, plain gradient descent. ConvNetJS
-computes no evaluations, keeps no snapshots and leaves out the last tanh; ours does its whole work.
+computes no evaluations, keeps no snapshots and leaves out the last tanh; ours does its whole work. On a graphics card
+steps that are played as recordings race against the same loop, of which the card is told operation by operation.
 """
 
 import time
@@ -20,6 +21,8 @@ from neurarium.training.lockstep import Lockstep
 ROUNDS = 9
 SECONDS = 0.4
 """Of each turn of a peer; ours has those of the training loop's race."""
+CARD_TARGET = 5.0
+CARD_SECONDS = 1.0
 REPLICAS = 64
 BURST = 200
 
@@ -109,3 +112,23 @@ def races(rounds: int = ROUNDS) -> Iterator[Race]:
     many.turn(), bare.turn()
     pairs = [Round(many.turn(), bare.turn()) for _ in range(rounds)]
     yield Race(f"{REPLICAS} replicas of {question.name}", 20.0, pairs)
+
+
+def on_card(device: str, rounds: int = ROUNDS) -> Iterator[Race]:
+    """Let ours race on a graphics card against a textbook loop there, against our reference there, and the CPU."""
+    torch.set_num_threads(1)
+    for question in QUESTIONS:
+        described = job(question)
+        sides = (
+            Ours(described, fast=True, seconds=CARD_SECONDS, device=device),
+            Bare(described, textbook(question, described), CARD_SECONDS, device),
+            Ours(described, fast=False, seconds=CARD_SECONDS, device=device),
+            Ours(described, fast=True, seconds=CARD_SECONDS),
+        )
+        for side in sides:
+            side.turn()
+        turns = [tuple(side.turn() for side in sides) for _ in range(rounds)]
+        against = (("eager", CARD_TARGET), ("our reference", CARD_TARGET), ("the CPU", None))
+        for place, (name, target) in enumerate(against, 1):
+            pairs = [Round(turn[0], turn[place]) for turn in turns]
+            yield Race(f"{question.name}, recorded against {name}", target, pairs)

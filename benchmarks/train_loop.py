@@ -5,7 +5,6 @@ batches picked by a permutation. Ours also reports each step, watches for number
 for going back, and evaluates both whole sets now and then.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from benchmarks.race import Race, Round
 from neurarium.sessions.timeline import Timeline
 from neurarium.training.job import Job, merge
 from neurarium.training.run import Run
+from neurarium.training.throughput import clock_of
 from neurarium_models.preset import PRESETS
 
 TARGET = 1.0
@@ -62,26 +62,29 @@ def spiral(job: Job) -> Peer:
 class Bare:
     """The textbook's loop."""
 
-    def __init__(self, job: Job, peer: Peer, seconds: float = SECONDS) -> None:
+    def __init__(self, job: Job, peer: Peer, seconds: float = SECONDS, device: str = "cpu") -> None:
         self.seconds = seconds
+        self.device = torch.device(device)
+        self.clock = clock_of(self.device)
         train = job.dataset.draw(job.seed).train.arrays
-        self.x = torch.from_numpy(train["x"].astype(np.float32))
-        self.t = _wanted(peer.criterion, torch.from_numpy(train["y"]))
+        self.x = torch.from_numpy(train["x"].astype(np.float32)).to(device)
+        self.t = _wanted(peer.criterion, torch.from_numpy(train["y"])).to(device)
         self.size = job.batch.size
         self.peer = peer
+        peer.net.to(device)
         self.weights = [value for value in peer.net.parameters() if value.ndim > 1]
 
     def turn(self) -> float:
         """Train for a while; say how many steps a second."""
-        steps, start = 0, time.thread_time()
-        while (spent := time.thread_time() - start) < self.seconds:
+        steps, start = 0, self.clock()
+        while (spent := self.clock() - start) < self.seconds:
             steps += self.epoch()
         return steps / spent
 
     def epoch(self) -> int:
         """See every example once, in an order of its own; say how many steps it took."""
         net, criterion, optimizer, strength = self.peer
-        batches = torch.randperm(len(self.x)).split(self.size)
+        batches = torch.randperm(len(self.x), device=self.device).split(self.size)
         for batch in batches:
             optimizer.zero_grad()
             loss = criterion(net(self.x[batch]), self.t[batch])
@@ -103,14 +106,17 @@ def _wanted(criterion: Callable[[Tensor, Tensor], Tensor], labels: Tensor) -> Te
 class Ours:
     """The same job in our hands."""
 
-    def __init__(self, job: Job, *, fast: bool, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, job: Job, *, fast: bool, seconds: float = SECONDS, device: str = "cpu"
+    ) -> None:
         self.seconds = seconds
-        self.timeline = Timeline(Run(job, "cpu", fast=fast))
+        self.timeline = Timeline(Run(job, device, fast=fast))
+        self.clock = clock_of(self.timeline.run.device)
 
     def turn(self) -> float:
         """Train for a while; say how many steps a second."""
-        first, start = self.timeline.run.step, time.thread_time()
-        while (spent := time.thread_time() - start) < self.seconds:
+        first, start = self.timeline.run.step, self.clock()
+        while (spent := self.clock() - start) < self.seconds:
             self.timeline.take_many(BURST)
         return (self.timeline.run.step - first) / spent
 

@@ -43,5 +43,6 @@ BOUNDS = {
     "neurarium_models.wiring.MAXIMUM_DEPTH": "blocks inside blocks",
     "neurarium_models.wiring.MAXIMUM_NODES": "nodes of a document",
     "neurarium.training.engine.trial.LARGEST": "parameters of a network whose steps are compiled loops",
+    "neurarium.training.engine.trial.LARGEST_RECORDED": "parameters of a network whose steps a card plays",
 }
 """What each bound outside of `sessions/limits.py` bounds."""

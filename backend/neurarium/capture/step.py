@@ -11,6 +11,7 @@ from torch.utils.hooks import RemovableHandle
 
 from neurarium.capture import joint
 from neurarium.capture.joint import Joint, LongWayError, Marks, Scopes, last_call
+from neurarium.training.arithmetic import layers, restored
 from neurarium.training.engine.plain import weights
 from neurarium.training.evaluation import total
 from neurarium.training.job import Job
@@ -63,8 +64,11 @@ class Whole(nn.Module):
     def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Compute mean loss and penalty."""
         job = self.job
+        device = next(iter(batch.values())).device
         with self.scopes.inside(NETWORK):
-            outputs = self.network(batch)
+            with layers(job.precision, device):
+                outputs = self.network(batch)
+            outputs = restored(outputs)
         with self.scopes.inside(LOSS):
             losses = total(job.task.losses(outputs, batch, job.loss.per_example))
         with self.scopes.inside(REGULARISER):

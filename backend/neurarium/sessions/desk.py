@@ -45,8 +45,9 @@ from neurarium.sessions.protocol import (
 from neurarium.sessions.question import AnyAnalysis
 from neurarium.sessions.revival import Revival
 from neurarium.sessions.trainee import Trainee
-from neurarium.training.check import JobError
+from neurarium.training.check import JobError, check_room
 from neurarium.training.command import AnyCommand
+from neurarium.training.device import free_memory
 from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.state import StateError
@@ -188,7 +189,9 @@ class Desk:
             self._scribe = Scribe()
         try:
             parcels = None if asked.folder is None else Stored(Path(asked.folder))
-            run = Run(job, self._place(job), parcels=parcels)
+            place = self._place(job)
+            check_room(job, free_memory(torch.device(place)))
+            run = Run(job, place, parcels=parcels)
             return Revival(asked, run, self._scribe, self._send)
         except JobError as problem:
             raise Refused("job-refused", str(problem), node=problem.node or "") from problem

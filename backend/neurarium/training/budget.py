@@ -42,13 +42,15 @@ class Budget(NamedTuple):
 
 def estimate(job: Job, inspection: Inspection) -> Budget:
     """Find the highest of three moments: a batch is learned, the weights are moved, whole sets are evaluated."""
-    number = NUMBERS[job.precision]
+    number = NUMBERS[job.dtype]
     parameters = number * inspection.parameters
     train, held_out = job.dataset.sizes()
     batch, chunk = job.batch.count(train), min(train + held_out, LARGEST_EVALUATION)
     is_deep = inspection.layers > WALKED
     learning, looking = (_count if is_deep else _walk)(job, inspection, batch, chunk)
     largest = max(math.prod(shape) for shape in _shapes(inspection))
+    if job.precision == "bf16":  # each weight is there once more, in half as many bytes
+        learning = Peak(learning.total + parameters // 2, learning.gradients)
     peaks = {
         f"a batch of {batch:,} is learned": learning,
         "the weights are moved": Peak(
@@ -69,7 +71,7 @@ def estimate(job: Job, inspection: Inspection) -> Budget:
 
 def _walk(job: Job, inspection: Inspection, batch: int, chunk: int) -> tuple[Peak, int]:
     """Follow every tensor: the peak while a batch is learned, and what layers take while a chunk is evaluated."""
-    number, layout = NUMBERS[job.precision], lay_out(job.graph, fold=False)
+    number, layout = NUMBERS[job.dtype], lay_out(job.graph, fold=False)
     inputs, penalty = job.graph.inputs, job.regulariser.works_with
     learning = Walk(layout, inputs, batch, number, penalty=penalty).run()
     return learning, Walk(layout, inputs, chunk, number, training=False).run().total
@@ -77,7 +79,7 @@ def _walk(job: Job, inspection: Inspection, batch: int, chunk: int) -> tuple[Pea
 
 def _count(job: Job, inspection: Inspection, batch: int, chunk: int) -> tuple[Peak, int]:
     """Say the same of a network too deep to be followed: every output is kept, and two are there in use."""
-    wider = NUMBERS[job.precision] // NUMBERS["float32"]
+    wider = NUMBERS[job.dtype] // NUMBERS["float32"]
     kept = wider * batch * inspection.memory.activations
     largest = max(node.activation_bytes for node in inspection.nodes)
     return Peak(kept, 0), 2 * wider * chunk * largest

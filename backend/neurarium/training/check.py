@@ -14,6 +14,12 @@ from neurarium_models.tensor import TensorSpec
 MAXIMUM_PARAMETERS = 5_000_000
 MAXIMUM_MEMORY = 512 * 2**20
 """Bytes that a run may take at its peak: parameters, gradients, the optimiser's state, data, what layers put out."""
+CARD_RESERVE = 256 * 2**20
+"""Bytes of a graphics card's memory that no run is granted: libraries work there, and recordings of steps lie there."""
+NO_TF32 = (
+    "`tf32` is an arithmetic of NVIDIA's graphics cards since 2020, and here none would compute it. Take `float32`, or "
+    "`bf16`, which every device knows."
+)
 USUAL = 32
 """Examples of a minibatch of a network that has no data yet."""
 EXACT = 10
@@ -54,7 +60,21 @@ def check_job(job: Job, inspection: Inspection | None = None) -> Inspection:
         raise JobError(str(problem), *(remedy or ())) from problem
     if job.precision == "float64" and job.device == "mps":
         raise JobError("Apple's graphics cards do not know float64. Take float32, or the CPU.")
+    if job.precision == "tf32" and job.device in ("cpu", "mps"):
+        raise JobError(NO_TF32)
     return inspection
+
+
+def check_room(job: Job, free: int | None) -> None:
+    """Raise JobError if a run takes more memory than a graphics card has left; None: there is no card to fill."""
+    if free is None:
+        return
+    needed = estimate(job, check_job(job)).total
+    if needed + CARD_RESERVE > free:
+        raise JobError(
+            f"A run would take about {_megabytes(needed)} MB on the graphics card, and {CARD_RESERVE // 2**20} MB stay "
+            f"free for its libraries, but {_megabytes(max(free, 0))} MB are left there. Delete a run, or take the CPU."
+        )
 
 
 def over_budget(inspection: Inspection) -> str | None:
@@ -149,6 +169,10 @@ def _check_rates(job: Job) -> None:
 
 
 def _check_tampering(job: Job) -> None:
+    if job.precision == "bf16" and any(entry.kind == "wrong" for entry in job.tampering):
+        raise JobError(
+            "Wrong derivatives are tried out where layers compute in float32 or float64; this run computes in bf16."
+        )
     try:
         find_grips(job.graph, job.tampering)
     except TamperError as problem:

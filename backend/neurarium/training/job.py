@@ -13,7 +13,7 @@ from neurarium.training.schedules import AnySchedule
 from neurarium.training.tamper import Tamper
 from neurarium_models.graph import AnyGraph, NodePath
 
-Precision = Literal["float32", "float64"]
+Precision = Literal["float32", "float64", "tf32", "bf16"]
 Engine = Literal["auto", "plain"]
 Factor = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d{1,2})?|mps)$")]
@@ -70,7 +70,9 @@ class Job(BaseModel):
     )
     seed: int = Field(default=0, ge=0, le=2**53 - 1, description="Where all randomness comes from.")
     precision: Precision = Field(
-        default="float32", description="Element type of parameters and computation."
+        default="float32",
+        description="Element type of parameters and computation. `tf32` and `bf16` keep float32 and only let the "
+        "layers of a step compute in shorter numbers: in TensorFloat-32 on NVIDIA's cards, in bfloat16 anywhere.",
     )
     device: Device = Field(
         default="auto", description="`auto` takes CUDA, then Apple's MPS, then the CPU."
@@ -79,6 +81,11 @@ class Job(BaseModel):
         default="auto",
         description="How steps are computed: `auto` takes the fastest way that is proved equal, `plain` autograd.",
     )
+
+    @property
+    def dtype(self) -> Literal["float32", "float64"]:
+        """Element type of parameters and data, by the name that torch and NumPy share."""
+        return "float64" if self.precision == "float64" else "float32"
 
 
 WHOLE = ("graph", "rates")

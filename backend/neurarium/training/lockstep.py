@@ -73,7 +73,9 @@ class Lockstep:
         self.steps = runs[0].job.steps
         self.diverged: dict[int, Diverged] = {}
         """Replicas that stand still, and why."""
-        self.is_one_program = all(isinstance(run.engine, Repeating) for run in runs)
+        self.is_one_program = all(
+            isinstance(run.engine, Repeating) and run.engine.abreast for run in runs
+        )
         """Whether one call takes the steps of many replicas; else each takes its own in turn."""
 
     @classmethod

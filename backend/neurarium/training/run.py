@@ -72,7 +72,7 @@ class Run:
     def begin(self, job: Job) -> None:
         """Be at the very beginning of a job."""
         check_job(job)
-        self.dtype = PRECISIONS[job.precision]
+        self.dtype = PRECISIONS[job.dtype]
         self.step = 0
         self.evaluated = 0
         self.observation: Observation | None = None

@@ -127,6 +127,16 @@ describe('the recipe', () => {
     expect(labels('loss')).toEqual(['cross-entropy', 'squared error']);
   });
 
+  it('offers every precision, each with what it means', () => {
+    const chosen = word(JOB, 'precision');
+    const options = chosen.kind === 'choice' ? chosen.options : [];
+    expect(options.map(({ value }) => value)).toEqual(['float32', 'float64', 'tf32', 'bf16']);
+    for (const { value, help, changes } of options) {
+      expect(help).toMatch(/float32|float64|bfloat16/);
+      expect(changes).toEqual({ precision: value });
+    }
+  });
+
   it('begins a new run for what cannot change in the middle of one', () => {
     const fresh = wordsOf(JOB)
       .filter((candidate) => candidate.fresh)

@@ -23,6 +23,7 @@ export interface Recipe {
 }
 
 const ALWAYS = new Set(['noise', 'lr', 'strength']);
+const PRECISIONS = ['float32', 'float64', 'tf32', 'bf16'] as const satisfies Job['precision'][];
 
 /** Write a job as a sentence. */
 export function recipeOf(job: Job, catalogue: Catalogue): Recipe {
@@ -59,7 +60,7 @@ export function recipeOf(job: Job, catalogue: Catalogue): Recipe {
         ? schedule.rest
         : named('schedule', kindWord(job, 'schedule', catalogue.schedules))),
       ...named('engine', enumWord('engine', job.engine, ['auto', 'plain'], false)),
-      ...named('precision', enumWord('precision', job.precision, ['float32', 'float64'], true)),
+      ...named('precision', enumWord('precision', job.precision, PRECISIONS, true)),
     ],
   };
 }

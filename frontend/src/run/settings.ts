@@ -50,6 +50,7 @@ export function enumWord(
   const options = values.map((option) => ({
     value: option,
     label: option,
+    ...(has(`recipe.help.${id}.${option}`) ? { help: say(`recipe.help.${id}.${option}`) } : {}),
     changes: { [id]: option },
   }));
   return { kind: 'choice', id, label: label ?? say(`recipe.label.${id}`), fresh, value, options };

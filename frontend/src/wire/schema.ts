@@ -3332,11 +3332,11 @@ export interface components {
             optimizer: components["schemas"]["Adam"] | components["schemas"]["AdamW"] | components["schemas"]["RMSprop"] | components["schemas"]["Rosenblatt"] | components["schemas"]["SGD"];
             /**
              * Precision
-             * @description Element type of parameters and computation.
+             * @description Element type of parameters and computation. `tf32` and `bf16` keep float32 and only let the layers of a step compute in shorter numbers: in TensorFloat-32 on NVIDIA's cards, in bfloat16 anywhere.
              * @default float32
              * @enum {string}
              */
-            precision: "float32" | "float64";
+            precision: "float32" | "float64" | "tf32" | "bf16";
             /**
              * Rates
              * @description Factors of the learning rate by node or block; 0 freezes what was learned there.

@@ -34,10 +34,12 @@ T = TypeVar("T")
 class Bench:
     """The other end of a shift's socket."""
 
-    def __init__(self, governor: Governor | None = None, *, credits: bool = True) -> None:
+    def __init__(
+        self, governor: Governor | None = None, *, credits: bool = True, device: str = "cpu"
+    ) -> None:
         near, self._far = socket.socketpair()
         self._near = near
-        self.shift = Shift(Channel(near), "cpu", governor or Governor())
+        self.shift = Shift(Channel(near), device, governor or Governor())
         self.credits = credits
         self.heard: list[FromWorker] = []
         self._ids = 0

@@ -6,7 +6,9 @@ import pytest
 
 from neurarium.sessions.gaze import Gaze
 from neurarium.sessions.protocol import (
+    Answer,
     Blind,
+    Create,
     Drop,
     Look,
     Predict,
@@ -60,6 +62,25 @@ def test_a_small_run_is_not_starved_by_a_large_one() -> None:
         bench.wait(lambda: bench.shift.governor.training > 2)
         assert small.used / (small.used + large.used) == pytest.approx(0.5, abs=0.1)
         assert small.run.step > large.run.step
+
+
+def test_a_precision_that_this_device_does_not_know_is_refused_with_what_to_take() -> None:
+    with Bench() as bench:
+        known, unknown = (
+            bench.ask(
+                Create,
+                precision,
+                attempt=1,
+                job=job(precision=precision).model_dump_json().encode(),
+            )
+            for precision in ("bf16", "tf32")
+        )
+        assert isinstance(known, Answer)
+        assert known.facts["engine"] == "plain"
+        assert isinstance(unknown, Refusal)
+        assert unknown.code == "job-refused"
+        assert "NVIDIA" in unknown.sentence
+        assert "Take `float32`, or `bf16`" in unknown.sentence
 
 
 def test_any_exception_ends_one_run_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from math import comb
 
 import pytest
-from benchmarks import train_loop
+import torch
+from benchmarks import run, train_loop
 from benchmarks.race import Race, Round, interval, table
 
 from neurarium.__main__ import main
@@ -57,6 +58,17 @@ def test_the_command_answers_targets(
         "There are: convnet, lenet, many, small_networks, train_loop, viewer."
         in capsys.readouterr().err
     )
+
+
+def test_where_there_is_no_card_none_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert main(["bench", "small_networks", "--device", "cuda"]) == 2
+    assert "There is no device `cuda` here" in capsys.readouterr().err
+    assert main(["bench", "--device", "abacus"]) == 2
+    assert "abacus" in capsys.readouterr().err
+    assert run.on_cards() == ["lenet", "small_networks"]
 
 
 def test_both_sides_of_the_race_do_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neurarium.training.check import MAXIMUM_PARAMETERS, JobError, check_job
+from neurarium.training.check import MAXIMUM_PARAMETERS, JobError, check_job, check_room
 from neurarium.training.job import Job
 from neurarium_models.preset import PRESETS
 from tests.backend.training.jobs import activation, document, graph, linear, make_job, mlp
@@ -76,6 +76,14 @@ def test_precision_doubles_what_numbers_take() -> None:
     check_job(bends(300_000))
     with pytest.raises(JobError, match="MB of memory"):
         check_job(bends(600_000, precision="float64"))
+
+
+def test_a_card_takes_no_run_that_its_memory_does_not_hold() -> None:
+    job = bends(100_000)
+    check_room(job, None)
+    check_room(job, 2**30)
+    with pytest.raises(JobError, match=r"about \d+ MB on the graphics card.*300 MB are left there"):
+        check_room(job, 300 * 2**20)
 
 
 def test_very_deep_networks_are_counted_or_refused() -> None:

@@ -164,6 +164,29 @@ def test_the_training_loop_takes_the_same_steps(
         torch.testing.assert_close(theirs.state_dict()[name], value, rtol=1e-9, atol=1e-9)
 
 
+def test_short_numbers_are_written_as_they_are_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of("mlp-circles", steps=40, precision="bf16")
+    run = Run(job)
+    text = script(job, weights(run), 0).decode()
+    assert 'with torch.autocast("cpu", torch.bfloat16):' in text
+    assert "TensorFloat-32" not in text
+    tf32 = job.model_copy(update={"precision": "tf32"})
+    assert "TensorFloat-32" in script(tf32, weights(run), 0).decode()
+    taken = loaded(text, tmp_path)
+    ids, epochs = run.examples.train.ids, iter(range(100))
+    first = taken.trained()
+    monkeypatch.setattr(taken, type(first).__name__, lambda: first)
+    order = lambda _: torch.from_numpy(permutation(ids, job.seed, next(epochs)))  # noqa: E731
+    monkeypatch.setattr(torch, "randperm", order)
+    theirs = taken.train()
+    for _ in run:
+        pass
+    for name, value in run.network.state_dict().items():
+        torch.testing.assert_close(theirs.state_dict()[name], value, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("kind", LOSSES)
 @pytest.mark.parametrize("units", [1, 3])
 def test_losses_are_written_as_they_are_computed(kind: str, units: int, tmp_path: Path) -> None:

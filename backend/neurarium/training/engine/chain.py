@@ -88,6 +88,11 @@ class Chain(Engine):
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Walk forward and keep what each layer was given, then walk back."""
         del step  # nothing here is drawn at random
+        losses, loss, penalty = self.reckon(batch)
+        return Outcome(losses, loss.item(), 0.0 if penalty is None else penalty.item())
+
+    def reckon(self, batch: Tensors) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Compute gradients, losses, their mean and the penalty, if there is one, without waiting for the device."""
         with torch.no_grad():
             values = [batch[self.input].flatten(1)]
             for layer in self.layers:
@@ -101,7 +106,7 @@ class Chain(Engine):
                 else:
                     layer.learn(gradient, values[place])
                     gradient = torch.mm(gradient, layer.weight) if place else gradient
-        return Outcome(losses, loss.item(), 0.0 if self.is_free else self._penalty())
+        return losses, loss, None if self.is_free else self._penalty()
 
     def forward(self, batch: Tensors) -> dict[str, Tensor]:
         """Compute all outputs, as the network itself does."""
@@ -157,7 +162,7 @@ class Chain(Engine):
             (gradient,) = torch.autograd.grad(losses.mean(), output)
         return losses.detach(), gradient
 
-    def _penalty(self) -> float:
+    def _penalty(self) -> Tensor:
         """Add the penalty's gradients to those of the loss."""
         regulariser = self.job.regulariser
         if self.pull is None:
@@ -169,7 +174,7 @@ class Chain(Engine):
                 gradients = tuple(self.pull(w) * regulariser.strength for w in self.weights)
         for slope, gradient in zip(self.weight_slopes, gradients, strict=True):
             slope.add_(gradient)
-        return penalty.item()
+        return penalty.detach()
 
 
 class _Asked:

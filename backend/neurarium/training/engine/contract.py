@@ -17,7 +17,7 @@ class Outcome(NamedTuple):
     """What a batch costs before the step."""
 
     losses: Tensor
-    """One for each example."""
+    """One for each example; they may be overwritten by the next."""
     loss: float
     """Their mean."""
     penalty: float
@@ -65,6 +65,9 @@ class Burst(NamedTuple):
 
 class Repeating(ABC):
     """An engine that takes many steps at one call: the very steps that it would take one by one."""
+
+    abreast: ClassVar[bool] = False
+    """Whether one call takes the steps of many replicas."""
 
     @abstractmethod
     def burst(self, examples: Tensors, plan: Plan, lrs: NDArray[np.float64]) -> Burst:

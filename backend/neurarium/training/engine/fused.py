@@ -53,6 +53,7 @@ class Fused(Chain, Repeating):
     """Linear layers and simple activations, compiled."""
 
     name: ClassVar[str] = "fused"
+    abreast: ClassVar[bool] = True
 
     def __init__(self, network: Network, job: Job) -> None:
         super().__init__(network, job)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
 
+from neurarium.training.arithmetic import EXACT
 from neurarium.training.engine.chain import Unsuited
 from neurarium.training.engine.plain import Plain
 from neurarium.training.job import Job
@@ -38,6 +39,8 @@ class Grid(Plain):
         super().__init__(network, job)
         modules = {place.path: network.get_submodule(place.path) for place in network.places}
         is_known = self.device.type in DEVICES
+        if self.device.type == "cpu" and job.precision not in EXACT:
+            raise Unsuited  # what is cheaper there was tried in the numbers that are kept
         if not is_known or not any(isinstance(each, nn.Conv2d) for each in modules.values()):
             raise Unsuited
         computes: dict[str, Callable[..., Any]] = dict(modules)

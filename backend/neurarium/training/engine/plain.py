@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from neurarium.training.arithmetic import layers, products, restored
 from neurarium.training.device import reseed
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import copied
@@ -38,16 +39,22 @@ class Plain(Engine):
     def backward(self, batch: Tensors, step: int) -> Outcome:
         """Let autograd walk back from the mean loss and the penalty to every parameter."""
         self.optimizer.zero_grad()
-        losses, penalty = self.costs(batch, step)
-        loss = losses.mean()
-        (loss + penalty).backward()
+        with products(self.job.precision, self.device):
+            losses, penalty = self.costs(batch, step)
+            loss = losses.mean()
+            (loss + penalty).backward()
         return Outcome(losses.detach(), loss.item(), penalty.item())
 
     def costs(self, batch: Tensors, step: int) -> tuple[Tensor, Tensor]:
         """Compute each example's loss, and the penalty, as the step after `step` does."""
-        self._prepare(batch)
-        reseed(self.device, derive(self.job.seed, "dropout", step))
-        outputs = self.forward(batch)
+        self.prepare(batch, step)
+        return self.reckon(batch)
+
+    def reckon(self, batch: Tensors) -> tuple[Tensor, Tensor]:
+        """Compute the same of a network that is prepared for the step."""
+        with layers(self.job.precision, self.device):
+            outputs = self.forward(batch)
+        outputs = restored(outputs)
         losses = total(self.job.task.losses(outputs, batch, self.job.loss.per_example))
         penalised = weights(self.network) if self._tampered else self.weights
         return losses, self.job.regulariser.penalty(penalised)
@@ -57,14 +64,15 @@ class Plain(Engine):
         outputs: dict[str, Tensor] = self.network(batch)
         return outputs
 
-    def _prepare(self, batch: Tensors) -> None:
-        """Make layers behave as in training. For one example alone, norms use what they saw before."""
+    def prepare(self, batch: Tensors, step: int) -> None:
+        """Make layers behave, and draw, as in this step. For one example alone, norms use what they saw before."""
         if not self.network.training:
             self.network.train()
         if self.norms:
             is_alone = len(next(iter(batch.values()))) == 1
             for norm in self.norms:
                 norm.train(not is_alone)
+        reseed(self.device, derive(self.job.seed, "dropout", step))
 
     def update(self, lr: float) -> None:
         """Take the optimiser's step at this learning rate."""

@@ -147,7 +147,13 @@ def _steps(code: Code, job: Job) -> None:
         code.add("        for norm in norms:  # one example alone has no spread")
         code.add("            norm.train(len(chosen) > 1)")
     code.add("        optimizer.zero_grad()")
-    code.add(f"        output = network({given(job, 'TRAIN', '[chosen]')})")
+    call = f"output = network({given(job, 'TRAIN', '[chosen]')})"
+    if job.precision == "bf16":
+        code.add('        with torch.autocast("cpu", torch.bfloat16):', "precision")
+        code.add(f"            {call}", "precision")
+        code.add("        output = output.float()", "precision")
+    else:
+        code.add(f"        {call}")
     code.add('        error = loss(output, TRAIN["y"][chosen]).mean()', "loss.kind")
     if penalty:
         code.add(f"        error = error + {penalty}", *_entries("regulariser", job))

@@ -38,9 +38,7 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
     examples = job.dataset.draw(job.seed)
     written = write(job.graph, name).text
     head, network = written.split("\n\n\n", 1)
-    precision = (
-        "" if job.precision == "float32" else f"\ntorch.set_default_dtype(torch.{job.precision})"
-    )
+    precision = "" if job.dtype == "float32" else f"\ntorch.set_default_dtype(torch.{job.dtype})"
     told = [
         Part("The network", f"{name}, layer by layer: called as on screen.", network.rstrip()),
         Part("The loss", f"{job.loss.title}: one number for each example.", loss(job, units).text),
@@ -69,7 +67,7 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
 def _arrays(job: Job, split: Split) -> dict[str, NDArray[Any]]:
     """Choose what the network is given and is to answer, in the precision of the run."""
     chosen = {name: split.arrays[name] for name in (*job.graph.inputs, "y")}
-    floats = np.dtype(job.precision)
+    floats = np.dtype(job.dtype)
     return {
         name: array.astype(floats) if np.issubdtype(array.dtype, np.floating) else array
         for name, array in chosen.items()
@@ -101,10 +99,15 @@ def _story(job: Job) -> str:
 
 def _honestly(job: Job) -> str:
     """Say what the file does not do as the run does."""
-    if not job.tampering:
-        return ""
-    places = ", ".join(written(entry) for entry in job.tampering)
-    return f" The run's gradients were tampered with ({places}); here all flow as they should."
+    told = ""
+    if job.precision == "tf32":
+        told += (
+            " The run's layers computed in TensorFloat-32 on a card; here they compute in float32."
+        )
+    if job.tampering:
+        places = ", ".join(written(entry) for entry in job.tampering)
+        told += f" The run's gradients were tampered with ({places}); here all flow as they should."
+    return told
 
 
 def _looking(job: Job, name: str, metric: tuple[str, str], step: int) -> str:
