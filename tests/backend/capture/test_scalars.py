@@ -351,6 +351,12 @@ def test_what_is_too_large_says_so(name: str, sentence: str) -> None:
         scalar_graph(preset(name))
 
 
+def test_a_network_of_two_outputs_says_so() -> None:
+    graph = chain(2, 1) | {"outputs": {"y": "h1", "z": "h0"}}
+    with pytest.raises(ScalarsError, match="of one output are drawn; this one has 2"):
+        scalar_graph(make_job(graph=graph))
+
+
 def test_the_probe_says_why_there_is_nothing_to_see() -> None:
     with pytest.raises(ProbeError, match="would be 1,203 boxes"):
         Probe().look(seen(preset("perceptron-mark1", engine="plain"), 0))
