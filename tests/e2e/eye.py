@@ -61,7 +61,7 @@ STRAYS = """zones => [...document.querySelectorAll('section, aside')].flatMap(zo
 # that stand in a picture of the arithmetic are none.
 CONTROLS = """() => {
     const seen = element => element.checkVisibility({ visibilityProperty: true });
-    const pictures = ['[data-key]', '[aria-label="Dataset"] *', '[aria-label^="Pin example"]', '.offer',
+    const pictures = ['[data-key]', '[data-face]', '[aria-label="Dataset"] *', '[aria-label^="Pin example"]', '.offer',
         '[aria-label^="Go to step"]', '[aria-label^="Weight from"]', '[aria-label^="Bias of"]'].join();
     const one = '[role="tablist"], [role="group"]';
     const all = [...document.querySelectorAll('a, button, input, select, [role="slider"]')]

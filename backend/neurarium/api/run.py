@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.messages import Count, Position, RunId, State
 from neurarium.sessions.session import Session
-from neurarium.sessions.walk import Walk
+from neurarium.sessions.walk import Level, Walk, level_of
 from neurarium.training.command import Effect
 from neurarium.training.difference import Difference
 from neurarium.training.job import Job
@@ -62,6 +62,10 @@ class Run(Answer):
     operation: Walk | None = Field(
         description="Where within its next step somebody stands who goes through it operation by operation; none: "
         "before its first. Any other control ends that."
+    )
+    level: Level = Field(
+        description="What its steps are gone through by: `scalars`, number by number, where the network is small "
+        "enough for `/graph/scalars`; else `operations`."
     )
     problem: Trouble | None = Field(description="Why it diverged or failed.")
 
@@ -130,6 +134,7 @@ def facts(session: Session) -> dict[str, Any]:
         "log": Position(epoch=session.log.epoch, seq=session.log.head),
         "latest": finite(session.latest),
         "operation": session.walk,
+        "level": level_of(session.job, session.parameters),
         "problem": trouble,
     }
 

@@ -339,6 +339,8 @@ GATES: dict[str, Callable[[Constants], Gate]] = {
     "l1": _amounts,
 }
 """Every function that occurs in a document, by its name there."""
+STRAIGHT = frozenset({"mul", "add", "neg", "margin"})
+"""Those that are straight lines in each of their inputs."""
 
 
 def small(number: int | str) -> str:

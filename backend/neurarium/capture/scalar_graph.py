@@ -3,18 +3,26 @@
 from hashlib import blake2b
 
 from neurarium.capture.algebra import edges_of, steps_of
-from neurarium.capture.gates import gate
+from neurarium.capture.gates import STRAIGHT, gate
 from neurarium.capture.grid import place
 from neurarium.capture.hold import Hold
 from neurarium.capture.naming import told_apart
 from neurarium.capture.objective import add_objective
-from neurarium.capture.scalars import Scalar, ScalarGraph, ScalarGroup, ScalarSymbol
+from neurarium.capture.scalars import (
+    Scalar,
+    ScalarCurve,
+    ScalarGraph,
+    ScalarGroup,
+    ScalarSymbol,
+)
 from neurarium.capture.sketch import Dense, Number, Sketch
 from neurarium.capture.unroll import check_count, unroll
 from neurarium.training.job import Job
 
 DEPENDS_ON = {"graph", "task", "loss", "regulariser", "optimizer", "rates", "tampering"}
 """What of a job is drawn, besides the kind of the data's target."""
+DRAWN = [tenth / 10 for tenth in range(-80, 81)]
+"""Where functions are drawn: kinks, which lie at whole numbers, are among the points."""
 
 
 def scalar_graph(job: Job) -> ScalarGraph:
@@ -32,6 +40,7 @@ def scalar_graph(job: Job) -> ScalarGraph:
         edges=edges_of(numbers, symbols),
         groups=_groups(sketch),
         steps=steps_of(numbers, symbols, job),
+        curves=_curves(numbers),
         columns=columns,
         rows=round(rows, 3),
         loss=numbers[-1].id,
@@ -96,3 +105,25 @@ def _bent(sketch: Sketch, total: Number) -> list[Number]:
         if len(readers) != 1 or readers[0].role != "activation":
             return found
         found.append(readers[0])
+
+
+def _curves(numbers: list[Number]) -> list[ScalarCurve]:
+    """Draw each function of one number; a target beside it is 0, so that x counts from there."""
+    curves: dict[str, ScalarCurve] = {}
+    for number in numbers:
+        free = [x.role != "target" for x in number.inputs]
+        if not number.op or number.op in STRAIGHT or sum(free) != 1:
+            continue
+        value = gate(number.op, number.constants).value
+        drawn = [round(value([x if is_free else 0.0 for is_free in free]), 4) for x in DRAWN]
+        curves.setdefault(
+            f"{number.op} {number.constants}",
+            ScalarCurve(
+                op=number.op,
+                constants=number.constants,
+                from_target=len(free) > 1,
+                x=DRAWN,
+                y=drawn,
+            ),
+        )
+    return list(curves.values())

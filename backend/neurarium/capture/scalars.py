@@ -122,6 +122,18 @@ class ScalarGroup(CapturePart):
     bottom: float = Field(description="Its last row.")
 
 
+class ScalarCurve(CapturePart):
+    """A function of one number that occurs in the network, with its constants, drawn."""
+
+    op: str
+    constants: dict[str, float]
+    from_target: bool = Field(
+        description="Whether x is how far what comes in lies above the target beside it."
+    )
+    x: list[float] = Field(description="What comes in, from small to large.")
+    y: list[float] = Field(description="What comes out.")
+
+
 class ScalarGraph(CapturePart):
     """One example through one network, drawn out."""
 
@@ -133,6 +145,9 @@ class ScalarGraph(CapturePart):
     edges: list[ScalarEdge]
     groups: list[ScalarGroup] = Field(description="Layer by layer, each from top to bottom.")
     steps: list[ScalarStep] = Field(description="Forward, backward, and the update as the last.")
+    curves: list[ScalarCurve] = Field(
+        description="Every function of one number in it, once for each choice of constants; not the straight ones."
+    )
     columns: int
     rows: float
     loss: str = Field(description="The scalar at the end: loss and penalty.")

@@ -40,6 +40,11 @@ class Wire(NamedTuple):
 
 def unroll(graph: Graph, hold: Hold) -> Sketch:
     """Write a network out, or raise ScalarsError saying why that is not done."""
+    if len(graph.outputs) != 1:
+        raise ScalarsError(
+            f"Number by number, networks of one output are drawn; this one has {len(graph.outputs)}. Look at the graph "
+            "of tensors."
+        )
     places = lay_out(graph, fold=False).places
     for place in places:
         _check(place)

@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.capture.document import Capture, Extent
 from neurarium.capture.scalar_graph import scalar_graph
-from neurarium.capture.scalars import ScalarsError
+from neurarium.capture.scalars import MAXIMUM_SCALARS, ScalarsError
 from neurarium.training.job import Job
 
+Level = Literal["scalars", "operations"]
 UPDATE = 1
 """The last of all: the optimiser moves the weights."""
 
@@ -20,7 +21,7 @@ class Walk(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     at: int = Field(ge=0, description="How many of them are done.")
     of: int = Field(ge=1, description="How many there are, the update included.")
-    level: Literal["scalars", "operations"] = Field(
+    level: Level = Field(
         description="What one of them is: a line of algebra about single numbers, where the network is small enough "
         "to be written out, else an operation on tensors."
     )
@@ -39,6 +40,13 @@ def begin_by_number(job: Job) -> Walk | None:
     """
     of = _lines(job.model_dump_json())
     return Walk(at=0, of=of, level="scalars", extent="example") if of else None
+
+
+def level_of(job: Job, parameters: int) -> Level:
+    """Say what a step is gone through by, at once: a network with too many parameters is not looked at."""
+    if parameters > MAXIMUM_SCALARS:
+        return "operations"
+    return "scalars" if _lines(job.model_dump_json()) else "operations"
 
 
 @lru_cache(maxsize=256)

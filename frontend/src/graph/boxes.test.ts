@@ -47,7 +47,18 @@ function network(): Scalars {
     top: 3 * k,
     bottom: 3 * k + 1,
   }));
-  return { version: 1, key: '', scalars, edges, groups, steps: [], columns: 5, rows: 5, loss: 'E' };
+  return {
+    version: 1,
+    key: '',
+    scalars,
+    edges,
+    groups,
+    steps: [],
+    curves: [],
+    columns: 5,
+    rows: 5,
+    loss: 'E',
+  };
 }
 
 const ALL = new Set(['layer[0]', 'layer[1]']);

@@ -15,10 +15,13 @@ export interface Box {
   unit: string;
 }
 
-/** Pixels from column to column, from row to row, and around all. */
+/** Pixels from column to column and from row to row; in a small place, no nearer than so many. */
 export const PITCH = { x: 108, y: 62 } as const;
+const NEAREST = { x: 88, y: 54 } as const;
 export const HIGH = 24;
-export const MARGIN = { x: 44, y: 34 } as const;
+/** From the edge to the middle of the first and last column, and of the first row; under the last row. */
+const MARGIN = { x: 40, y: 30 } as const;
+export const FOOT = 48;
 /** Rows of air between two units. */
 const GAP = 0.42;
 /** The same in a low place. */
@@ -26,6 +29,10 @@ const LITTLE = 0.1;
 /** The widest pitch from column to column: farther apart, a line is hard to follow. */
 const WIDEST = 190;
 
+interface Room {
+  width: number;
+  height: number;
+}
 interface Cell {
   column: number;
   row: number;
@@ -35,33 +42,46 @@ const ORIGIN: Cell = { column: 0, row: 0 };
 export const unitId = ({ node, unit }: ScalarGroup): string => `${node}[${unit}]`;
 
 /** Place all boxes; units that are not open are one box, which stands for what they put out. In a wide place (`room`, in
-pixels) columns stand farther apart, in a low one units stand nearer. */
-export function boxesOf(
-  document: Scalars,
-  open: ReadonlySet<string>,
-  room = { width: 0, height: Infinity },
-): Box[] {
+pixels) columns stand farther apart, in a small one everything stands nearer. */
+export function boxesOf(document: Scalars, open: ReadonlySet<string>, room?: Room): Box[] {
   const owner = new Map(
     document.groups.flatMap((group) => group.scalars.map((id) => [id, group] as const)),
   );
   const isWhole = document.groups.every((group) => open.has(unitId(group)));
   const roomy = isWhole ? given(document) : folded(document, open, GAP);
-  const isLow = !isWhole && tallOf(roomy) > room.height;
+  const isLow = !isWhole && room !== undefined && tallOf(roomy) > room.height;
   const cells = isLow ? folded(document, open, LITTLE) : roomy;
-  const rows = [...cells.values()].map(({ row }) => row);
-  const top = Math.min(...rows, Infinity);
-  const last = Math.max(1, ...[...cells.values()].map(({ column }) => column));
-  const pitch = Math.max(PITCH.x, Math.min(WIDEST, (room.width - 2 * MARGIN.x) / last));
+  const top = Math.min(...[...cells.values()].map(({ row }) => row), Infinity);
+  const pitch = room ? pitchIn(room, cells) : PITCH;
   return document.scalars.flatMap((scalar) => {
     const cell = cells.get(scalar.id);
     if (!cell) return [];
     const group = owner.get(scalar.id);
     const unit = group ? unitId(group) : '';
     const folds = group && !open.has(unit) ? unit : '';
-    const x = MARGIN.x + cell.column * pitch;
-    const y = MARGIN.y + (cell.row - top) * PITCH.y;
+    const x = MARGIN.x + cell.column * pitch.x;
+    const y = MARGIN.y + (cell.row - top) * pitch.y;
     return [{ id: scalar.id, scalar, x, y, width: widthOf(scalar), folds, unit }];
   });
+}
+
+/** How much room boxes take, with what stands above and under them. */
+export function boundsOf(boxes: readonly Box[]): Room {
+  return {
+    width: Math.max(1, ...boxes.map(({ x }) => x)) + MARGIN.x,
+    height: Math.max(1, ...boxes.map(({ y }) => y)) + FOOT,
+  };
+}
+
+/** From column to column and from row to row, so that all fits into a place if it can. */
+function pitchIn(room: Room, cells: ReadonlyMap<string, Cell>): { x: number; y: number } {
+  const last = Math.max(1, ...[...cells.values()].map(({ column }) => column));
+  const x = (room.width - 2 * MARGIN.x) / last;
+  const y = (room.height - MARGIN.y - FOOT) / Math.max(1, spanOf(cells));
+  return {
+    x: Math.max(NEAREST.x, Math.min(WIDEST, x)),
+    y: Math.max(NEAREST.y, Math.min(PITCH.y, y)),
+  };
 }
 
 /** How wide a box is: as its word needs. */
@@ -81,10 +101,15 @@ function layersOf({ groups }: Scalars): ScalarGroup[][] {
   return [...layers.values()];
 }
 
+/** Rows from the first to the last. */
+function spanOf(cells: ReadonlyMap<string, Cell>): number {
+  const rows = [...cells.values()].map(({ row }) => row);
+  return Math.max(...rows, -Infinity) - Math.min(...rows, Infinity);
+}
+
 /** Pixels from the first row to the last, with what stands above and under them. */
 function tallOf(cells: ReadonlyMap<string, Cell>): number {
-  const rows = [...cells.values()].map(({ row }) => row);
-  return (Math.max(...rows, 0) - Math.min(...rows, 0)) * PITCH.y + 3 * MARGIN.y;
+  return spanOf(cells) * PITCH.y + MARGIN.y + FOOT;
 }
 
 function folded(document: Scalars, open: ReadonlySet<string>, gap: number): Map<string, Cell> {

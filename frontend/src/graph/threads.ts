@@ -2,7 +2,7 @@
 
 import type { ScalarEdge, Scalars } from '../wire/capture';
 import type { Spot } from './arrange';
-import { MARGIN, PITCH } from './boxes';
+import { PITCH } from './boxes';
 import type { Box } from './boxes';
 import { edgeId } from './scalars';
 
@@ -18,6 +18,8 @@ export interface Thread {
 
 /** How far apart edges arrive at a box. */
 const APART = 5;
+/** A straight piece that is nearer to a box than this, up or down, would touch it. */
+const CLEAR = 26;
 
 /** All edges between boxes that are seen; of a folded unit those from and to what is outside. */
 export function threadsOf({ edges, groups }: Scalars, boxes: readonly Box[]): Thread[] {
@@ -37,28 +39,34 @@ export function threadsOf({ edges, groups }: Scalars, boxes: readonly Box[]): Th
   const arrivals = new Map<Box, (typeof drawn)[number][]>();
   for (const each of drawn) arrivals.set(each.to, [...(arrivals.get(each.to) ?? []), each]);
   for (const all of arrivals.values()) all.sort((a, b) => a.from.y - b.from.y);
+  const pitch = pitchOf(boxes);
   return drawn.map(({ edge, from, to }) => {
     const all = arrivals.get(to) ?? [];
     const place = all.findIndex((each) => each.edge === edge) - (all.length - 1) / 2;
     const shift = from.y === to.y ? 0 : Math.max(-8, Math.min(8, place * APART));
-    return { id: edgeId(edge), edge, from, to, ...curve(from, to, shift, boxes) };
+    return { id: edgeId(edge), edge, from, to, ...curve({ from, to, shift }, boxes, pitch) };
   });
+}
+
+/** Pixels from a column to the next; where they stand far apart, no more than usual. */
+function pitchOf(boxes: readonly Box[]): number {
+  const columns = [...new Set(boxes.map(({ x }) => x))].sort((a, b) => a - b);
+  return Math.min(PITCH.x, ...columns.slice(1).map((x, i) => x - (columns[i] ?? -Infinity)));
 }
 
 /** A curve: straight on beside what is between, then down or up in the last gap. */
 function curve(
-  from: Box,
-  to: Box,
-  shift: number,
+  { from, to, shift }: { from: Box; to: Box; shift: number },
   boxes: readonly Box[],
+  pitch: number,
 ): Pick<Thread, 'path' | 'at'> {
   const [x1, y1] = [from.x + from.width / 2, from.y];
   const [x2, y2] = [to.x - to.width / 2, to.y + shift];
-  const isFar = x2 - x1 > PITCH.x;
+  const isFar = x2 - x1 > pitch;
   const isFree = boxes.every(
-    (box) => box.x <= from.x || box.x >= to.x || Math.abs(box.y - y1) > MARGIN.y - 8,
+    (box) => box.x <= from.x || box.x >= to.x || Math.abs(box.y - y1) > CLEAR,
   );
-  const turn = isFar && isFree ? x2 - PITCH.x * 0.85 : x1;
+  const turn = isFar && isFree ? x2 - pitch * 0.85 : x1;
   const middle = (turn + x2) / 2;
   const run = turn - x1;
   const bend = Math.hypot(x2 - turn, y2 - y1);

@@ -39,31 +39,46 @@ interface Room {
   height: number;
 }
 
+/** From how far, and with how much air around it, a canvas is looked at. */
+interface Bearing {
+  least: number;
+  most?: number;
+  edge?: number;
+}
+
 /** Look at all of a canvas, but from no farther than `least`: then at its beginning. */
-export function sightOf(bounds: Room, place: Room, least: number, most = 1): Sight {
+export function sightOf(
+  bounds: Room,
+  place: Room,
+  { least, most = 1, edge = EDGE }: Bearing,
+): Sight {
   const whole = Math.min(
     most,
-    (place.width - 2 * EDGE) / bounds.width,
-    (place.height - 2 * EDGE) / bounds.height,
+    (place.width - 2 * edge) / bounds.width,
+    (place.height - 2 * edge) / bounds.height,
   );
   const zoom = Math.max(least, whole);
   const middle = (all: number, part: number): number =>
-    zoom > whole ? EDGE : Math.max(EDGE, (all - part * zoom) / 2);
+    zoom > whole ? edge : Math.max(edge, (all - part * zoom) / 2);
   return { x: middle(place.width, bounds.width), y: middle(place.height, bounds.height), zoom };
 }
 
 /** Move a canvas no more than needed so that a part of it is seen with a little room around. */
-export function revealing(box: View, sight: Sight, place: Room): Sight {
+export function revealing(box: View, sight: Sight, place: Room, edge = EDGE): Sight {
   const { x, y, zoom } = sight;
   return {
-    x: x + outside(box.x * zoom + x, box.width * zoom, place.width),
-    y: y + outside(box.y * zoom + y, box.height * zoom, place.height),
+    x: x + outside(box.x * zoom + x, box.width * zoom, { room: place.width, edge }),
+    y: y + outside(box.y * zoom + y, box.height * zoom, { room: place.height, edge }),
     zoom,
   };
 }
 
-function outside(from: number, length: number, room: number): number {
-  const [low, high] = [EDGE - from, room - EDGE - from - length];
-  const isTooLong = length > room - 2 * EDGE;
+function outside(
+  from: number,
+  length: number,
+  { room, edge }: { room: number; edge: number },
+): number {
+  const [low, high] = [edge - from, room - edge - from - length];
+  const isTooLong = length > room - 2 * edge;
   return low > 0 || isTooLong ? low : Math.min(0, high);
 }

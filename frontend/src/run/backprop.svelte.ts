@@ -5,6 +5,7 @@ import { untrack } from 'svelte';
 import type { Capture, Extent, Position, Scalars } from '../wire/capture';
 import type { Frame } from '../wire/frame';
 import type { ProbeSettings } from '../wire/probes';
+import type { Run } from '../wire/schema';
 import { getCapture, getScalars } from '../wire/rest';
 import { numbersOf } from '../graph/scalars';
 import type { Numbers } from '../graph/scalars';
@@ -32,8 +33,6 @@ export class Backprop {
   scalars = $state.raw<Scalars | null>(null);
   /** Why there is no graph, as a sentence. */
   complaint = $state<string | null>(null);
-  /** Why there are no scalars, as a sentence: how many there would be. */
-  tooLarge = $state<string | null>(null);
   /** Whether the graph is being fetched. */
   busy = $state(false);
   /** Whether a small network is drawn number by number. */
@@ -82,11 +81,11 @@ export class Backprop {
     $effect(() => {
       const { run } = this.#tank;
       const job = run.job as unknown as Record<string, unknown>;
-      const deciding = JSON.stringify([run.id, this.extent, ...DECIDING.map((part) => job[part])]);
+      const parts = DECIDING.map((part) => job[part]);
+      const deciding = JSON.stringify([run.id, run.level, this.extent, ...parts]);
       untrack(() => {
         // What failed is asked again at the next change, and when one comes back.
-        if (deciding !== this.#asked || this.#failed)
-          void this.#fetch(deciding, run.id, this.extent);
+        if (deciding !== this.#asked || this.#failed) void this.#fetch(deciding, run, this.extent);
       });
     });
   }
@@ -95,22 +94,25 @@ export class Backprop {
     return this.#tank.run.operation ?? null;
   }
 
-  async #fetch(asked: string, run: string, extent: Extent): Promise<void> {
+  async #fetch(asked: string, { id: run, level }: Run, extent: Extent): Promise<void> {
     this.#asked = asked;
     this.#failed = false;
     this.busy = true;
-    this.complaint = this.tooLarge = null;
+    this.complaint = null;
     const isNews = (): boolean => this.#asked === asked;
-    const scalars = getScalars(run).then(
+    // A network that is too large for it is not asked for.
+    const told = level === 'scalars' ? getScalars(run) : Promise.resolve(null);
+    const scalars = told.then(
       (answer) => {
         // Equal documents are one, so that nothing is drawn anew for nothing.
-        if (isNews() && this.scalars?.key !== answer.key) this.scalars = answer;
+        if (isNews() && this.scalars?.key !== answer?.key) this.scalars = answer;
       },
       (problem: unknown) => {
         const sentence = sentenceOf(problem);
         if (!isNews()) return;
         this.scalars = null;
-        this.tooLarge = sentence;
+        this.complaint = sentence;
+        this.#failed = true;
       },
     );
     const capture = getCapture(run, extent).then(

@@ -4,6 +4,7 @@ import type {
   BackwardEntry,
   Checked,
   OperationEntry,
+  ScalarCurve,
   ScalarGraph,
   ScalarLine,
   ScalarSymbol,
@@ -26,6 +27,8 @@ export type Extent = 'example' | 'minibatch';
 export type Letter = ScalarSymbol;
 /** A line of algebra; `of`: the scalar that it is about. */
 export type Line = ScalarLine;
+/** A function of one number, as points of its curve. */
+export type Drawn = ScalarCurve;
 /** A small network number by number. */
 export type Scalars = ScalarGraph;
 /** Where a run stands within its step. */

@@ -5113,6 +5113,12 @@ export interface components {
             latest: {
                 [key: string]: number | null;
             };
+            /**
+             * Level
+             * @description What its steps are gone through by: `scalars`, number by number, where the network is small enough for `/graph/scalars`; else `operations`.
+             * @enum {string}
+             */
+            level: "scalars" | "operations";
             /** @description Head of its log: what is here includes everything up to `seq`. */
             log: components["schemas"]["Position"];
             /** @description Where within its next step somebody stands who goes through it operation by operation; none: before its first. Any other control ends that. */
@@ -5291,6 +5297,12 @@ export interface components {
             latest: {
                 [key: string]: number | null;
             };
+            /**
+             * Level
+             * @description What its steps are gone through by: `scalars`, number by number, where the network is small enough for `/graph/scalars`; else `operations`.
+             * @enum {string}
+             */
+            level: "scalars" | "operations";
             /** @description Head of its log: what is here includes everything up to `seq`. */
             log: components["schemas"]["Position"];
             /**
@@ -5456,6 +5468,33 @@ export interface components {
             unit: number | null;
         };
         /**
+         * ScalarCurve
+         * @description A function of one number that occurs in the network, with its constants, drawn.
+         */
+        ScalarCurve: {
+            /** Constants */
+            constants: {
+                [key: string]: number;
+            };
+            /**
+             * From Target
+             * @description Whether x is how far what comes in lies above the target beside it.
+             */
+            from_target: boolean;
+            /** Op */
+            op: string;
+            /**
+             * X
+             * @description What comes in, from small to large.
+             */
+            x: number[];
+            /**
+             * Y
+             * @description What comes out.
+             */
+            y: number[];
+        };
+        /**
          * ScalarEdge
          * @description One number that enters another. What flows back is gradient[to] · local[edge].
          */
@@ -5498,6 +5537,11 @@ export interface components {
         ScalarGraph: {
             /** Columns */
             columns: number;
+            /**
+             * Curves
+             * @description Every function of one number in it, once for each choice of constants; not the straight ones.
+             */
+            curves: components["schemas"]["ScalarCurve"][];
             /** Edges */
             edges: components["schemas"]["ScalarEdge"][];
             /**
@@ -7241,6 +7285,7 @@ export type RunPage = components['schemas']['RunPage'];
 export type RunRow = components['schemas']['RunRow'];
 export type SGD = components['schemas']['SGD'];
 export type Scalar = components['schemas']['Scalar'];
+export type ScalarCurve = components['schemas']['ScalarCurve'];
 export type ScalarEdge = components['schemas']['ScalarEdge'];
 export type ScalarGraph = components['schemas']['ScalarGraph'];
 export type ScalarGroup = components['schemas']['ScalarGroup'];

@@ -68,7 +68,9 @@ def test_layers_are_offered_for_a_wire(house: House) -> None:
 
 
 def test_a_small_network_is_told_number_by_number(client: Client) -> None:
-    run = client.create("mlp-xor")["id"]
+    made = client.create("mlp-xor")
+    assert made["level"] == "scalars"
+    run = made["id"]
     graph, numbers = client.scalars(run), client.probe(run, "scalars")
     assert numbers["details"]["key"] == graph["key"]
     sizes = {array["name"]: array["shape"] for array in numbers["arrays"]}
@@ -79,7 +81,18 @@ def test_a_small_network_is_told_number_by_number(client: Client) -> None:
     assert cut == {"kind": "cut_weight", "parameter": "output.weight", "index": [0, 3]}
 
 
-def test_a_large_network_is_not_told_number_by_number(client: Client) -> None:
-    run = client.create("mlp-spiral")["id"]
+def test_what_is_not_told_number_by_number_is_known_beforehand(client: Client) -> None:
+    made = client.create("mlp-spiral")
+    assert made["level"] == "operations"
     with pytest.raises(ProblemError, match="2,436 boxes"):
-        client.scalars(run)
+        client.scalars(made["id"])
+
+    # Few parameters are not enough: with its products, this one is too large all the same.
+    graph = made["job"]["graph"]
+    for node, units in zip(graph["nodes"][::2], (8, 8, 1), strict=True):
+        node["layer"]["out_features"] = units
+    made = client.create("mlp-spiral", {"graph": graph})
+    assert made["parameters"] < 200
+    assert made["level"] == "operations"
+    with pytest.raises(ProblemError, match="up to 200 are drawn"):
+        client.scalars(made["id"])

@@ -277,6 +277,25 @@ def test_boxes_have_room_and_everything_flows_to_the_right(name: str) -> None:
     assert len(set(texts)) == len(texts), "two numbers have one name"
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_curves_are_those_of_torch(name: str) -> None:
+    graph = drawn(a_view(name))
+    curves = {curve.op: curve for curve in graph.curves}
+    assert len(curves) == len(graph.curves)
+    known = {scalar.id: scalar for scalar in graph.scalars}
+    for scalar in graph.scalars:
+        free = [each for each in scalar.inputs if known[each].role != "target"]
+        if len(free) == 1 and scalar.op not in ("mul", "add", "neg", "margin"):
+            assert scalar.op in curves
+    for op, curve in curves.items():
+        x = torch.tensor(curve.x, dtype=torch.float64)
+        if op in ("l1", "l2"):
+            continue
+        given = [x, torch.zeros_like(x)] if curve.from_target else [x]
+        rows = [OPERATIONS[op](*row) for row in zip(*given, strict=True)]
+        np.testing.assert_allclose(curve.y, torch.stack(rows), atol=1e-4)
+
+
 def test_a_weight_that_serves_twice_gets_both_parts_of_its_gradient() -> None:
     document = chain(2, 2, 1)
     document["tied"] = [["h0.weight", "h1.weight"]]
@@ -330,6 +349,12 @@ def test_gates_and_shortcuts_are_drawn_too() -> None:
 def test_what_is_too_large_says_so(name: str, sentence: str) -> None:
     with pytest.raises(ScalarsError, match=sentence):
         scalar_graph(preset(name))
+
+
+def test_a_network_of_two_outputs_says_so() -> None:
+    graph = chain(2, 1) | {"outputs": {"y": "h1", "z": "h0"}}
+    with pytest.raises(ScalarsError, match="of one output are drawn; this one has 2"):
+        scalar_graph(make_job(graph=graph))
 
 
 def test_the_probe_says_why_there_is_nothing_to_see() -> None:

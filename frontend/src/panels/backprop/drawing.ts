@@ -3,6 +3,7 @@
 import { sheetOf } from '../../graph/sheet';
 import type { Shape, Words } from '../../graph/sheet';
 import { sizesText } from '../../graph/amounts';
+import { namingOf } from './naming';
 import type { TensorGraph } from './tensor-graph.svelte';
 
 /** The whole graph of tensors, also what is out of view. */
@@ -20,27 +21,25 @@ export function drawingOf(graph: TensorGraph): string {
     anchor: 'start',
     ...more,
   });
-  const cards = graph.shown.map(({ card, ...place }): Shape[] => [
-    {
-      kind: 'box',
-      ...place,
-      round: card.sort === 'pin' ? 16 : 8,
-      fill: colour(card.sort === 'frame' ? 'sunk' : 'surface'),
-      line: colour('line-2'),
-      weight: 1,
-    },
-    words(
-      place.x + 10,
-      place.y + 22,
-      card.repeat > 1 ? `${card.title} ×${card.repeat}` : card.title,
+  const cards = graph.shown.map(({ card, ...place }): Shape[] => {
+    const { title, kind } = namingOf(graph, card);
+    return [
       {
-        isBold: card.sort !== 'pin',
+        kind: 'box',
+        ...place,
+        round: card.sort === 'pin' ? 16 : 8,
+        fill: colour(card.sort === 'frame' ? 'sunk' : 'surface'),
+        line: colour('line-2'),
+        weight: 1,
       },
-    ),
-    ...(card.sort === 'pin' || card.sort === 'frame'
-      ? []
-      : [words(place.x + 10, place.y + 38, card.kind, { size: 11, colour: colour('ink-3') })]),
-  ]);
+      words(place.x + 10, place.y + 22, card.repeat > 1 ? `${title} ×${card.repeat}` : title, {
+        isBold: card.sort !== 'pin',
+      }),
+      ...(card.sort === 'pin' || card.sort === 'frame'
+        ? []
+        : [words(place.x + 10, place.y + 38, kind, { size: 11, colour: colour('ink-3') })]),
+    ];
+  });
   const whole = { x: 0, y: 0, ...graph.bounds };
   const lines = graph.linesIn(whole).flatMap(({ cable, course }): Shape[] => {
     const value = graph.atlas.values.get(cable.forward[0] ?? cable.back[0] ?? '');

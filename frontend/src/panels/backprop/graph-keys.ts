@@ -21,6 +21,9 @@ const ACTS: Readonly<Record<string, Act>> = {
   '-': (_, hand) => {
     hand.zoom(-1);
   },
+  m: (_, hand) => {
+    hand.turnMap();
+  },
   '/': (graph) => {
     graph.isFinding = true;
   },

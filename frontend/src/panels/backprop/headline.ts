@@ -1,7 +1,9 @@
 /** What a card is about, in one line. */
 
 import { plainSymbol } from '../../graph/script';
+import { say } from '../../messages/say';
 import type { Tank } from '../../run/tank.svelte';
+import { cardFor } from './cards';
 import type { Focus } from './focus.svelte';
 import { callsOf, operationOf } from './tensors';
 
@@ -17,5 +19,8 @@ export function headlineOf(tank: Tank, { net, link }: Focus): string {
 function callHeadline(tank: Tank): string {
   const operation = operationOf(tank);
   const calls = callsOf(tank);
-  return operation && calls ? calls.forwardOf(operation).title : '';
+  if (!operation || !calls) return '';
+  const { title: name } = calls.forwardOf(operation);
+  const entry = cardFor(tank, name);
+  return entry ? say('debugger.call', { title: entry.title, name }) : name;
 }

@@ -2,22 +2,24 @@
 
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets here are replaced as a whole, never changed */
 
-import { HIGH, MARGIN, boxesOf, unitId } from '../../graph/boxes';
+import { boundsOf, boxesOf, unitId } from '../../graph/boxes';
 import type { Box } from '../../graph/boxes';
 import { bracketsOf } from '../../graph/brackets';
 import { chainOf } from '../../graph/chain';
 import { isConstant } from '../../graph/link';
 import { threadsOf } from '../../graph/threads';
 import type { Thread } from '../../graph/threads';
-import { EDGE } from '../../graph/view';
 import type { Tank } from '../../run/tank.svelte';
 import type { Scalars } from '../../wire/capture';
 import { Focus } from './focus.svelte';
 
 /** Boxes are not drawn smaller than this just to have all of them in view. */
 const READABLE = 0.85;
-/** Under the boxes, for the brackets. */
-const UNDER = 28;
+/** Air around the drawing, which has margins of its own. */
+export const EDGE = 4;
+/** With less room than this the words under a layer take a second line, which is so high. */
+const ONE_LINE = 150;
+const SECOND = 14;
 
 export class NumberGraph {
   readonly tank: Tank;
@@ -41,8 +43,8 @@ export class NumberGraph {
   readonly #units = $derived.by(() => new Set(this.document.groups.map(unitId)));
   /** Whether everything fits: then all units are open to begin with. */
   readonly #fits = $derived.by(() => {
-    const { width, height } = boundsOf(boxesOf(this.document, this.#units));
-    return width * READABLE <= this.room.width && height * READABLE <= this.room.height;
+    const { width, height } = boundsOf(boxesOf(this.document, this.#units, this.#place));
+    return width * READABLE <= this.#place.width && height * READABLE <= this.#place.height;
   });
   /** Units whose inside is drawn. */
   readonly open = $derived.by((): ReadonlySet<string> => {
@@ -50,15 +52,23 @@ export class NumberGraph {
     for (const unit of this.#needed) open.add(unit);
     return open;
   });
-  readonly #place = $derived({
-    width: this.room.width - 2 * EDGE,
-    height: (this.room.height - 2 * EDGE) / READABLE,
-  });
+  get #place(): { width: number; height: number } {
+    return { width: this.room.width - 2 * EDGE, height: this.room.height - 2 * EDGE };
+  }
   readonly boxes = $derived.by(() => boxesOf(this.document, this.open, this.#place));
   readonly known = $derived(new Map(this.boxes.map((box) => [box.id, box])));
   readonly threads = $derived.by(() => threadsOf(this.document, this.boxes));
-  readonly bounds = $derived(boundsOf(this.boxes));
-  readonly brackets = $derived.by(() => bracketsOf(this.document, this.boxes));
+  readonly brackets = $derived.by(() =>
+    bracketsOf(this.document, this.boxes).map((bracket) => ({
+      ...bracket,
+      isTwoLined: bracket.node !== '' && bracket.room < ONE_LINE,
+    })),
+  );
+  readonly bounds = $derived.by(() => {
+    const { width, height } = boundsOf(this.boxes);
+    const second = this.brackets.some(({ isTwoLined }) => isTwoLined) ? SECOND : 0;
+    return { width, height: height + second, foot: height };
+  });
   /** The greatest amounts, for the bars in the boxes and the width of edges. */
   readonly most = $derived.by(() => {
     const { value, gradient } = this.focus.numbers ?? {};
@@ -155,11 +165,4 @@ export class NumberGraph {
 function isFromOutside(chosen: string | null, inside: readonly string[]): boolean {
   const [from = '', to] = (chosen ?? '').split('>');
   return to !== undefined && !inside.includes(from);
-}
-
-function boundsOf(boxes: readonly Box[]): { width: number; height: number } {
-  return {
-    width: Math.max(1, ...boxes.map(({ x }) => x)) + MARGIN.x,
-    height: Math.max(1, ...boxes.map(({ y }) => y)) + HIGH / 2 + UNDER + UNDER,
-  };
 }

@@ -59,6 +59,16 @@ export class TensorGraph {
 
   readonly tracing = $derived.by(() => traced(this.atlas, this.open));
   readonly #cards = $derived(new Map(this.tracing.cards.map((card) => [card.id, card])));
+  /** The cables by the card that they leave. */
+  readonly leaving = $derived.by((): ReadonlyMap<string, readonly Cable[]> => {
+    const leaving = new Map<string, Cable[]>();
+    for (const cable of this.tracing.links) {
+      const known = leaving.get(cable.from);
+      if (known) known.push(cable);
+      else leaving.set(cable.from, [cable]);
+    }
+    return leaving;
+  });
   readonly places = $derived.by(() => this.#placed());
   /** Cards of the canvas and of folds, outermost first. */
   readonly shown = $derived([...this.places.values()]);

@@ -10,6 +10,11 @@ export interface Hand {
   zoom: (way: 1 | -1) => void;
   /** Bring a part into view. */
   reveal: (box: View) => void;
+  /** Show the overview, or fold it. */
+  turnMap: () => void;
+  readonly isMapped: boolean;
+  /** Whether there is enough to be seen for one. */
+  readonly hasMap: boolean;
   readonly width: number;
   readonly height: number;
 }
