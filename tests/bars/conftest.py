@@ -7,6 +7,8 @@ import pytest
 
 from tests.backend.api.service import Service, service
 from tests.bars.table import Table
+from tests.e2e.script import Script
+from tests.e2e.service import service as fresh_service
 
 RESULTS = Path(__file__).parents[2] / "bars-results"
 
@@ -30,3 +32,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             pass
         client.delete(run)
         yield running
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """A fresh server, seen by a script beside the page."""
+    with fresh_service() as running:
+        made = Script(running)
+        yield made
+        made.http.close()

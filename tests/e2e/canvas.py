@@ -25,6 +25,19 @@ def tidied(page: Page, times: int = 1) -> None:
     until(page, lambda: int(page.evaluate(marks)) >= times)
 
 
+def settled(page: Page) -> None:
+    """Wait until everything that was placed is tidied: from then on no card moves by itself."""
+    count = "performance.getEntriesByName('canvas-{}').length"
+    both = f"{count.format('placed')} === {count.format('tidied')}"
+    until(page, lambda: bool(page.evaluate(both)))
+
+
+def fit(page: Page) -> None:
+    """Look at all of it, once it has its place."""
+    settled(page)
+    page.get_by_role("button", name="Fit", exact=True).click()
+
+
 def card(page: Page, path: str) -> Locator:
     return page.locator(f'[data-face="{path}"]')
 

@@ -11,6 +11,7 @@ from tests.e2e.beginning import id_of, new_network, new_network_by_keys, tab_unt
 from tests.e2e.canvas import (
     card,
     drag,
+    fit,
     middle,
     open_canvas,
     option,
@@ -194,7 +195,7 @@ def skip_by_pointer(page: Page) -> None:
         insert(page, "flatten@0", "Conv2d")
         turn(page, setting(page, "padding", title), 1)
     insert(page, "flatten@0", "Add")
-    page.get_by_role("button", name="Fit", exact=True).click()
+    fit(page)
     drag(page, middle(port(page, "conv1", "out:output")), middle(port(page, "add", "in:1")))
     expect(port(page, "add", "in:2")).to_be_visible()
 
@@ -202,14 +203,14 @@ def skip_by_pointer(page: Page) -> None:
 def branches_by_pointer(page: Page) -> None:
     """Four ways beside each other behind the sum, joined."""
     for branch, kernel in (("conv3", 1), ("conv4", 3), ("conv5", 5)):
-        page.get_by_role("button", name="Fit", exact=True).click()
+        fit(page)
         card(page, "add").click()
         page.get_by_role("button", name="Branch").click()
         choose(page, "Conv2d")
         title = branch.replace("conv", "conv ")
         turn(page, setting(page, "kernel size", title), kernel)
         turn(page, setting(page, "padding", title), kernel // 2)
-    page.get_by_role("button", name="Fit", exact=True).click()
+    fit(page)
     card(page, "add").click()
     page.get_by_role("button", name="Branch").click()
     choose(page, "MaxPool2d")
@@ -217,11 +218,12 @@ def branches_by_pointer(page: Page) -> None:
         turn(page, setting(page, name, "pool 2"), number)
     page.get_by_role("button", name="Branch").click()
     choose(page, "Concat")
-    page.get_by_role("button", name="Fit", exact=True).click()
     for branch in ("conv3", "conv4", "conv5"):
+        fit(page)
         card(page, branch).click()
         page.get_by_role("button", name="Connect").click()
         choose(page, "concat · input")
+    fit(page)
     card(page, "concat").click()
     page.get_by_role("button", name="Connect").click()
     choose(page, "flatten")
@@ -230,6 +232,7 @@ def branches_by_pointer(page: Page) -> None:
 def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     page: Page, script: Script
 ) -> None:
+    page.emulate_media(reduced_motion="reduce")  # a click on what glides by is luck
     new_network(page, script)
     page.get_by_role("button", name="Graph", exact=True).click()
     tidied(page)

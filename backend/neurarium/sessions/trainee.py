@@ -23,6 +23,8 @@ LOGGER = logging.getLogger(__name__)
 WAITING = "The computational graph is being captured. This takes a few seconds."
 CATCH_UP = 0.05
 """Seconds by which a run with a pace may be late and still make up for it."""
+UNHURRIED = 0.5
+"""Share of its time that a step of slow motion has even where the run is late: every step is to be seen."""
 SLOW = 30.0
 """Up to this pace, in steps a second, every step is observed: there is time for it."""
 
@@ -258,7 +260,8 @@ class Trainee:
         self.moment += 1
         self.bulletin.add(reports)
         if self._pace is not None:
-            self._due = max(self._due + 1 / self._pace, now - CATCH_UP)
+            soonest = UNHURRIED / self._pace if self._is_slow else -CATCH_UP
+            self._due = max(self._due + 1 / self._pace, now + soonest)
         if self._left is not None and (self._unit != "epoch" or not self.run.stream.offset):
             self._left -= len(reports.loss) if self._unit != "epoch" else 1
         if self.run.step >= self.run.job.steps:

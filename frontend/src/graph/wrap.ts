@@ -10,6 +10,8 @@ const TURN = 22;
 const SHAPE = 1.9;
 
 interface Row {
+  /** Where its highest box lies in the arrangement. */
+  begin: number;
   from: number;
   to: number;
   boxes: Box[];
@@ -32,7 +34,7 @@ export function wrapped(arrangement: Arrangement, level: Level, room: number): A
   const spots = new Map(
     [...rowOf].map(([id, row]) => {
       const { x, y } = at(id);
-      return [id, moveIn(row, { x, y: y - topOf(row, at) })];
+      return [id, moveIn(row, { x, y: y - row.begin })];
     }),
   );
   const bends = new Map<string, Spot[]>();
@@ -41,21 +43,16 @@ export function wrapped(arrangement: Arrangement, level: Level, room: number): A
     const old = arrangement.bends.get(tie.id);
     if (!from || !to) continue;
     if (from === to) {
-      const top = topOf(from, at);
       if (old)
         bends.set(
           tie.id,
-          old.map(({ x, y }) => moveIn(from, { x, y: y - top })),
+          old.map(({ x, y }) => moveIn(from, { x, y: y - from.begin })),
         );
     } else bends.set(tie.id, back(tie, to, { spots, level }));
   }
   const width = Math.max(...rows.map(({ from, to }) => to - from));
   const height = Math.max(...rows.map(({ top, height: own }) => top + own));
   return { spots, bends, width, height };
-}
-
-function topOf(row: Row, at: (id: string) => Spot): number {
-  return Math.min(...row.boxes.map(({ id }) => at(id).y));
 }
 
 /** The way of a wire from one row to the next: on, down between the rows, back, and in. */
@@ -96,7 +93,8 @@ function rowsOf(arrangement: Arrangement, level: Level, wanted: number): Row[] {
     const [from, to] = [Math.min(...boxes.map(x)), Math.max(...boxes.map(right))];
     const ys = boxes.map(({ id }) => arrangement.spots.get(id)?.y ?? 0);
     const low = Math.max(...boxes.map(({ height }, i) => (ys[i] ?? 0) + height));
-    const row = { from, to, boxes, top, height: low - Math.min(...ys) };
+    const begin = Math.min(...ys);
+    const row = { begin, from, to, boxes, top, height: low - begin };
     top += row.height + BETWEEN;
     return row;
   });

@@ -2,6 +2,9 @@
 
 import time
 
+import pytest
+
+from neurarium.sessions import trainee as trainees
 from neurarium.sessions.governor import SHARE, Governor
 from neurarium.sessions.protocol import Steer, UnwatchProbe, WatchProbe
 from tests.backend.sessions.bench import Bench
@@ -62,3 +65,33 @@ def test_a_probe_is_not_looked_at_more_often_than_its_rate() -> None:
         bench.wait(lambda: len(bench.pictures("abcd")) > 10)
         rate = probe("weight").rate
         assert time.monotonic() - start >= 9 / rate
+
+
+def steps_seen_when_late(bench: Bench) -> set[int]:
+    """The steps that a panel shows of a run in slow motion which each step finds a second late."""
+    bench.create("abcd", job())
+    bench.note(WatchProbe("abcd", 1, b'{"kind":"weight"}'))
+    trainee = bench.shift.desk.trainees["abcd"]
+    advance = trainee._advance
+
+    def late(now: float, count: int = 1) -> None:
+        trainee._due = now - 1
+        advance(now, count)
+
+    trainee._advance = late  # type: ignore[method-assign]
+    bench.ask(Steer, "abcd", command=b'{"kind":"play","pace":4}')
+    bench.wait(lambda: trainee.run.step > 6)
+    return {picture.step for picture in bench.pictures("abcd")}
+
+
+def test_slow_motion_makes_up_for_nothing_before_it_is_seen() -> None:
+    with Bench() as bench:
+        assert {1, 2, 3, 4, 5} <= steps_seen_when_late(bench)
+
+
+def test_if_slow_motion_were_in_a_hurry_steps_would_be_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trainees, "UNHURRIED", 0.0)
+    with Bench() as bench:
+        assert not {1, 2, 3, 4, 5} <= steps_seen_when_late(bench)

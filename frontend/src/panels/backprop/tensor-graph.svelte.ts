@@ -6,30 +6,20 @@ import { tick, untrack } from 'svelte';
 
 import { Atlas } from '../../graph/capture';
 import type { Found } from '../../graph/capture';
-import type { Spot } from '../../graph/arrange';
-import { courseOf } from '../../graph/course';
-import type { Course } from '../../graph/course';
-import { Assembly, keyOf, portAt } from '../../graph/layout';
-import type { Arrangements, Layout } from '../../graph/layout';
+import { Assembly, keyOf } from '../../graph/layout';
+import type { Arrangements } from '../../graph/layout';
 import type { Cable, TracedCard } from '../../graph/traced';
 import { traced } from '../../graph/tracing';
-import { around, meets } from '../../graph/view';
+import { meets } from '../../graph/view';
 import type { View } from '../../graph/view';
 import type { Tank } from '../../run/tank.svelte';
+import { pause } from '../../ui/pause';
 import type { Capture } from '../../wire/capture';
+import { Grip } from '../canvas/grip';
 import { Tidier } from '../canvas/tidy';
 import { Turns } from '../canvas/turns';
-
-/** A card in its place on the canvas. */
-export interface PlacedCard extends View {
-  card: TracedCard;
-}
-
-/** A cable in its place. */
-export interface Line {
-  cable: Cable;
-  course: Course;
-}
+import { NOTHING, lineOf } from './lines';
+import type { Drawn, Line, PlacedCard } from './lines';
 
 /** So many values are asked for in full at once; the server takes no more. */
 const MOST_VALUES = 32;
@@ -49,15 +39,18 @@ export class TensorGraph {
   isFinding = $state(false);
   /** Whether all but the way through the chosen card is faint. */
   isAlone = $state(false);
-  #layout = $state.raw<Layout | null>(null);
+  #drawn = $state.raw<Drawn>(NOTHING);
   #key = '';
+  /** Ends once what is open is also drawn so. */
+  #drawing = Promise.resolve();
   readonly #tidier = new Tidier();
+  readonly #grip = new Grip();
   /** Arrangements of levels that were made at once: what has not changed is not arranged again. */
   readonly #arrangements: Arrangements = new Map();
   /** Brings a part of the canvas into view; the canvas itself knows how. */
   reveal: (box: View) => void = () => undefined;
 
-  readonly tracing = $derived.by(() => traced(this.atlas, this.open));
+  readonly tracing = $derived(this.#drawn.tracing);
   readonly #cards = $derived(new Map(this.tracing.cards.map((card) => [card.id, card])));
   /** The cables by the card that they leave. */
   readonly leaving = $derived.by((): ReadonlyMap<string, readonly Cable[]> => {
@@ -70,6 +63,8 @@ export class TensorGraph {
     return leaving;
   });
   readonly places = $derived.by(() => this.#placed());
+  /** Cables in their places, as far as they were looked at. */
+  readonly #lines = $derived({ places: this.places, known: new Map<string, Line>() });
   /** Cards of the canvas and of folds, outermost first. */
   readonly shown = $derived([...this.places.values()]);
   readonly bounds = $derived.by(() => {
@@ -107,8 +102,8 @@ export class TensorGraph {
     this.capture = capture;
     this.atlas = new Atlas(capture);
     $effect(() => {
-      const { tracing, room } = this;
-      if (room) untrack(() => void this.#arrange(tracing, room));
+      const { open, room } = this;
+      if (room) this.#drawing = untrack(() => this.#draw(open, room));
     });
     $effect(() => {
       const { chosen } = this.tank.backprop;
@@ -117,7 +112,9 @@ export class TensorGraph {
         this.unfoldTo(chosen);
       });
     });
+    $effect(() => this.#grip.listen());
     $effect(() => () => {
+      this.room = 0;
       this.#tidier.close();
     });
   }
@@ -173,7 +170,7 @@ export class TensorGraph {
 
   /** Bring the keys to a card, and choose it. */
   async go(id: string, { chooses = true }: { chooses?: boolean } = {}): Promise<void> {
-    await tick();
+    await this.#settled();
     if (chooses) this.choose(id);
     this.focused = id;
     const place = this.places.get(id);
@@ -195,15 +192,11 @@ export class TensorGraph {
     return wanted;
   }
 
-  /** The cables that cross a view. */
+  /** The cables that cross a view, in their places. */
   linesIn(view: View): Line[] {
     return this.tracing.links.flatMap((cable) => {
-      const [from, to] = [this.places.get(cable.from), this.places.get(cable.to)];
-      if (!from || !to) return [];
-      const corners = this.#layout?.bends.get(cable.id) ?? [];
-      const points = corners.map((corner) => ({ ...corner, width: 0, height: 0 }));
-      if (!meets(view, around([from, to, ...points]))) return [];
-      return [{ cable, course: this.#course(cable, from, to, corners) }];
+      const line = this.#line(cable);
+      return line && meets(view, line.box) ? [line] : [];
     });
   }
 
@@ -221,21 +214,20 @@ export class TensorGraph {
     return [...wanted].slice(0, MOST_VALUES).sort();
   }
 
-  #course(cable: Cable, from: PlacedCard, to: PlacedCard, corners: readonly Spot[]): Course {
-    const out = from.card.outlets.findIndex(({ port }) => port === cable.outlet);
-    const into = to.card.ports.findIndex(({ port }) => port === cable.end.port);
-    return courseOf(
-      {
-        x: from.x + from.width,
-        y: from.y + portAt(Math.max(0, out), from.card.outlets.length, from.height),
-      },
-      { x: to.x, y: to.y + portAt(Math.max(0, into), to.card.ports.length, to.height) },
-      corners,
-    );
+  /** A cable in its place; the very same as long as that is. */
+  #line(cable: Cable): Line | null {
+    const { places, known } = this.#lines;
+    const before = known.get(cable.id);
+    if (before) return before;
+    const [from, to] = [places.get(cable.from), places.get(cable.to)];
+    if (!from || !to) return null;
+    const line = lineOf(cable, from, to, this.#drawn.layout?.bends.get(cable.id) ?? []);
+    known.set(cable.id, line);
+    return line;
   }
 
   #placed(): Map<string, PlacedCard> {
-    const layout = this.#layout;
+    const { layout } = this.#drawn;
     const places = new Map<string, PlacedCard>();
     if (!layout) return places;
     // Folds come before what is in them.
@@ -251,18 +243,39 @@ export class TensorGraph {
     return places;
   }
 
-  async #arrange(tracing: typeof this.tracing, room: number): Promise<void> {
+  /** Draw with these folds open: followed, arranged and shown in a task each, so that nothing else waits for all of it. */
+  async #draw(open: ReadonlySet<string>, room: number): Promise<void> {
+    const isNews = (): boolean => this.open === open && this.room === room;
+    await pause();
+    if (!isNews()) return;
+    const tracing = traced(this.atlas, open);
     const key = keyOf(tracing, room);
     if (key === this.#key) return;
-    this.#key = key;
+    await pause();
+    if (!isNews()) return;
     const remembered = this.#tidier.remembered(tracing, room);
-    this.#layout = remembered ?? new Assembly(tracing, room).atOnce(this.#arrangements);
-    if (remembered) return;
+    const layout = remembered ?? new Assembly(tracing, room).atOnce(this.#arrangements);
+    await pause();
+    if (!isNews()) return;
+    this.#key = key;
+    this.#drawn = { open, tracing, layout };
+    if (!remembered) void this.#tidy(key, room);
+  }
+
+  /** Wait until what is open is drawn so. */
+  async #settled(): Promise<void> {
+    await tick();
+    for (let last; last !== this.#drawing;) await (last = this.#drawing);
+  }
+
+  async #tidy(key: string, room: number): Promise<void> {
     performance.mark('backprop-placed');
+    const { open, tracing } = this.#drawn;
     const tidied = await this.#tidier.tidy(tracing, room);
+    await this.#grip.free();
     if (this.#key !== key) return;
     performance.mark('backprop-tidied');
-    this.#layout = tidied;
+    this.#drawn = { open, tracing, layout: tidied };
     await tick();
     const place = this.focused === null ? undefined : this.places.get(this.focused);
     if (place && document.activeElement?.closest('[data-tensors]'))
@@ -280,7 +293,7 @@ export class TensorGraph {
     const operation = this.atlas.operations.get(id);
     if (!operation) return [];
     const line = this.atlas.lineOf(this.atlas.homeOf(operation));
-    const closed = line.findIndex((path) => !this.open.has(path));
+    const closed = line.findIndex((path) => !this.#drawn.open.has(path));
     return closed < 0 ? [...line, `#${id}`] : line.slice(0, closed + 1);
   }
 

@@ -6,24 +6,34 @@ import { flushSync } from 'svelte';
 
 import type { View } from '../../graph/view';
 
-/** So many milliseconds new things may take, and the frame with all its painting; so many of them come at least and at most. */
+/** So many milliseconds new things may take, and the frame with all its painting. */
 const SHARE = 7;
 const FRAME = 28;
-const FEWEST = 2;
-const MOST = 8;
+
+/** So many things come in a frame at least and at most. */
+interface Pace {
+  fewest: number;
+  most: number;
+}
+const CARDS: Pace = { fewest: 2, most: 8 };
+/** Lines are drawn sooner than cards. */
+export const LINES: Pace = { fewest: 6, most: 40 };
 
 export class Gradual {
   ids = $state.raw<ReadonlySet<string>>(new Set());
   readonly #inView: (view: View) => ReadonlySet<string>;
   #view: View | null = null;
-  #few = FEWEST;
+  readonly #pace: Pace;
+  #few: number;
   #frame = 0;
   /** When the frame before this one began. */
   #last = 0;
 
   /** `inView` tells the ids of what a view needs. */
-  constructor(inView: (view: View) => ReadonlySet<string>) {
+  constructor(inView: (view: View) => ReadonlySet<string>, pace: Pace = CARDS) {
     this.#inView = inView;
+    this.#pace = pace;
+    this.#few = pace.fewest;
   }
 
   /** Draw another part of the canvas, or the same after a change. */
@@ -50,7 +60,10 @@ export class Gradual {
       this.ids = new Set([...[...this.ids].filter((id) => !left.has(id)), ...fresh]);
     });
     const isQuick = performance.now() - begun < SHARE && now - this.#last < FRAME;
-    this.#few = isQuick ? Math.min(MOST, this.#few + 1) : Math.max(FEWEST, this.#few >> 1);
+    const { fewest, most } = this.#pace;
+    this.#few = isQuick
+      ? Math.min(most, this.#few + (fewest >> 1))
+      : Math.max(fewest, this.#few >> 1);
     this.#last = now;
     this.#frame ||= requestAnimationFrame(this.#turn);
   };

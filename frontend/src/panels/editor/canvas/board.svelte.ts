@@ -11,10 +11,12 @@ import { plainPath } from '../../../graph/findings';
 import { keyOf, placedAtOnce } from '../../../graph/layout';
 import type { Layout } from '../../../graph/layout';
 import type { Verdict } from '../../../graph/verdict';
+import { pause } from '../../../ui/pause';
 import type { Graph, Inspection, LayerEntry, Problem } from '../../../wire/schema';
 import type { Offers, Question } from './asked';
 import { edgesOf, nodesOf, steadied } from './flow';
 import type { CableEdge, CardNode } from './flow';
+import { Grip } from '../../canvas/grip';
 import { Tidier } from '../../canvas/tidy';
 import { Turns } from '../../canvas/turns';
 
@@ -66,6 +68,7 @@ export class Board {
   /** The card that was gone to last: it is to be seen also once it has its place. */
   #wanted: string | null = null;
   readonly #tidier = new Tidier();
+  readonly #grip = new Grip();
   /** When cards and wires that came into view are drawn in full. */
   readonly turns = new Turns();
   /** Brings a card into view; the canvas itself knows how. */
@@ -115,6 +118,7 @@ export class Board {
         );
       return undefined;
     });
+    $effect(() => this.#grip.listen());
     $effect(() => () => {
       this.#tidier.close();
     });
@@ -236,11 +240,16 @@ export class Board {
     const key = keyOf(diagram, room);
     if (key === this.#key) return;
     this.#key = key;
+    // The canvas itself comes in a task of its own.
+    if (!this.#layout) await pause();
+    if (this.#key !== key) return;
     const remembered = this.#tidier.remembered(diagram, room);
     this.#layout = remembered ?? placedAtOnce(diagram, room, this.#layout);
     if (remembered) return;
     performance.mark('canvas-placed');
+    await pause();
     const tidied = await this.#tidier.tidy(diagram, room);
+    await this.#grip.free();
     performance.mark('canvas-tidied');
     if (this.#key !== key) return;
     this.#layout = tidied;

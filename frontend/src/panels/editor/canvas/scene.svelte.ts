@@ -4,11 +4,12 @@ import type { View } from '../../../graph/view';
 import { Gradual } from '../../canvas/gradual.svelte';
 import type { Board } from './board.svelte';
 import type { CableEdge, CardNode } from './flow';
-import { inView } from './view';
+import { fieldOf, inView } from './view';
 
 export class Scene {
   readonly #board: Board;
   readonly #drawn: Gradual;
+  readonly #field = $derived.by(() => fieldOf(this.#board.nodes, this.#board.edges));
 
   readonly nodes = $derived.by((): CardNode[] =>
     this.#board.nodes.filter(({ id }) => this.#drawn.ids.has(id)),
@@ -21,7 +22,7 @@ export class Scene {
 
   constructor(board: Board) {
     this.#board = board;
-    this.#drawn = new Gradual((view) => inView(board, view));
+    this.#drawn = new Gradual((view) => inView(this.#field, board.focused, view));
   }
 
   /** What the canvas library has changed: where a card is dragged to, whether it is chosen. */

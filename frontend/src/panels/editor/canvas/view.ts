@@ -5,14 +5,6 @@ import { around, meets } from '../../../graph/view';
 import type { View } from '../../../graph/view';
 import type { CableEdge, CardNode } from './flow';
 
-/** All cards and wires in their places. */
-interface Drawing {
-  nodes: readonly CardNode[];
-  edges: readonly CableEdge[];
-  /** The card that the keys speak to: it stays, as with it the focus would go. */
-  focused: string | null;
-}
-
 /** Where cards lie on the canvas itself: what is in a block counts from its corner. */
 export function placesOf(nodes: readonly CardNode[]): Map<string, Spot> {
   const places = new Map<string, Spot>();
@@ -23,30 +15,43 @@ export function placesOf(nodes: readonly CardNode[]): Map<string, Spot> {
   return places;
 }
 
-/** The cards in view, the one that has the keys, the blocks that they lie in, and the ends of wires that cross it. */
-export function inView({ nodes, edges, focused }: Drawing, view: View): Set<string> {
+/** Cards and wires with the room that each takes: worked out once, and looked at in every frame. */
+export interface Field {
+  cards: ReadonlyMap<string, { box: View; parent: string | undefined }>;
+  wires: readonly { box: View; ends: readonly [string, string] }[];
+}
+
+export function fieldOf(nodes: readonly CardNode[], edges: readonly CableEdge[]): Field {
   const places = placesOf(nodes);
-  const known = new Map(nodes.map((node) => [node.id, node]));
+  const cards = new Map(
+    nodes.map(({ id, parentId, data }) => {
+      const box = { ...(places.get(id) ?? { x: 0, y: 0 }), ...data.size };
+      return [id, { box, parent: parentId }] as const;
+    }),
+  );
+  const wires = edges.flatMap(({ source, target, data }) => {
+    const [from, to] = [cards.get(source), cards.get(target)];
+    if (!from || !to) return [];
+    const corners = (data?.corners ?? []).map((corner) => ({ ...corner, width: 0, height: 0 }));
+    return [
+      { box: around([from.box, to.box, ...corners]), ends: [source, target] as [string, string] },
+    ];
+  });
+  return { cards, wires };
+}
+
+/**
+ * The cards in view, the one that has the keys, as with it the focus would go, the blocks that they lie in, and the
+ * ends of wires that cross the view.
+ */
+export function inView({ cards, wires }: Field, focused: string | null, view: View): Set<string> {
   const wanted = new Set<string>();
   const want = (id: string): void => {
-    const parent = known.get(id)?.parentId;
+    const parent = cards.get(id)?.parent;
     if (parent) want(parent);
     wanted.add(id);
   };
-  for (const node of nodes) {
-    if (node.id === focused || meets(view, boxOf(node, places))) want(node.id);
-  }
-  for (const { source, target, data } of edges) {
-    const [from, to] = [known.get(source), known.get(target)];
-    if (!from || !to) continue;
-    const corners = (data?.corners ?? []).map((corner) => ({ ...corner, width: 0, height: 0 }));
-    if (!meets(view, around([boxOf(from, places), boxOf(to, places), ...corners]))) continue;
-    want(source);
-    want(target);
-  }
+  for (const [id, { box }] of cards) if (id === focused || meets(view, box)) want(id);
+  for (const { box, ends } of wires) if (meets(view, box)) ends.forEach(want);
   return wanted;
-}
-
-function boxOf({ id, data }: CardNode, places: ReadonlyMap<string, Spot>): View {
-  return { ...(places.get(id) ?? { x: 0, y: 0 }), ...data.size };
 }

@@ -1,0 +1,52 @@
+/** Cards and cables of the graph of tensors in their places. */
+
+import type { Spot } from '../../graph/arrange';
+import { courseOf } from '../../graph/course';
+import type { Course } from '../../graph/course';
+import { portAt } from '../../graph/layout';
+import type { Layout } from '../../graph/layout';
+import type { Cable, TracedCard, Tracing } from '../../graph/traced';
+import { around } from '../../graph/view';
+import type { View } from '../../graph/view';
+
+/** A card in its place on the canvas. */
+export interface PlacedCard extends View {
+  card: TracedCard;
+}
+
+/** A cable in its place. */
+export interface Line {
+  cable: Cable;
+  course: Course;
+  /** What it lies in, with the cards at its ends. */
+  box: View;
+}
+
+/** What is on the canvas: with which folds open, and where. */
+export interface Drawn {
+  open: ReadonlySet<string>;
+  tracing: Tracing;
+  layout: Layout | null;
+}
+export const NOTHING: Drawn = { open: new Set(), tracing: { cards: [], links: [] }, layout: null };
+
+/** Lead a cable from card to card, round its corners. */
+export function lineOf(
+  cable: Cable,
+  from: PlacedCard,
+  to: PlacedCard,
+  corners: readonly Spot[],
+): Line {
+  const out = from.card.outlets.findIndex(({ port }) => port === cable.outlet);
+  const into = to.card.ports.findIndex(({ port }) => port === cable.end.port);
+  const course = courseOf(
+    {
+      x: from.x + from.width,
+      y: from.y + portAt(Math.max(0, out), from.card.outlets.length, from.height),
+    },
+    { x: to.x, y: to.y + portAt(Math.max(0, into), to.card.ports.length, to.height) },
+    corners,
+  );
+  const points = corners.map((corner) => ({ ...corner, width: 0, height: 0 }));
+  return { cable, course, box: around([from, to, ...points]) };
+}
