@@ -4,170 +4,25 @@ The oracle is plain torch with the weights that the server tells: it computes va
 lines of algebra are worked out here, term by term, with these numbers.
 """
 
-import math
 import re
 from typing import Any
 
 import pytest
-import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import eye
 from tests.e2e.desk import until, zone
 from tests.e2e.script import Script
 from tests.e2e.test_looks import AXE
+from tests.e2e.textbook import LAYERS, Oracle, close, network, number
+from tests.e2e.walk import algebra, opened, place, press
 
 pytestmark = pytest.mark.timeout(120)
-
-INPUTS = 2
-LAYERS = {"hidden1": 4, "hidden2": 2, "output": 1}
-SMALLEST = {"hidden": 2, "output": 1}
-"""The network of the textbooks: every number of it is seen at once."""
-LETTERS = ("wbazh", "vcrsy")
-"""Weights, biases, products, sums and outputs, as the page calls them: of hidden layers, and of the last."""
-SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
-Numbers = dict[str, float]
-Layers = dict[str, int]
-
-
-def network(layers: Layers) -> dict[str, Any]:
-    nodes: list[dict[str, Any]] = []
-    last = "x"
-    for name, units in layers.items():
-        nodes.append(
-            {"id": name, "layer": {"kind": "Linear", "out_features": units}, "inputs": [last]}
-        )
-        last = f"{name}_tanh"
-        nodes.append({"id": last, "layer": {"kind": "Tanh"}, "inputs": [name]})
-    inputs = {"x": {"axes": ["D"], "shape": [INPUTS]}}
-    return {"version": 1, "inputs": inputs, "nodes": nodes, "outputs": {"y": last}}
 
 
 @pytest.fixture
 def run(script: Script) -> str:
     return script.trained("mlp-circles", 6, graph=network(LAYERS))
-
-
-@pytest.fixture(scope="module")
-def smallest(script: Script) -> str:
-    """A run whose minibatch is all that it learns from; no test here changes it."""
-    return script.trained("mlp-circles", 6, graph=network(SMALLEST), batch__policy="full")
-
-
-def opened(page: Page, script: Script, run: str, query: str = "") -> None:
-    page.goto(f"{script.address}/b/{run}?layout=graph{query}")
-    expect(track(page)).to_be_visible()
-    expect(algebra(page).get_by_role("listitem").first).to_be_visible()
-
-
-def track(page: Page) -> Locator:
-    return page.get_by_role("slider", name="Operation of this step")
-
-
-def algebra(page: Page) -> Locator:
-    return page.get_by_role("list", name="The step as lines of algebra")
-
-
-def place(page: Page) -> int:
-    return int(track(page).get_attribute("aria-valuenow") or -1)
-
-
-def press(page: Page, key: str, to: int) -> None:
-    page.keyboard.press(key)
-    until(page, lambda: place(page) == to, said=f"{key} does not lead to {to}")
-
-
-def number(text: str) -> float:
-    """Read a number as the page prints it: `−0.4489`, `9.561·10⁻⁴`."""
-    mantissa, _, power = text.strip().translate(PLAIN).partition("·10")
-    return float(f"{mantissa}e{power or 0}")
-
-
-def close(shown: float, true: float) -> bool:
-    """Whether four printed digits are those of a number."""
-    return math.isclose(shown, true, rel_tol=1e-3, abs_tol=1e-9)
-
-
-class Oracle:
-    """One example through plain torch: each number that has a name, and the derivative of the loss by it."""
-
-    def __init__(self, script: Script, run: str, layers: Layers = LAYERS) -> None:
-        frame = script.probe(run, "scalars")
-        self.example = int(frame["example"])
-        point = script.points(run)[self.example]
-        self.values: Numbers = {}
-        self.gradients: Numbers = {}
-        self.named: dict[str, torch.Tensor] = {}
-        self.parameters: list[str] = []
-        h = [self._name(f"x{sub(i + 1)}", torch.tensor(point[c])) for i, c in enumerate(("x", "y"))]
-        for number, layer in enumerate(layers):
-            w, b, a, z, y = LETTERS[layer == "output"]
-            head = f"{sub(number + 1)}," if len(layers) > 2 and layer != "output" else ""
-            names = [letter + head for letter in (w, b, a, z, y)]
-            h = self._layer(script, run, layer, names, h)
-        target = self._name("t", torch.tensor(2.0 * point["label"] - 1))
-        loss = self._name("E", 0.5 * (h[0] - target) ** 2)
-        loss.backward(retain_graph=True)
-        for name, tensor in self.named.items():
-            self.values[name] = float(tensor.detach())
-            self.gradients[name] = float(tensor.grad) if tensor.grad is not None else 0.0
-
-    def _layer(
-        self, script: Script, run: str, layer: str, names: list[str], inputs: list[torch.Tensor]
-    ) -> list[torch.Tensor]:
-        weight, bias = (script.weights(run, f"{layer}.{part}") for part in ("weight", "bias"))
-        w, b, a, z, y = names
-        outputs = []
-        for i, row in enumerate(weight):
-            unit = sub(i + 1) if len(weight) > 1 else ""
-            products = []
-            for j, (value, x) in enumerate(zip(row, inputs, strict=True)):
-                learned = self._name(f"{w}{unit}{sub(j + 1)}", torch.tensor(value))
-                self.parameters.append(f"{w}{unit}{sub(j + 1)}")
-                products.append(self._name(f"{a}{unit}{sub(j + 1)}", learned * x))
-            shift = self._name(f"{b}{unit}", torch.tensor(bias[i]))
-            self.parameters.append(f"{b}{unit}")
-            total = self._name(f"{z}{unit}", torch.stack(products).sum() + shift)
-            outputs.append(self._name(f"{y}{unit}", total.tanh()))
-        return outputs
-
-    def _name(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
-        known = tensor.double().requires_grad_()
-        known.retain_grad()
-        self.named[name] = known
-        return known
-
-    def slope(self, of: str, by: str) -> float:
-        """What a number changes by for each step of another that it is made of."""
-        (found,) = torch.autograd.grad(self.named[of], self.named[by], retain_graph=True)
-        return float(found)
-
-    def worth(self, text: str) -> float:
-        """Work a line's right side out, with the numbers of this oracle."""
-        if text.startswith(("½(", "tanh(")):
-            inner = self.worth(text.removesuffix("²")[:-1].split("(", 1)[1])
-            return math.tanh(inner) if text.startswith("tanh") else 0.5 * inner**2
-        for sign in (" + ", " × ", "·"):
-            if sign in text:
-                parts = [self.worth(part) for part in text.split(sign)]
-                return sum(parts) if sign == " + " else math.prod(parts)
-        text = text.strip("()")
-        if " − " in text:
-            left, right = text.split(" − ")
-            return self.worth(left) - self.worth(right)
-        if text.endswith("²"):
-            return self.worth(text[:-1]) ** 2
-        return self._known(text)
-
-    def _known(self, name: str) -> float:
-        if name.startswith("∂"):
-            return self.gradients[name[1:]]
-        return 1.0 if name == "1" else self.values[name]
-
-
-def sub(index: int) -> str:
-    return str(index).translate(SMALL)
 
 
 def judge(line: Locator, oracle: Oracle) -> float:
@@ -226,108 +81,6 @@ def test_one_example_forward_and_back_by_keyboard(page: Page, script: Script, ru
     page.keyboard.press(".")
     until(page, lambda: script.run(run)["step"] == 7)
     until(page, lambda: place(page) == 0)
-
-
-BOXES = """() => [...document.querySelectorAll('[data-box]')].map(box => ({
-    name: box.ariaLabel.split(/[,:]/)[0],
-    value: box.querySelector('.above .number')?.textContent ?? '',
-    gradient: box.querySelector('.below .number')?.textContent ?? '',
-}))"""
-EDGE = re.compile(r"From (\S+) to (\S+), value (\S+?)(?:, slope (\S+), back comes (\S+))?")
-
-
-def test_all_numbers_on_the_canvas_are_those_of_torch(
-    page: Page, script: Script, smallest: str
-) -> None:
-    oracle = Oracle(script, smallest, SMALLEST)
-    opened(page, script, smallest)
-    # A network as small as this opens with all its numbers in sight.
-    expect(page.locator("[data-box]")).to_have_count(len(oracle.named))
-    expect(page.locator("[data-box] .below .number")).to_have_count(len(oracle.named) - 1)
-    boxes = page.evaluate(BOXES)
-    assert {box["name"] for box in boxes} == set(oracle.named)
-    for box in boxes:
-        name = box["name"]
-        assert close(number(box["value"]), oracle.values[name]), box
-        if name == "t":
-            assert box["gradient"] == ""
-        else:
-            assert close(number(box["gradient"]), oracle.gradients[name]), box
-
-    # Every edge is told to those who do not see it.
-    drawing = page.get_by_role("group", name="The network number by number")
-    edges = re.findall(r'button "(From [^"]*)"', drawing.aria_snapshot())
-    document = script.get(f"/runs/{smallest}/graph/scalars")
-    assert len(edges) == len(set(edges)) == len(document["edges"])
-    for edge in edges:
-        known = EDGE.fullmatch(edge)
-        assert known is not None, edge
-        source, to, value, slope, back = known.groups()
-        assert close(number(value), oracle.values[source]), edge
-        if source == "t":
-            assert back is None
-            continue
-        local = oracle.slope(to, source)
-        assert close(number(slope), local), edge
-        assert close(number(back), oracle.gradients[to] * local), edge
-
-    # What is written beside an edge that is chosen: upstream times local is downstream.
-    page.locator('[data-edge="hidden[1]>hidden_tanh[1]"]').dispatch_event("click")
-    product = page.locator(".products .chosen text")
-    up, local, down = (number(part) for part in re.split(r" [×=≈] ", product.text_content() or ""))
-    assert close(up, oracle.gradients["h₂"])
-    assert close(local, oracle.slope("h₂", "z₂"))
-    assert close(down, oracle.gradients["z₂"])
-
-
-def test_tensors_on_the_canvas_are_those_of_torch(
-    page: Page, script: Script, smallest: str
-) -> None:
-    held = script.numbers(smallest, "data", "held_out")
-    points = [
-        point for point, out in zip(script.points(smallest).values(), held, strict=True) if not out
-    ]
-    known: dict[str, torch.Tensor] = {}
-    last = torch.tensor([[point["x"], point["y"]] for point in points])
-    for layer in SMALLEST:
-        weight, bias = (
-            torch.tensor(script.weights(smallest, f"{layer}.{part}")) for part in ("weight", "bias")
-        )
-        known[layer] = (last @ weight.T + bias).requires_grad_()
-        last = known[f"{layer}_tanh"] = known[layer].tanh()
-    target = torch.tensor([[2.0 * point["label"] - 1] for point in points])
-    for tensor in known.values():
-        tensor.retain_grad()
-    (0.5 * (last - target).square().mean()).backward()
-
-    opened(page, script, smallest)
-    page.get_by_role("button", name="Tensors", exact=True).click()
-    cables = {"hidden": "hidden_tanh", "hidden_tanh": "output", "output": "output_tanh"}
-    for source, to in cables.items():
-        tensor = known[source]
-        assert tensor.grad is not None
-        size, slope = (
-            float(each.detach().square().mean().sqrt()) for each in (tensor, tensor.grad)
-        )
-        shape = "×".join(str(count) for count in tensor.shape)
-        words = page.locator(f'[data-cable="{source}|{to}"] text')
-        expect(words).to_have_count(3)
-        seen = words.all_text_contents()
-        assert seen[0] == shape
-        assert close(number(seen[1].removeprefix("rms ")), size), source
-        assert close(number(seen[2].removeprefix("∂ ")), slope), source
-        # The same is said of the card that the cable leaves.
-        card = page.locator(f'[data-face="{source}"]')
-        told = page.locator(f"id={card.get_attribute('aria-describedby')}").inner_text()
-        rest = re.fullmatch(rf"To (.+), {shape} rms (\S+), gradient (?:rms )?(\S+)", told)
-        assert rest is not None, told
-        assert close(number(rest[2]), size)
-        assert close(number(rest[3]), slope)
-
-    # Inside a layer stand the functions by their signs; torch's own names are under the pointer.
-    page.locator('[data-face="hidden"]').dblclick()
-    function = page.locator("[data-face]").filter(has_text="W·x+b").first
-    expect(function).to_have_attribute("title", re.compile(r"dense layer, aten\.addmm\.default"))
 
 
 OUTSIDE = """() => {

@@ -30,6 +30,21 @@ export interface Drawn {
 }
 export const NOTHING: Drawn = { open: new Set(), tracing: { cards: [], links: [] }, layout: null };
 
+/** Say where all cards are, folds before what is in them. */
+export function placesOf({ tracing, layout }: Drawn): Map<string, PlacedCard> {
+  const places = new Map<string, PlacedCard>();
+  if (!layout) return places;
+  const depth = (level: string): number => (level ? level.split('.').length : 0);
+  for (const card of tracing.cards.toSorted((a, b) => depth(a.level) - depth(b.level))) {
+    const spot = layout.spots.get(card.id);
+    const corner = card.level ? places.get(card.level) : { x: 0, y: 0 };
+    const size = layout.sizes.get(card.id);
+    if (spot && corner && size)
+      places.set(card.id, { card, x: corner.x + spot.x, y: corner.y + spot.y, ...size });
+  }
+  return places;
+}
+
 /** Lead a cable from card to card, round its corners. */
 export function lineOf(
   cable: Cable,

@@ -18,8 +18,8 @@ import type { Capture } from '../../wire/capture';
 import { Grip } from '../canvas/grip';
 import { Tidier } from '../canvas/tidy';
 import { Turns } from '../canvas/turns';
-import { NOTHING, lineOf } from './lines';
-import type { Drawn, Line, PlacedCard } from './lines';
+import { NOTHING, lineOf, placesOf } from './lines';
+import type { Drawn, Line } from './lines';
 
 /** So many values are asked for in full at once; the server takes no more. */
 const MOST_VALUES = 32;
@@ -62,7 +62,7 @@ export class TensorGraph {
     }
     return leaving;
   });
-  readonly places = $derived.by(() => this.#placed());
+  readonly places = $derived(placesOf(this.#drawn));
   /** Cables in their places, as far as they were looked at. */
   readonly #lines = $derived({ places: this.places, known: new Map<string, Line>() });
   /** Cards of the canvas and of folds, outermost first. */
@@ -224,23 +224,6 @@ export class TensorGraph {
     const line = lineOf(cable, from, to, this.#drawn.layout?.bends.get(cable.id) ?? []);
     known.set(cable.id, line);
     return line;
-  }
-
-  #placed(): Map<string, PlacedCard> {
-    const { layout } = this.#drawn;
-    const places = new Map<string, PlacedCard>();
-    if (!layout) return places;
-    // Folds come before what is in them.
-    const depth = (level: string): number => (level ? level.split('.').length : 0);
-    const ordered = this.tracing.cards.toSorted((a, b) => depth(a.level) - depth(b.level));
-    for (const card of ordered) {
-      const spot = layout.spots.get(card.id);
-      const corner = card.level ? places.get(card.level) : { x: 0, y: 0 };
-      const size = layout.sizes.get(card.id);
-      if (spot && corner && size)
-        places.set(card.id, { card, x: corner.x + spot.x, y: corner.y + spot.y, ...size });
-    }
-    return places;
   }
 
   /** Draw with these folds open: followed, arranged and shown in a task each, so that nothing else waits for all of it. */
