@@ -28,6 +28,7 @@ from neurarium.training.engine.contract import Burst, Memory, Repeating
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
 from neurarium.training.former import Former
+from neurarium.training.fresh import fresh_network
 from neurarium.training.gate import tamper
 from neurarium.training.job import Job
 from neurarium.training.parcel import Loose, Parcels
@@ -39,7 +40,7 @@ from neurarium.training.stream import Batch, Plan, Stream, to_tensors
 from neurarium.training.surgery import is_even
 from neurarium.training.view import Observation, View
 from neurarium_models.inspect import inspect
-from neurarium_models.network import Network, build_network
+from neurarium_models.network import Network
 
 Unit = Literal["example", "minibatch", "epoch"]
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
@@ -206,7 +207,7 @@ class Run:
 
     def new_network(self, job: Job) -> Network:
         """Build a job's network as it is before any step."""
-        return build_network(job.graph, derive(job.seed, "weights"), self.device).to(self.dtype)
+        return fresh_network(job, derive(job.seed, "weights"), self.device, self.dtype)
 
     def use(self, job: Job, network: Network, memory: Memory) -> None:
         """Train this network by this job from now on, with what an optimiser of its kind remembers."""
