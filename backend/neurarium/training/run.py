@@ -23,6 +23,7 @@ from neurarium.training.check import JobError, check_job
 from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.device import choose, settle
 from neurarium.training.divergence import Diverged, find_cause
+from neurarium.training.dropping import Dropped, watched
 from neurarium.training.engine import choose_engine
 from neurarium.training.engine.contract import Burst, Memory, Repeating
 from neurarium.training.engine.plain import Plain
@@ -112,7 +113,8 @@ class Run:
         batch = self.stream.peek(1 if unit == "example" else self.job.batch.count(len(self.stream)))
         lr = self.job.optimizer.lr * self.job.schedule.factor(self.step, self.job.steps)
 
-        losses, loss, penalty = self.engine.backward(batch.tensors, self.step)
+        with watched(self.network, on=observe) as dropped:
+            losses, loss, penalty = self.engine.backward(batch.tensors, self.step)
         if not math.isfinite(loss + penalty):
             raise Diverged(self.step, find_cause(self.network, batch.tensors), lr)
         before = self._values() if observe else None
@@ -121,7 +123,9 @@ class Run:
         self.stream.advance(len(batch.ids))
         self.step += 1
         self.formers = ()
-        self.observation = self._observe(batch, losses, before, lr) if before else None
+        self.observation = (
+            self._observe(batch, losses, before, lr, dropped) if before is not None else None
+        )
         return Report(self.step, self.epoch, loss, penalty, lr, self._look_around())
 
     def take_many(self, count: int) -> Reports:
@@ -261,8 +265,14 @@ class Run:
         return {name: value.detach().clone() for name, value in self.network.named_parameters()}
 
     def _observe(
-        self, batch: Batch, losses: Tensor, before: Mapping[str, Tensor], lr: float
+        self,
+        batch: Batch,
+        losses: Tensor,
+        before: Mapping[str, Tensor],
+        lr: float,
+        dropped: Mapping[str, Dropped],
     ) -> Observation:
         gradients = {name: gradient.clone() for name, gradient in self.engine.gradients().items()}
         updates = {name: value - before[name] for name, value in self._values().items()}
-        return Observation(batch.ids, losses.double().cpu().numpy(), gradients, updates, lr)
+        told = losses.double().cpu().numpy()
+        return Observation(batch.ids, told, gradients, updates, lr, dropped)

@@ -19,13 +19,18 @@ export function mergeJob(job: Job, changes: Changes): Job {
   return merge(job, changes) as unknown as Job;
 }
 
+/** Entries whose keys are names of the user's own: they are replaced, not merged. */
+const WHOLE = new Set(['graph', 'rates', 'init']);
+
 function merge(document: Document, changes: Changes): Document {
   const result = { ...document };
   for (const [key, value] of Object.entries(changes)) {
     const [head = '', ...rest] = key.split('.');
-    const change = rest.length ? { [rest.join('.')]: value } : value;
+    const at = rest.join('.');
+    const change = at ? { [at]: value } : value;
     const old = result[head];
-    if (!isDocument(old) || !isDocument(change) || head === 'graph') result[head] = change;
+    if (at && WHOLE.has(head)) result[head] = { ...(isDocument(old) ? old : {}), [at]: value };
+    else if (!isDocument(old) || !isDocument(change) || WHOLE.has(head)) result[head] = change;
     else
       result[head] = merge('kind' in change && change['kind'] !== old['kind'] ? {} : old, change);
   }
