@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    APIRequestContext,
+    Browser,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.e2e.script import Script
 from tests.e2e.service import Service, launch, service
@@ -42,14 +49,24 @@ def script(server: Service) -> Iterator[Script]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, server: Service) -> Iterator[Page]:
     """A page at a desk, in a browser that was never here before; nothing may go wrong on it unseen."""
     context = browser.new_context(viewport=DESKTOP)
     page = context.new_page()
     troubles = listen_for_trouble(page)
     yield page
+    page.close()
+    pause_all(context.request, f"{server.address}/api/v1/runs")
     context.close()
     assert troubles == []
+
+
+def pause_all(visitor: APIRequestContext, runs: str) -> None:
+    """Let what a visitor has begun train no longer: the next one has the machine alone."""
+    for run in visitor.get(runs).json()["items"]:
+        if run["state"] == "running":
+            answer = visitor.post(f"{runs}/{run['id']}/pause", data={})
+            assert answer.ok, answer.text()
 
 
 def listen_for_trouble(page: Page) -> list[str]:

@@ -41,6 +41,10 @@ SETTINGS: list[tuple[dict[str, Any], Scheduler]] = [
 ]
 
 
+def name_of(value: object) -> str:
+    return str(value) if isinstance(value, dict) else "torch"
+
+
 def factors(settings: dict[str, Any], steps: int = STEPS) -> list[float]:
     schedule = ADAPTER.validate_python(settings)
     return [schedule.factor(step, steps) for step in range(steps)]
@@ -63,7 +67,7 @@ def test_the_oracle_knows_the_whole_shelf() -> None:
     assert {settings["kind"] for settings, _ in SETTINGS} == set(SCHEDULES)
 
 
-@pytest.mark.parametrize(("settings", "scheduler"), SETTINGS, ids=str)
+@pytest.mark.parametrize(("settings", "scheduler"), SETTINGS, ids=name_of)
 @pytest.mark.filterwarnings("ignore:The epoch parameter in")  # torch's own, within SequentialLR
 def test_equals_torch(settings: dict[str, Any], scheduler: Scheduler) -> None:
     optimizer = SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
