@@ -27,14 +27,20 @@ function merge(document: Document, changes: Changes): Document {
   for (const [key, value] of Object.entries(changes)) {
     const [head = '', ...rest] = key.split('.');
     const at = rest.join('.');
+    const old = isDocument(result[head]) ? result[head] : null;
     const change = at ? { [at]: value } : value;
-    const old = result[head];
-    if (at && WHOLE.has(head)) result[head] = { ...(isDocument(old) ? old : {}), [at]: value };
-    else if (!isDocument(old) || !isDocument(change) || WHOLE.has(head)) result[head] = change;
-    else
-      result[head] = merge('kind' in change && change['kind'] !== old['kind'] ? {} : old, change);
+    result[head] = WHOLE.has(head) ? whole(old, at, change) : nested(old, change);
   }
   return result;
+}
+
+function whole(old: Document | null, at: string, change: unknown): unknown {
+  return at && isDocument(change) ? { ...old, ...change } : change;
+}
+
+function nested(old: Document | null, change: unknown): unknown {
+  if (!old || !isDocument(change)) return change;
+  return merge('kind' in change && change['kind'] !== old['kind'] ? {} : old, change);
 }
 
 function isDocument(value: unknown): value is Document {

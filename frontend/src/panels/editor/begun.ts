@@ -33,5 +33,5 @@ export function kindsFor(
 /** Its settings, as something to be edited. */
 export function initSettings(catalogue: Catalogue | null, init: Init): Setting[] {
   const entry = catalogue?.init.find(({ kind }) => kind === init.kind);
-  return settingsOfEntry(entry, init as unknown as Record<string, unknown>);
+  return settingsOfEntry(entry, init);
 }

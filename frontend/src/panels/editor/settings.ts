@@ -47,7 +47,7 @@ const WIDE = 2048;
 /** All settings of a layer, in the order of the catalogue. */
 export function settings(catalogue: Catalogue | null, layer: Layer): Setting[] {
   const entry = catalogue?.layers.find(({ kind }) => kind === layer.kind);
-  return settingsOfEntry(entry, layer as unknown as Record<string, unknown>);
+  return settingsOfEntry(entry, layer);
 }
 
 /** All settings of something that was picked from a shelf. */
