@@ -31,6 +31,7 @@ from neurarium.sessions import limits
 from neurarium.tasks import TASKS
 from neurarium.training.backwards import BACKWARDS
 from neurarium.training.command import AnyCommand
+from neurarium.training.initialisations import INITIALISATIONS
 from neurarium.training.job import Batch, Job
 from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
@@ -325,6 +326,7 @@ PLACES: dict[str, Callable[[], str]] = {
     "backwards": lambda: described(BACKWARDS, common(BACKWARDS)),
     "regularisers": lambda: described(REGULARISERS, common(REGULARISERS)),
     "optimizers": lambda: described(OPTIMIZERS, common(OPTIMIZERS)),
+    "initialisations": lambda: described(INITIALISATIONS, common(INITIALISATIONS)),
     "schedules": lambda: described(SCHEDULES, common(SCHEDULES)),
     "presets": presets,
     "routes": routes,

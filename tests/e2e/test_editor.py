@@ -1,6 +1,7 @@
 """A network is drawn from nothing, trained, and changed in the middle of its run."""
 
 import re
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,28 @@ def test_a_layer_is_frozen_and_learns_again(page: Page, script: Script) -> None:
     until(page, lambda: script.job(run)["rates"] == {"conv1": 1})
     write(form.get_by_role("spinbutton", name="Factor of the learning rate of conv 1"), 0.1)
     until(page, lambda: script.job(run)["rates"] == {"conv1": 0.1})
+
+
+def test_a_layer_begins_otherwise_and_begins_again(page: Page, script: Script) -> None:
+    run = script.create("lenet5")
+    edit(page, script, run, "&node=conv1")
+    form = page.get_by_role("region", name=re.compile("^Chosen layer"))
+    begins = form.get_by_role("combobox", name="How the weights of conv 1 begin")
+    begins.select_option("kaiming_normal")
+    until(page, lambda: script.job(run)["init"].get("conv1", {}).get("kind") == "kaiming_normal")
+    form.get_by_role("combobox", name="nonlinearity of how conv 1 begins").select_option("relu")
+    until(page, lambda: script.job(run)["init"]["conv1"]["nonlinearity"] == "relu")
+    before = script.weights(run, "conv1.weight")
+    form.get_by_role("button", name="Draw again").click()
+    until(page, lambda: script.weights(run, "conv1.weight") != before)
+    flat = [
+        one for filters in script.weights(run, "conv1.weight") for row in filters[0] for one in row
+    ]
+    assert (
+        0.22 < statistics.pstdev(flat) < 0.35
+    )  # the square root of 2 in 25; torch's own are within 0.2
+    begins.select_option("as torch has it")
+    until(page, lambda: script.job(run)["init"] == {})
 
 
 def test_each_layer_of_images_says_how_much_it_sees(page: Page, script: Script) -> None:

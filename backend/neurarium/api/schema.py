@@ -24,6 +24,7 @@ SHELVES = {
     "regularisers": "Regulariser",
     "schedules": "Schedule",
     "probes": "Probe",
+    "initialisations": "Init",
 }
 """What is added to the name of a shelf's entry when something else has that name, too."""
 

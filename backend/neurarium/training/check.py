@@ -6,6 +6,7 @@ from neurarium.task import TaskError
 from neurarium.training.budget import Budget, estimate
 from neurarium.training.job import Job
 from neurarium.training.mending import answering
+from neurarium.training.moves import within
 from neurarium.training.tampering import TamperError, find_grips
 from neurarium_models.inspect import Inspection, inspect
 from neurarium_models.layout import MAXIMUM_PLACES, lay_out
@@ -50,7 +51,7 @@ def check_job(job: Job, inspection: Inspection | None = None) -> Inspection:
     _check_budget(job, inspection)
     _check_inputs(job)
     _check_labels(job)
-    _check_rates(job)
+    _check_nodes(job)
     _check_tampering(job)
     outputs = {name: spec for name, spec in inspection.outputs.items() if spec is not None}
     try:
@@ -156,15 +157,28 @@ def _check_inputs(job: Job) -> None:
             )
 
 
-def _check_rates(job: Job) -> None:
-    if not job.rates:
+def _check_nodes(job: Job) -> None:
+    """Check what is said of nodes by their paths."""
+    if not (job.rates or job.init):
         return
-    paths = [place.path for place in lay_out(job.graph, fold=False).places]
+    places = lay_out(job.graph, fold=False).places
     for path in job.rates:
-        if not any(place == path or place.startswith(f"{path}.") for place in paths):
+        if not within(path, places):
             raise JobError(
                 f"`{path}` has a factor of the learning rate (`rates`), but the network has no such node.",
                 path,
+            )
+    for path, how in job.init.items():
+        inside = within(path, places)
+        if not inside:
+            raise JobError(
+                f"`{path}` is to begin with {how.kind} (`init`), but the network has no such node.",
+                path,
+            )
+        if not how.suits(inside):
+            least = f" with at least {how.axes} axes" if how.axes > 1 else ""
+            raise JobError(
+                f"`{path}` cannot begin with {how.kind}: it has no weights{least}.", path
             )
 
 

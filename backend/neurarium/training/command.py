@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.plane import PointEdit
+from neurarium.training.initialisations import AnyInitialisation
+from neurarium.training.rates import Factor
 from neurarium.training.tamper import Tamper
 from neurarium_models.graph import AnyGraph, NodePath
 
@@ -54,6 +56,16 @@ class EditGraph(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["graph"] = "graph"
     graph: AnyGraph
+    rates: dict[NodePath, Factor] | None = Field(
+        default=None,
+        max_length=64,
+        description="Factors of the learning rate from then on; none: as before, without those of nodes that go.",
+    )
+    init: dict[NodePath, AnyInitialisation] | None = Field(
+        default=None,
+        max_length=64,
+        description="How weights begin, those too that the edit makes; none: as before, without nodes that go.",
+    )
     tampering: list[Tamper] | None = Field(
         default=None,
         max_length=64,
@@ -90,8 +102,22 @@ class TakeWeights(BaseModel):
     )
 
 
+class DrawWeights(BaseModel):
+    """Let a layer or a block begin again, as the job's `init` says: the optimiser remembers nothing of it then."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["draw"] = "draw"
+    node: NodePath = Field(description="Which layer or block.")
+    draw: int = Field(
+        default=0,
+        ge=0,
+        le=2**53 - 1,
+        description="Which drawing: 0 is the one that the run began with, any other number has others.",
+    )
+
+
 class ReturnWeights(BaseModel):
-    """Be again what was before weights were taken: all tensors, and what the optimiser remembered."""
+    """Be again what was before weights were taken or drawn: all tensors, and what the optimiser remembered."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["weights_back"] = "weights_back"
@@ -99,7 +125,7 @@ class ReturnWeights(BaseModel):
 
 
 AnyCommand = Annotated[
-    Change | EditPoint | SetWeight | EditGraph | TakeWeights | ReturnWeights,
+    Change | EditPoint | SetWeight | EditGraph | TakeWeights | DrawWeights | ReturnWeights,
     Field(discriminator="kind"),
 ]
 
@@ -137,12 +163,19 @@ class Effect(BaseModel):
 
 def are_given(journal: Iterable[Effect], step: int) -> bool:
     """Whether the weights of a step were taken from elsewhere, and not given back."""
-    taken = [
-        isinstance(effect.command, TakeWeights)
-        for effect in journal
-        if effect.step <= step and isinstance(effect.command, TakeWeights | ReturnWeights)
-    ]
-    return bool(taken) and taken[-1]
+    is_given = False
+    then: dict[str, bool] = {}
+    """By the parcel of a state that can be returned to: whether its weights were given."""
+    for effect in journal:
+        if effect.step > step:
+            continue
+        if isinstance(effect.undo, ReturnWeights):
+            then[effect.undo.parcel] = is_given
+        if isinstance(effect.command, TakeWeights):
+            is_given = True
+        elif isinstance(effect.command, ReturnWeights):
+            is_given = then.get(effect.command.parcel, False)
+    return is_given
 
 
 class CommandError(ValueError):

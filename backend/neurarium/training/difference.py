@@ -6,11 +6,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from neurarium.training.command import Change, Effect
+from neurarium.training.initialisation import Initialisation
+from neurarium.training.initialisations import AnyInitialisation
 from neurarium.training.job import Job
 from neurarium.training.tamper import Tamper, written
 
 MOST = 64
 TAMPER: TypeAdapter[Tamper] = TypeAdapter(Tamper)
+INIT: TypeAdapter[Initialisation] = TypeAdapter(AnyInitialisation)
 UNSPOKEN = {"title"}
 """Entries on which no behaviour depends."""
 
@@ -57,6 +60,8 @@ def dated(differences: list[Difference], journal: list[Effect]) -> list[Differen
 def _section(key: str, one: Any, other: Any) -> Iterator[Difference]:
     if key == "tampering":
         yield Difference(key=key, before=_tampered(one), after=_tampered(other))
+    elif key == "init":
+        yield from _settings(key, _begun(one), _begun(other), False)
     elif key == "graph":
         yield from _graph(_nodes(one), _nodes(other), one, other)
     elif isinstance(one, dict) and isinstance(other, dict):
@@ -68,6 +73,11 @@ def _section(key: str, one: Any, other: Any) -> Iterator[Difference]:
 def _tampered(entries: list[dict[str, Any]]) -> str | None:
     """Write what is done to the way back; none: nothing."""
     return ", ".join(written(TAMPER.validate_python(entry)) for entry in entries) or None
+
+
+def _begun(entries: dict[str, Any]) -> dict[str, str]:
+    """Write how each node begins."""
+    return {path: INIT.validate_python(entry).signs() for path, entry in entries.items()}
 
 
 def _settings(

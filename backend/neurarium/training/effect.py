@@ -32,8 +32,21 @@ EFFECTS = {
     "effect.features": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),
     "effect.rates": ("frozen", "others"),
+    "effect.init": ("nodes",),
+    "effect.draw": ("node", "tensors"),
     "effect.tampering": ("count", "added", "removed"),
-    "effect.graph": ("before", "after", "kept", "widened", "cut", "new", "gone", "untampered"),
+    "effect.graph": (
+        "before",
+        "after",
+        "kept",
+        "widened",
+        "cut",
+        "new",
+        "gone",
+        "unrated",
+        "uninit",
+        "untampered",
+    ),
     "effect.graph_back": ("before", "after"),
     "effect.weights": ("source", "taken", "missing", "unlike", "others"),
     "effect.weights_back": ("tensors",),
@@ -46,11 +59,13 @@ EFFECTS = {
 
 `effect.optimizer`: another learning rule, which begins without a memory of past gradients; `effect.optimizer_settings`
 and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
-`effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest.
+`effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest. `effect.init`: how
+nodes are to begin, written in signs: `hidden1: xavier_uniform(gain=2.0)`; `effect.draw`: how many tensors began again.
 `effect.tampering`: at how many places the way back is now tampered with, and which came and went, written in signs:
 `hidden1 ✂ hidden2`, `✂ hidden1.weight[0, 1]`, `x × 0.5 → hidden1`, `hidden2: LinearTransposed`.
 `effect.graph`: how many numbers the network had and has, and how many of its parameters (tensors) were kept, widened,
-cut, are new, are gone, and how many entries of the tampering went with their nodes; `effect.weights`: how many tensors
+cut, are new, are gone, and how many factors of the learning rate, initialisations, and entries of the tampering went
+with their nodes; `effect.weights`: how many tensors
 were taken, were missing there, had another shape there, and how many there have no place here; `effect.graph_back`: all
 are again what they were before the last edit.
 """
@@ -80,6 +95,9 @@ def _section(section: str, old: Job, new: Job) -> tuple[str, Values]:
         return _tampering(old, new)
     if isinstance(before, int | str):
         return f"effect.{section}", {"before": before, "after": after}
+    if section == "init":
+        nodes = ", ".join(f"{path}: {how.signs()}" for path, how in new.init.items())
+        return "effect.init", {"nodes": nodes}
     if isinstance(after, dict):
         return f"effect.{section}", _rates(after)
     values: Values = {"before": before.kind, "after": after.kind}
@@ -130,19 +148,28 @@ def _dataset(old: Job, new: Job, examples: Examples) -> tuple[str, Values]:
     return "effect.dataset", {"before": old.dataset.kind, "after": new.dataset.kind, **counts}
 
 
+LOST = {"rates": "unrated", "init": "uninit", "tampering": "untampered"}
+"""What goes with the nodes that it is said of: how an effect calls the number of such entries of a job."""
+
+
 def describe_graph(
-    before: int, after: int, fates: Mapping[str, Fate], is_back: bool, untampered: int = 0
+    before: int,
+    after: int,
+    fates: Mapping[str, Fate],
+    is_back: bool,
+    lost: Mapping[str, int],
 ) -> tuple[str, Values]:
     """Count what an edit of the network did to its parameters; `is_back`: it took another one back.
 
-    `untampered` entries of the tampering have gone with what they were about.
+    `lost`: by its name in the job, how much has gone with nodes.
     """
     values: Values = {"before": before, "after": after}
     if is_back:
         return "effect.graph_back", values
     kinds: tuple[Fate, ...] = ("kept", "widened", "cut", "new", "gone")
     counts = {kind: sum(fate == kind for fate in fates.values()) for kind in kinds}
-    return "effect.graph", values | counts | {"untampered": untampered}
+    gone = {name: max(0, lost[entry]) for entry, name in LOST.items()}
+    return "effect.graph", values | counts | gone
 
 
 def find_point(examples: Examples, point: int) -> PointEdit | None:

@@ -6,8 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurarium.datasets import AnyDataset
 from neurarium.tasks import AnyTask
+from neurarium.training.initialisations import AnyInitialisation
 from neurarium.training.losses import AnyLoss
 from neurarium.training.optimizers import AnyOptimizer
+from neurarium.training.rates import Factor
 from neurarium.training.regularisers import AnyRegulariser
 from neurarium.training.schedules import AnySchedule
 from neurarium.training.tamper import Tamper
@@ -15,7 +17,6 @@ from neurarium_models.graph import AnyGraph, NodePath
 
 Precision = Literal["float32", "float64", "tf32", "bf16"]
 Engine = Literal["auto", "plain"]
-Factor = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d{1,2})?|mps)$")]
 
 
@@ -58,6 +59,11 @@ class Job(BaseModel):
         max_length=64,
         description="Factors of the learning rate by node or block; 0 freezes what was learned there.",
     )
+    init: dict[NodePath, AnyInitialisation] = Field(
+        default={},
+        max_length=64,
+        description="How weights begin, by node or block; all others as torch's layers do.",
+    )
     tampering: list[Tamper] = Field(
         default=[],
         max_length=64,
@@ -88,21 +94,25 @@ class Job(BaseModel):
         return "float64" if self.precision == "float64" else "float32"
 
 
-WHOLE = ("graph", "rates")
+BY_NODE = ("rates", "init")
+"""Entries whose keys are paths of nodes."""
+WHOLE = ("graph", *BY_NODE)
 """Entries whose keys are names of the user's own: they are replaced, not merged."""
 
 
 def merge(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Lay changes over a job document: nested (`{"optimizer": {"lr": 0.1}}`) or dotted (`{"optimizer.lr": 0.1}`).
 
-    A change of `kind` replaces the whole entry, as the settings of another kind mean nothing to it. `rates` is replaced
-    as a whole, or, dotted, at one node: `{"rates.hidden1": 0}`.
+    A change of `kind` replaces the whole entry, as the settings of another kind mean nothing to it. `rates` and `init`
+    are replaced as a whole, or, dotted, at one node: `{"rates.hidden1": 0}`; what is none in `init` is taken out.
     """
     result = dict(document)
     for key, value in changes.items():
         head, _, rest = key.partition(".")
-        if head == "rates" and rest and isinstance(result.get(head), dict):
-            result[head] = result[head] | {rest: value}
+        if head in BY_NODE and rest and isinstance(result.get(head, {}), dict):
+            result[head] = result.get(head, {}) | {rest: value}
+            if head == "init" and value is None:
+                result[head].pop(rest)
             continue
         change = {rest: value} if rest else value
         old = result.get(head)
@@ -117,7 +127,8 @@ def merge(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def sentence(problem: ValidationError) -> str:
     """Say what is wrong with a document, by the first thing that is."""
     first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = ".".join(
-        part for part in map(str, first["loc"]) if not part[:1].isupper()
-    )  # kinds are no keys
+    steps = list(map(str, first["loc"]))
+    if steps[:1] == ["init"]:
+        del steps[2:3]  # its kinds are in small letters
+    path = ".".join(part for part in steps if not part[:1].isupper())  # kinds are no keys
     return f"`{path}`: {first['msg'].removeprefix('Value error, ').rstrip('.')}."

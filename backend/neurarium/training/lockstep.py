@@ -36,6 +36,7 @@ SAME = (
     "task",
     "loss",
     "rates",
+    "init",
     "tampering",
     "batch",
     "steps",

@@ -5,8 +5,9 @@ they are of one kind and learn tensors of the same shapes, and also have the sam
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Layout, Place, Value, lay_out
@@ -14,6 +15,7 @@ from neurarium_models.layout import Layout, Place, Value, lay_out
 Moves = dict[str, str]
 """The path in the new network by that in the old one; paths that stayed are not listed."""
 Key = tuple[object, ...]
+Said = TypeVar("Said")
 
 
 def find_moves(old: Layout, new: Layout) -> Moves:
@@ -63,12 +65,19 @@ def moved(layout: Layout, moves: Mapping[str, str]) -> Layout:
     return replace(layout, places=places, outputs=outputs)
 
 
-def followed(rates: Mapping[str, float], old: Graph, new: Graph) -> dict[str, float]:
-    """Let factors of the learning rate go with the layers and blocks that they are of."""
-    if not rates or old == new:
-        return dict(rates)
-    moves = find_moves(lay_out(old, fold=False), lay_out(new, fold=False))
-    return {followed_path(path, moves): factor for path, factor in rates.items()}
+def followed(said: Mapping[str, Said], old: Graph, new: Graph) -> dict[str, Said]:
+    """Let what is said of layers and blocks go with them: to another path, or away with those that are gone."""
+    if not said or old == new:
+        return dict(said)
+    after = lay_out(new, fold=False)
+    moves = find_moves(lay_out(old, fold=False), after)
+    found = {followed_path(path, moves): each for path, each in said.items()}
+    return {path: each for path, each in found.items() if within(path, after.places)}
+
+
+def within(path: str, places: Iterable[Place]) -> list[Place]:
+    """List the layers at a path: the one that has it, or all that are in the block."""
+    return [place for place in places if place.path == path or place.path.startswith(f"{path}.")]
 
 
 def followed_path(path: str, moves: Mapping[str, str]) -> str:

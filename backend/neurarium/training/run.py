@@ -23,11 +23,13 @@ from neurarium.training.check import JobError, check_job
 from neurarium.training.command import AnyCommand, Effect
 from neurarium.training.device import choose, settle
 from neurarium.training.divergence import Diverged, find_cause
+from neurarium.training.dropping import Dropped, watched
 from neurarium.training.engine import choose_engine
 from neurarium.training.engine.contract import Burst, Memory, Repeating
 from neurarium.training.engine.plain import Plain
 from neurarium.training.evaluation import Evaluation
 from neurarium.training.former import Former
+from neurarium.training.fresh import fresh_network
 from neurarium.training.gate import tamper
 from neurarium.training.job import Job
 from neurarium.training.parcel import Loose, Parcels
@@ -39,7 +41,7 @@ from neurarium.training.stream import Batch, Plan, Stream, to_tensors
 from neurarium.training.surgery import is_even
 from neurarium.training.view import Observation, View
 from neurarium_models.inspect import inspect
-from neurarium_models.network import Network, build_network
+from neurarium_models.network import Network
 
 Unit = Literal["example", "minibatch", "epoch"]
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
@@ -111,7 +113,8 @@ class Run:
         batch = self.stream.peek(1 if unit == "example" else self.job.batch.count(len(self.stream)))
         lr = self.job.optimizer.lr * self.job.schedule.factor(self.step, self.job.steps)
 
-        losses, loss, penalty = self.engine.backward(batch.tensors, self.step)
+        with watched(self.network, on=observe) as dropped:
+            losses, loss, penalty = self.engine.backward(batch.tensors, self.step)
         if not math.isfinite(loss + penalty):
             raise Diverged(self.step, find_cause(self.network, batch.tensors), lr)
         before = self._values() if observe else None
@@ -120,7 +123,9 @@ class Run:
         self.stream.advance(len(batch.ids))
         self.step += 1
         self.formers = ()
-        self.observation = self._observe(batch, losses, before, lr) if before else None
+        self.observation = (
+            self._observe(batch, losses, before, lr, dropped) if before is not None else None
+        )
         return Report(self.step, self.epoch, loss, penalty, lr, self._look_around())
 
     def take_many(self, count: int) -> Reports:
@@ -206,7 +211,7 @@ class Run:
 
     def new_network(self, job: Job) -> Network:
         """Build a job's network as it is before any step."""
-        return build_network(job.graph, derive(job.seed, "weights"), self.device).to(self.dtype)
+        return fresh_network(job, derive(job.seed, "weights"), self.device, self.dtype)
 
     def use(self, job: Job, network: Network, memory: Memory) -> None:
         """Train this network by this job from now on, with what an optimiser of its kind remembers."""
@@ -260,8 +265,14 @@ class Run:
         return {name: value.detach().clone() for name, value in self.network.named_parameters()}
 
     def _observe(
-        self, batch: Batch, losses: Tensor, before: Mapping[str, Tensor], lr: float
+        self,
+        batch: Batch,
+        losses: Tensor,
+        before: Mapping[str, Tensor],
+        lr: float,
+        dropped: Mapping[str, Dropped],
     ) -> Observation:
         gradients = {name: gradient.clone() for name, gradient in self.engine.gradients().items()}
         updates = {name: value - before[name] for name, value in self._values().items()}
-        return Observation(batch.ids, losses.double().cpu().numpy(), gradients, updates, lr)
+        told = losses.double().cpu().numpy()
+        return Observation(batch.ids, told, gradients, updates, lr, dropped)

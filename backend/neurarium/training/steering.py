@@ -11,6 +11,7 @@ from neurarium.training.command import (
     AnyCommand,
     Change,
     CommandError,
+    DrawWeights,
     EditGraph,
     EditPoint,
     Effect,
@@ -19,17 +20,16 @@ from neurarium.training.command import (
     SetWeight,
     TakeWeights,
 )
-from neurarium.training.effect import describe, describe_graph, describe_point, find_point
+from neurarium.training.edited import edited, way_back
+from neurarium.training.effect import LOST, describe, describe_graph, describe_point, find_point
 from neurarium.training.features import fit_graph
 from neurarium.training.fitting import match, refit, refit_memory
 from neurarium.training.former import Former, remember
+from neurarium.training.fresh import fresh_network
 from neurarium.training.job import Job, merge, sentence
-from neurarium.training.moves import followed
 from neurarium.training.seed import derive
 from neurarium.training.surgery import transfer
-from neurarium.training.tampering import surviving
-from neurarium.training.weights import return_weights, take_weights
-from neurarium_models.network import build_network
+from neurarium.training.weights import replace_weights
 
 if TYPE_CHECKING:
     from neurarium.training.run import Run
@@ -54,10 +54,8 @@ def steer(run: "Run", command: AnyCommand) -> Effect:
             return _set_weight(run, command)
         case EditGraph():
             return _edit_graph(run, command)
-        case TakeWeights():
-            return take_weights(run, command)
-        case ReturnWeights():
-            return return_weights(run, command)
+        case TakeWeights() | DrawWeights() | ReturnWeights():
+            return replace_weights(run, command)
 
 
 def _change(run: "Run", command: Change) -> Effect:
@@ -123,15 +121,9 @@ def _set_weight(run: "Run", command: SetWeight) -> Effect:
 def _edit_graph(run: "Run", command: EditGraph) -> Effect:
     """Train another network from here on. Going back to the one before, if nothing was trained since, is exact."""
     old = run.job
-    rates = followed(old.rates, old.graph, command.graph)
-    tampering = command.tampering
-    if tampering is None:
-        tampering = surviving(old.tampering, old.graph, command.graph)
-    update = {"graph": command.graph, "rates": rates, "tampering": tampering}
-    job = checked(fit_graph(old.model_copy(update=update)))
-    lost = max(0, len(old.tampering) - len(tampering))
-    undo = EditGraph(graph=old.graph, tampering=old.tampering if lost else None)
-    if job.graph == old.graph and job.tampering == old.tampering:
+    job = checked(edited(old, command))
+    undo = way_back(old, job, command)
+    if job == old:
         return Effect(step=run.step, command=command, undo=undo, message="effect.nothing")
     before = run.inspection.parameters
     formers = run.formers
@@ -143,12 +135,13 @@ def _edit_graph(run: "Run", command: EditGraph) -> Effect:
         formers = formers[:-1]
     else:
         seed = derive(job.seed, "surgery", run.step)
-        network = build_network(job.graph, seed, run.device).to(run.dtype)
+        network = fresh_network(job, seed, run.device, run.dtype)
         done = transfer(run.network, network, run.engine.memory(), seed)
         memory, fates = done.memory, done.fates
         formers = remember(formers, Former.of(run))
     run.use(job, network, memory)
     run.formers, run.observation = formers, None
+    lost = {name: len(getattr(old, name)) - len(getattr(job, name)) for name in LOST}
     message, values = describe_graph(before, run.inspection.parameters, fates, is_back, lost)
     return Effect(
         step=run.step,

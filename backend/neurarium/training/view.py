@@ -1,7 +1,7 @@
 """What a probe may see: the state of a run at one step, live or rebuilt from a snapshot. Looking changes nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from neurarium.training.job import Job
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from neurarium.training.dropping import Dropped
     from neurarium.training.engine.contract import Memory
     from neurarium.training.state import State
     from neurarium.training.stream import Batch
@@ -26,7 +27,7 @@ class Observation:
 
     `gradients` are those of the loss with its penalty at the weights before the step, `updates` what the step added to
     each parameter; both by parameter path. `ids` are the examples of the minibatch in their order, `losses` each one's
-    loss before the step.
+    loss before the step; `dropped` by path what the dropout layers have done to them.
     """
 
     ids: NDArray[np.int64]
@@ -34,6 +35,7 @@ class Observation:
     gradients: Mapping[str, "Tensor"]
     updates: Mapping[str, "Tensor"]
     lr: float
+    dropped: Mapping[str, "Dropped"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

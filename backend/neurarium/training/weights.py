@@ -6,7 +6,7 @@ before: to take the command back is to be that state again.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import safetensors.torch
 import torch
@@ -14,7 +14,17 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from neurarium.training import checkpoint, former
-from neurarium.training.command import CommandError, Effect, Fate, ReturnWeights, TakeWeights
+from neurarium.training.command import (
+    CommandError,
+    DrawWeights,
+    Effect,
+    Fate,
+    ReturnWeights,
+    TakeWeights,
+)
+from neurarium.training.engine.contract import Memory
+from neurarium.training.fresh import fresh_network
+from neurarium.training.seed import derive
 from neurarium.training.state import State, StateError
 
 if TYPE_CHECKING:
@@ -53,6 +63,17 @@ class Match:
         return fates | dict.fromkeys(self.missing, "missing") | dict.fromkeys(self.unlike, "unlike")
 
 
+def replace_weights(run: "Run", command: TakeWeights | DrawWeights | ReturnWeights) -> Effect:
+    """Give the network other weights than it has learned, or raise CommandError."""
+    match command:
+        case TakeWeights():
+            return take_weights(run, command)
+        case DrawWeights():
+            return draw_weights(run, command)
+        case ReturnWeights():
+            return return_weights(run, command)
+
+
 def take_weights(run: "Run", command: TakeWeights) -> Effect:
     """Take what fits, or raise CommandError."""
     theirs = _read(run, command.parcel)
@@ -84,6 +105,39 @@ def take_weights(run: "Run", command: TakeWeights) -> Effect:
     )
 
 
+def draw_weights(run: "Run", command: DrawWeights) -> Effect:
+    """Let what is at a path begin again, or raise CommandError."""
+    inside = f"{command.node}."
+    here = {name: each for name, (each, _) in _tensors(run).items() if name.startswith(inside)}
+    learned = {name for name, _ in run.network.named_parameters()} & set(here)
+    if not learned:
+        raise CommandError(f"Nothing is learned in `{command.node}`.", command.node)
+    number = (
+        (command.draw,) if command.draw else ()
+    )  # without one it is the drawing of the run itself
+    seed = derive(run.job.seed, "weights", *number)
+    drawn = fresh_network(run.job, seed, run.device, run.dtype).state_dict()
+    before = run.parcels.put(checkpoint.save(run).dumps())
+    with torch.no_grad():
+        for name, value in here.items():
+            value.copy_(drawn[name])
+    memory: Memory = {
+        name: _forgotten(entry) if name in learned else entry
+        for name, entry in run.engine.memory().items()
+    }
+    run.use(run.job, run.network, memory)
+    run.formers = ()
+    fates: dict[str, Fate] = dict.fromkeys(sorted(learned), "new")
+    return Effect(
+        step=run.step,
+        command=command,
+        undo=ReturnWeights(parcel=before),
+        message="effect.draw",
+        values={"node": command.node, "tensors": len(learned)},
+        parameters=fates,
+    )
+
+
 def return_weights(run: "Run", command: ReturnWeights) -> Effect:
     """Be what a state says, or raise CommandError. What was changed since in the job stays as it is."""
     document = run.parcels.get(command.parcel)
@@ -110,6 +164,14 @@ def return_weights(run: "Run", command: ReturnWeights) -> Effect:
         message="effect.weights_back",
         values={"tensors": len(_tensors(run))},
     )
+
+
+def _forgotten(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Empty what an optimiser remembers of one parameter."""
+    return {
+        key: torch.zeros_like(value) if isinstance(value, Tensor) else (value and 0)
+        for key, value in entry.items()
+    }
 
 
 def _read(run: "Run", parcel: str | None) -> dict[str, Tensor]:

@@ -132,7 +132,8 @@ export class Exchange {
   /** This run's recipe around another network. */
   #with(graph: Graph, title: string): Job {
     const called = title || this.#tank.run.job.title;
-    return mergeJob(this.#tank.run.job, { graph, rates: {}, title: called.slice(0, 80), name: '' });
+    const apart = { rates: {}, init: {} };
+    return mergeJob(this.#tank.run.job, { graph, ...apart, title: called.slice(0, 80), name: '' });
   }
 
   async #begin(job: Job, key: string, values: Record<string, number>): Promise<void> {

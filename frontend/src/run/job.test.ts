@@ -11,6 +11,13 @@ it('lays dotted and nested changes over a job, and leaves the old one alone', ()
   expect(JOB.optimizer.lr).toBe(0.2);
 });
 
+it('replaces what is said of nodes as a whole', () => {
+  const job = { ...JOB, rates: { hidden1: 0 }, init: {} };
+  expect(mergeJob(job, { rates: {} }).rates).toEqual({});
+  expect(mergeJob(job, { steps: 3 }).rates).toEqual({ hidden1: 0 });
+  expect(mergeJob(job, { 'rates.a.0.b': 2 }).rates).toEqual({ hidden1: 0, 'a.0.b': 2 });
+});
+
 it('replaces an entry when its kind changes', () => {
   expect(section(mergeJob(JOB, { optimizer: { kind: 'Adam', lr: 1 } }), 'optimizer')).toEqual({
     kind: 'Adam',

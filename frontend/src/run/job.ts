@@ -19,17 +19,28 @@ export function mergeJob(job: Job, changes: Changes): Job {
   return merge(job, changes) as unknown as Job;
 }
 
+/** Entries whose keys are names of the user's own: they are replaced, not merged. */
+const WHOLE = new Set(['graph', 'rates', 'init']);
+
 function merge(document: Document, changes: Changes): Document {
   const result = { ...document };
   for (const [key, value] of Object.entries(changes)) {
     const [head = '', ...rest] = key.split('.');
-    const change = rest.length ? { [rest.join('.')]: value } : value;
-    const old = result[head];
-    if (!isDocument(old) || !isDocument(change) || head === 'graph') result[head] = change;
-    else
-      result[head] = merge('kind' in change && change['kind'] !== old['kind'] ? {} : old, change);
+    const at = rest.join('.');
+    const old = isDocument(result[head]) ? result[head] : null;
+    const change = at ? { [at]: value } : value;
+    result[head] = WHOLE.has(head) ? whole(old, at, change) : nested(old, change);
   }
   return result;
+}
+
+function whole(old: Document | null, at: string, change: unknown): unknown {
+  return at && isDocument(change) ? { ...old, ...change } : change;
+}
+
+function nested(old: Document | null, change: unknown): unknown {
+  if (!old || !isDocument(change)) return change;
+  return merge('kind' in change && change['kind'] !== old['kind'] ? {} : old, change);
 }
 
 function isDocument(value: unknown): value is Document {

@@ -72,6 +72,7 @@ function keyName(key: string): string {
   if (has(spoken)) return say(spoken);
   const [section = '', ...rest] = key.split('.');
   const last = rest.at(-1);
+  if (section === 'init') return say('naming.init', { name: rest.join('.') });
   if (section === 'graph') return rest.slice(0, last === 'out_features' ? -1 : undefined).join(' ');
   if (last === undefined || last === 'kind') return section;
   return settingName(last).replace(/\s*=$/, '');

@@ -178,7 +178,7 @@ export class Steering {
       const { run, inspection } = this.#tank;
       const graph = emptyOf(run.job.graph, inspection);
       const job = { ...mergeJob(run.job, { graph }), title: say('editor.fresh'), name: '' };
-      await this.follow(await createRun({ ...job, rates: {} }), false);
+      await this.follow(await createRun({ ...job, rates: {}, init: {} }), false);
       this.#tank.cursor.set({ edit: true, node: null, lens: null });
     });
   }

@@ -129,6 +129,7 @@ export const CATALOGUE = {
       settings: { properties: { gamma: number(0.5, 0, 1) } },
     },
   ],
+  init: [],
   backwards: [],
   probes: [],
 } as unknown as Catalogue;

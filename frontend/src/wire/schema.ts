@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Catalogue
-         * @description Show every shelf: layers, data, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards.
+         * @description Show every shelf: layers, data, tasks, losses, optimisers, initialisations, probes, and all others.
          */
         get: operations["get_catalogue"];
         put?: never;
@@ -1275,6 +1275,8 @@ export interface components {
             backwards: components["schemas"]["BackwardEntry"][];
             /** Datasets */
             datasets: components["schemas"]["DatasetEntry"][];
+            /** Init */
+            init: components["schemas"]["InitialisationEntry"][];
             /** Layers */
             layers: components["schemas"]["LayerEntry"][];
             /** Losses */
@@ -1481,7 +1483,7 @@ export interface components {
              */
             cmd_id: string;
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["DrawWeights"] | components["schemas"]["ReturnWeights"] | components["schemas"]["Play"] | components["schemas"]["Pause"] | components["schemas"]["Step"] | components["schemas"]["Rewind"];
             /**
              * Run
              * @description Id of a run.
@@ -1540,9 +1542,32 @@ export interface components {
         };
         /**
          * Constant
+         * @description The same number everywhere. Units that begin alike get the same gradients, and stay alike for ever.
+         */
+        ConstantInit: {
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "constant";
+            /**
+             * Val
+             * @description That number.
+             * @default 0
+             */
+            val: number;
+        };
+        /**
+         * Constant
          * @description The learning rate stays as it is.
          */
-        Constant: {
+        ConstantSchedule: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2123,6 +2148,28 @@ export interface components {
             kind: "DotProduct";
         };
         /**
+         * DrawWeights
+         * @description Let a layer or a block begin again, as the job's `init` says: the optimiser remembers nothing of it then.
+         */
+        DrawWeights: {
+            /**
+             * Draw
+             * @description Which drawing: 0 is the one that the run began with, any other number has others.
+             * @default 0
+             */
+            draw: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "draw";
+            /**
+             * Node
+             * @description Which layer or block.
+             */
+            node: string;
+        };
+        /**
          * Drawing
          * @description One digit that a person drew: ink from 0 to 255 in 28 × 28 pixels, row by row, as base64.
          */
@@ -2218,10 +2265,24 @@ export interface components {
         EditGraph: {
             graph: components["schemas"]["Graph"];
             /**
+             * Init
+             * @description How weights begin, those too that the edit makes; none: as before, without nodes that go.
+             */
+            init?: {
+                [key: string]: components["schemas"]["ConstantInit"] | components["schemas"]["KaimingNormal"] | components["schemas"]["KaimingUniform"] | components["schemas"]["Normal"] | components["schemas"]["Orthogonal"] | components["schemas"]["TruncNormal"] | components["schemas"]["Uniform"] | components["schemas"]["XavierNormal"] | components["schemas"]["XavierUniform"];
+            } | null;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             kind: "graph";
+            /**
+             * Rates
+             * @description Factors of the learning rate from then on; none: as before, without those of nodes that go.
+             */
+            rates?: {
+                [key: string]: number;
+            } | null;
             /**
              * Tampering
              * @description How the way back is tampered with from then on; none: as before, where it still fits.
@@ -2246,7 +2307,7 @@ export interface components {
          */
         Effect: {
             /** Command */
-            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"];
+            command: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["DrawWeights"] | components["schemas"]["ReturnWeights"];
             /**
              * Message
              * @description Key of the sentence that says what happened.
@@ -2272,7 +2333,7 @@ export interface components {
              */
             step: number;
             /** Undo */
-            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["ReturnWeights"];
+            undo: components["schemas"]["Change"] | components["schemas"]["EditPoint"] | components["schemas"]["SetWeight"] | components["schemas"]["EditGraph"] | components["schemas"]["TakeWeights"] | components["schemas"]["DrawWeights"] | components["schemas"]["ReturnWeights"];
             /**
              * Values
              * @description Numbers and names for the sentence.
@@ -3125,6 +3186,41 @@ export interface components {
             title: string;
         };
         /**
+         * InitialisationEntry
+         * @description A way for weights to begin.
+         */
+        InitialisationEntry: {
+            /**
+             * Axes
+             * @description How many axes a weight needs at least.
+             */
+            axes: number;
+            /**
+             * Formula
+             * @description In LaTeX, with the lecture's letters.
+             */
+            formula: string;
+            /** Help */
+            help: string;
+            /**
+             * Kind
+             * @description Its name in documents.
+             */
+            kind: string;
+            /**
+             * Settings
+             * @description JSON Schema of its settings, `kind` included.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Title
+             * @description What people call it.
+             */
+            title: string;
+        };
+        /**
          * Insertion
          * @description A layer to be put before one port of a node.
          */
@@ -3320,6 +3416,14 @@ export interface components {
              */
             engine: "auto" | "plain";
             graph: components["schemas"]["Graph"];
+            /**
+             * Init
+             * @description How weights begin, by node or block; all others as torch's layers do.
+             * @default {}
+             */
+            init: {
+                [key: string]: components["schemas"]["ConstantInit"] | components["schemas"]["KaimingNormal"] | components["schemas"]["KaimingUniform"] | components["schemas"]["Normal"] | components["schemas"]["Orthogonal"] | components["schemas"]["TruncNormal"] | components["schemas"]["Uniform"] | components["schemas"]["XavierNormal"] | components["schemas"]["XavierUniform"];
+            };
             /** Loss */
             loss: components["schemas"]["CrossEntropy"] | components["schemas"]["Hinge"] | components["schemas"]["Perceptron"] | components["schemas"]["SquaredError"];
             /**
@@ -3348,7 +3452,7 @@ export interface components {
             /** Regulariser */
             regulariser: components["schemas"]["L1"] | components["schemas"]["L2"] | components["schemas"]["NoPenalty"];
             /** Schedule */
-            schedule: components["schemas"]["Constant"] | components["schemas"]["Cosine"] | components["schemas"]["Exponential"] | components["schemas"]["StepDrop"] | components["schemas"]["Warmup"];
+            schedule: components["schemas"]["ConstantSchedule"] | components["schemas"]["Cosine"] | components["schemas"]["Exponential"] | components["schemas"]["StepDrop"] | components["schemas"]["Warmup"];
             /**
              * Seed
              * @description Where all randomness comes from.
@@ -3375,6 +3479,80 @@ export interface components {
              * @default
              */
             title: string;
+        };
+        /**
+         * KaimingNormal
+         * @description As kaiming_uniform, drawn from a bell curve (He, Zhang, Ren and Sun, 2015): how residual networks begin.
+         */
+        KaimingNormal: {
+            /**
+             * A
+             * @description Slope of a leaky ReLU for numbers below 0; only there it counts.
+             * @default 0
+             */
+            a: number;
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "kaiming_normal";
+            /**
+             * Mode
+             * @description Whether numbers keep their size on the way forward (by what a unit reads), or gradients on the way back (by what reads it).
+             * @default fan_in
+             * @enum {string}
+             */
+            mode: "fan_in" | "fan_out";
+            /**
+             * Nonlinearity
+             * @description What comes behind the layer: it decides the gain.
+             * @default leaky_relu
+             * @enum {string}
+             */
+            nonlinearity: "linear" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
+        };
+        /**
+         * KaimingUniform
+         * @description Makes up for what ReLU cuts off: half of all numbers, so twice the variance (He, Zhang, Ren and Sun, 2015).
+         */
+        KaimingUniform: {
+            /**
+             * A
+             * @description Slope of a leaky ReLU for numbers below 0; only there it counts.
+             * @default 0
+             */
+            a: number;
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "kaiming_uniform";
+            /**
+             * Mode
+             * @description Whether numbers keep their size on the way forward (by what a unit reads), or gradients on the way back (by what reads it).
+             * @default fan_in
+             * @enum {string}
+             */
+            mode: "fan_in" | "fan_out";
+            /**
+             * Nonlinearity
+             * @description What comes behind the layer: it decides the gain.
+             * @default leaky_relu
+             * @enum {string}
+             */
+            nonlinearity: "linear" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
         };
         /**
          * L1
@@ -3664,6 +3842,35 @@ export interface components {
              * @default 0
              */
             unit: number;
+        };
+        /**
+         * Mask
+         * @description Which numbers dropout set to 0 for one example in the very step that led here, and what became of the others.
+         *
+         *     The pinned example is shown if it was in that minibatch, else the first that was.
+         */
+        Mask: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mask";
+            /**
+             * Most
+             * @description At most so many numbers are shown, the first ones.
+             * @default 4096
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * MaxPool2d
@@ -4018,6 +4225,35 @@ export interface components {
             settings: components["schemas"]["SettingDifference"][];
         };
         /**
+         * Normal
+         * @description A bell curve of one width for all layers: what was usual before widths were made to follow the layer's size.
+         */
+        Normal: {
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "normal";
+            /**
+             * Mean
+             * @description μ, the middle.
+             * @default 0
+             */
+            mean: number;
+            /**
+             * Std
+             * @description σ, the width.
+             * @default 1
+             */
+            std: number;
+        };
+        /**
          * Not
          * @description Turns true into false and false into true.
          *
@@ -4248,6 +4484,29 @@ export interface components {
          */
         Options: Record<string, never>;
         /**
+         * Orthogonal
+         * @description A turn of space: lengths and angles stay, however many layers follow (Saxe, McClelland and Ganguli, 2014).
+         */
+        Orthogonal: {
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * Gain
+             * @description What the spread is multiplied with: 1 for straight lines and sigmoids, 5/3 for tanh, √2 for ReLU.
+             * @default 1
+             */
+            gain: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "orthogonal";
+        };
+        /**
          * Patch
          * @description Changes to a run while it trains: keys of its job, nested or dotted, and what is not in the job.
          * @example {
@@ -4260,6 +4519,12 @@ export interface components {
          *     }
          */
         Patch: {
+            /**
+             * Draw
+             * @description Layers or blocks that begin again, as `init` says.
+             * @default []
+             */
+            draw: components["schemas"]["DrawWeights"][];
             /** @description The whole network as it is to be from now on; what was learned is kept where it fits. */
             graph?: components["schemas"]["Graph"] | null;
             /**
@@ -5009,7 +5274,7 @@ export interface components {
         };
         /**
          * ReturnWeights
-         * @description Be again what was before weights were taken: all tensors, and what the optimiser remembered.
+         * @description Be again what was before weights were taken or drawn: all tensors, and what the optimiser remembered.
          */
         ReturnWeights: {
             /**
@@ -6243,7 +6508,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Depth"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Depth"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -6658,6 +6923,47 @@ export interface components {
             };
         };
         /**
+         * TruncNormal
+         * @description A bell curve whose far ends are cut off, as BERT and vision transformers begin (there with a std of 0.02).
+         */
+        TruncNormal: {
+            /**
+             * A
+             * @description No weight is less.
+             * @default -2
+             */
+            a: number;
+            /**
+             * B
+             * @description No weight is more.
+             * @default 2
+             */
+            b: number;
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "trunc_normal";
+            /**
+             * Mean
+             * @description μ, the middle.
+             * @default 0
+             */
+            mean: number;
+            /**
+             * Std
+             * @description σ, the width.
+             * @default 1
+             */
+            std: number;
+        };
+        /**
          * TwoGraphs
          * @description Two networks to be compared.
          */
@@ -6666,6 +6972,35 @@ export interface components {
             after: components["schemas"]["Graph"];
             /** @description The first network. */
             before: components["schemas"]["Graph"];
+        };
+        /**
+         * Uniform
+         * @description Every number between two bounds is as likely as any other.
+         */
+        Uniform: {
+            /**
+             * A
+             * @description The least.
+             * @default 0
+             */
+            a: number;
+            /**
+             * B
+             * @description The greatest.
+             * @default 1
+             */
+            b: number;
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "uniform";
         };
         /**
          * Unit
@@ -7040,6 +7375,54 @@ export interface components {
             node: string;
         };
         /**
+         * XavierNormal
+         * @description As xavier_uniform, drawn from a bell curve (Glorot and Bengio, 2010).
+         */
+        XavierNormal: {
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * Gain
+             * @description What the spread is multiplied with: 1 for straight lines and sigmoids, 5/3 for tanh, √2 for ReLU.
+             * @default 1
+             */
+            gain: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "xavier_normal";
+        };
+        /**
+         * XavierUniform
+         * @description Keeps the spread of numbers forward and of gradients backward, as a compromise of both (Glorot and Bengio, 2010).
+         *
+         *     Made for sigmoid and tanh.
+         */
+        XavierUniform: {
+            /**
+             * Bias
+             * @description What biases begin with.
+             * @default 0
+             */
+            bias: number;
+            /**
+             * Gain
+             * @description What the spread is multiplied with: 1 for straight lines and sigmoids, 5/3 for tanh, √2 for ReLU.
+             * @default 1
+             */
+            gain: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "xavier_uniform";
+        };
+        /**
          * Xor
          * @description Class +1 where x1 and x2 have the same sign. Neither tells anything alone; only both together do.
          */
@@ -7146,7 +7529,8 @@ export type CodeDistance = components['schemas']['CodeDistance'];
 export type Command = components['schemas']['Command'];
 export type Comparison = components['schemas']['Comparison'];
 export type Concat = components['schemas']['Concat'];
-export type Constant = components['schemas']['Constant'];
+export type ConstantInit = components['schemas']['ConstantInit'];
+export type ConstantSchedule = components['schemas']['ConstantSchedule'];
 export type Contrastive = components['schemas']['Contrastive'];
 export type Contrib = components['schemas']['Contrib'];
 export type Conv1d = components['schemas']['Conv1d'];
@@ -7166,6 +7550,7 @@ export type Depth = components['schemas']['Depth'];
 export type Difference = components['schemas']['Difference'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
+export type DrawWeights = components['schemas']['DrawWeights'];
 export type Drawing = components['schemas']['Drawing'];
 export type Drawn = components['schemas']['Drawn'];
 export type Dropout = components['schemas']['Dropout'];
@@ -7206,11 +7591,14 @@ export type Hinge = components['schemas']['Hinge'];
 export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
 export type Imported = components['schemas']['Imported'];
+export type InitialisationEntry = components['schemas']['InitialisationEntry'];
 export type Insertion = components['schemas']['Insertion'];
 export type InspectedBlock = components['schemas']['InspectedBlock'];
 export type InspectedNode = components['schemas']['InspectedNode'];
 export type Inspection = components['schemas']['Inspection'];
 export type Job = components['schemas']['Job'];
+export type KaimingNormal = components['schemas']['KaimingNormal'];
+export type KaimingUniform = components['schemas']['KaimingUniform'];
 export type L1 = components['schemas']['L1'];
 export type L2 = components['schemas']['L2'];
 export type L2Normalize = components['schemas']['L2Normalize'];
@@ -7222,6 +7610,7 @@ export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
 export type Loop = components['schemas']['Loop'];
 export type Loss = components['schemas']['Loss'];
+export type Mask = components['schemas']['Mask'];
 export type MaxPool2d = components['schemas']['MaxPool2d'];
 export type Mean = components['schemas']['Mean'];
 export type Memory = components['schemas']['Memory'];
@@ -7235,6 +7624,7 @@ export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];
 export type NodeDifference = components['schemas']['NodeDifference'];
+export type Normal = components['schemas']['Normal'];
 export type Not = components['schemas']['Not'];
 export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
@@ -7244,6 +7634,7 @@ export type OperationEntry = components['schemas']['OperationEntry'];
 export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
+export type Orthogonal = components['schemas']['Orthogonal'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
 export type PenDigits = components['schemas']['PenDigits'];
@@ -7334,7 +7725,9 @@ export type TensorSpec = components['schemas']['TensorSpec'];
 export type Totals = components['schemas']['Totals'];
 export type Translation = components['schemas']['Translation'];
 export type Trouble = components['schemas']['Trouble'];
+export type TruncNormal = components['schemas']['TruncNormal'];
 export type TwoGraphs = components['schemas']['TwoGraphs'];
+export type Uniform = components['schemas']['Uniform'];
 export type Unit = components['schemas']['Unit'];
 export type Unsqueeze = components['schemas']['Unsqueeze'];
 export type Unsubscribe = components['schemas']['Unsubscribe'];
@@ -7351,6 +7744,8 @@ export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
 export type WrongBackward = components['schemas']['WrongBackward'];
+export type XavierNormal = components['schemas']['XavierNormal'];
+export type XavierUniform = components['schemas']['XavierUniform'];
 export type Xor = components['schemas']['Xor'];
 export type ZeroPad2d = components['schemas']['ZeroPad2d'];
 export type $defs = Record<string, never>;

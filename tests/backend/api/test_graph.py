@@ -38,6 +38,24 @@ def test_a_run_that_could_not_go_on_says_why(client: Client) -> None:
     assert (plan["node"], plan["remedy"]) == ("output", {"out_features": 1})
 
 
+def test_what_is_said_of_a_layer_goes_with_it_and_a_layer_begins_again(client: Client) -> None:
+    init = {"hidden2": {"kind": "xavier_uniform"}}
+    made = client.create("mlp-circles", {"rates.hidden1": 0, "init": init})
+    run, graph = made["id"], made["job"]["graph"]
+    nodes = [node for node in graph["nodes"] if not node["id"].startswith("hidden1")]
+    nodes[0] |= {"inputs": ["x"]}
+    shorter = graph | {"nodes": nodes}
+    assert client.plan(run, shorter)["problem"] is None
+    changed = client.change(run, {"graph": shorter})
+    assert (changed["run"]["job"]["rates"], changed["run"]["job"]["init"]) == ({}, init)
+    assert changed["effects"][0]["values"]["unrated"] == 1
+    drawn = client.change(run, {"draw": [{"node": "hidden2", "draw": 3}]})["effects"][0]
+    assert drawn["parameters"] == {"hidden2.weight": "new", "hidden2.bias": "new"}
+    client.change(run, {"take": drawn["undo"]})
+    with pytest.raises(ProblemError, match="no such node"):
+        client.change(run, {"init.hidden9": init["hidden2"]})
+
+
 def test_a_plan_says_what_a_run_would_take_and_what_is_granted(client: Client) -> None:
     made = client.create("lenet5")
     graph = copy.deepcopy(made["job"]["graph"])

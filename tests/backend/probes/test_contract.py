@@ -35,6 +35,7 @@ REFUSED = {
     *(("rf", name) for name in NAMES if name not in {*IMAGES, "perceptron-mark1"}),
     *(("scalars", name) for name in (*IMAGES, "mlp-curve", "mlp-spiral", "perceptron-mark1")),
     *(("operations", name) for name in NAMES if name not in {"mlp-circles", "perceptron-mark1"}),
+    *(("mask", name) for name in NAMES if name not in {"alexnet", "vgg"}),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}
@@ -144,7 +145,7 @@ def test_a_probe_says_one_of_its_sentences(kind: str, name: str, steps: int) -> 
     try:
         reading = a_frame(kind, name, steps).reading
     except ProbeError:
-        assert (kind, steps) == ("batch", 0)
+        assert (kind, steps) in {("batch", 0), ("mask", 0)}
         return
     assert reading is not None
     assert tuple(reading.values) == readings()[reading.key]

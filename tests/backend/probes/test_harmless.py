@@ -41,6 +41,8 @@ OF_MAPS = {"rf", "filter"}
 
 def seen_by(kind: str) -> Job:
     """A job in which a probe finds something to look at."""
+    if kind == "mask":
+        return JOBS["dropout"]()
     return preset("lenet5") if kind in OF_MAPS else make_job()
 
 

@@ -9,7 +9,7 @@ from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.parcels import Stored
 from neurarium.sessions.timeline import Timeline
-from neurarium.training.command import CommandError, TakeWeights
+from neurarium.training.command import CommandError, DrawWeights, TakeWeights
 from neurarium.training.parcel import name_of
 from neurarium.training.run import Run
 from tests.backend.training.jobs import make_job, mlp, trained
@@ -76,7 +76,13 @@ def test_weights_are_said_to_be_given_until_they_are_given_back() -> None:
     assert timeline.view().given
     back = timeline.apply(effect.undo)
     assert not timeline.view().given
-    timeline.apply(back.undo)
+    again = timeline.apply(back.undo)
+    assert timeline.view().given
+    drawn = timeline.apply(DrawWeights(node="hidden"))
+    timeline.apply(drawn.undo)
+    assert timeline.view().given
+    timeline.apply(again.undo)
+    assert not timeline.view().given
     timeline.take()
 
 

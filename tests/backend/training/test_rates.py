@@ -144,12 +144,26 @@ def test_factors_that_mean_nothing_are_refused(changes: dict[str, Any], says: st
     assert run.state().digest() == digest
 
 
-def test_a_node_with_a_factor_is_not_taken_out_silently() -> None:
-    run = trained(3, rates={"hidden": 0})
+def test_a_factor_goes_with_its_node_and_comes_back_with_it() -> None:
+    run = trained(3, rates={"hidden": 0, "output": 2.0})
+    before = run.state().digest()
     other = Graph.model_validate(graph(linear("first", 4, "x"), activation("bend", "ReLU", "first"), *mlp()["nodes"][2:]))  # fmt: skip # noqa: E501
-    with pytest.raises(CommandError, match="`hidden` has a factor") as refusal:
-        run.apply(EditGraph(graph=other))
-    assert refusal.value.node == "hidden"
+    effect = run.apply(EditGraph(graph=other))
+    assert effect.values["unrated"] == 1
+    assert run.job.rates == {"output": 2.0}
+    run.apply(effect.undo)
+    assert run.job.rates == {"hidden": 0, "output": 2.0}
+    assert run.state().digest() == before
+    kept = run.apply(EditGraph(graph=Graph.model_validate(mlp(kind="ReLU"))))  # the control
+    assert (kept.values["unrated"], run.job.rates) == (0, {"hidden": 0, "output": 2.0})
+    run.apply(kept.undo)
+    told = run.apply(EditGraph(graph=other, rates={"first": 0.5}))
+    assert run.job.rates == {"first": 0.5}
+    run.apply(told.undo)
+    assert run.job.rates == {"hidden": 0, "output": 2.0}
+    with pytest.raises(CommandError, match="`nowhere` has a factor") as refusal:
+        run.apply(EditGraph(graph=other, rates={"nowhere": 0.5}))
+    assert refusal.value.node == "nowhere"
 
 
 def test_the_past_is_the_same_with_them() -> None:

@@ -20,6 +20,7 @@ from neurarium.plane import PointDataset
 from neurarium.probes import PROBES
 from neurarium.tasks import TASKS
 from neurarium.training.backwards import BACKWARDS
+from neurarium.training.initialisations import INITIALISATIONS
 from neurarium.training.losses import LOSSES
 from neurarium.training.optimizers import OPTIMIZERS
 from neurarium.training.regularisers import REGULARISERS
@@ -102,6 +103,12 @@ class BackwardEntry(Entry):
     mistake: str = Field(description="What it sends back instead, in LaTeX.")
 
 
+class InitialisationEntry(FormulaEntry):
+    """A way for weights to begin."""
+
+    axes: int = Field(description="How many axes a weight needs at least.")
+
+
 class WayBack(Answer):
     """What an operation sends back to one of its inputs."""
 
@@ -145,6 +152,7 @@ class Catalogue(Answer):
     regularisers: list[FormulaEntry]
     optimizers: list[OptimizerEntry]
     schedules: list[Entry]
+    init: list[InitialisationEntry]
     probes: list[ProbeEntry]
     operations: list[OperationEntry]
     backwards: list[BackwardEntry]
@@ -218,6 +226,7 @@ def catalogue() -> Catalogue:
             "regularisers": entries(REGULARISERS, formula="formula"),
             "optimizers": entries(OPTIMIZERS, variants="variants"),
             "schedules": entries(SCHEDULES),
+            "init": entries(INITIALISATIONS, formula="formula", axes="axes"),
             "probes": entries(PROBES, rate="rate", observes_step="observes_step"),
             "operations": [operation_entry(kind, card) for kind, card in CARDS.items()],
             "backwards": entries(BACKWARDS, layers="layers", formula="formula", mistake="mistake"),
@@ -227,5 +236,5 @@ def catalogue() -> Catalogue:
 
 @router.get("/catalogue", responses=documented())
 async def get_catalogue() -> Catalogue:
-    """Show every shelf: layers, data, tasks, losses, regularisers, optimisers, schedules, probes, wrong backwards."""
+    """Show every shelf: layers, data, tasks, losses, optimisers, initialisations, probes, and all others."""
     return catalogue()

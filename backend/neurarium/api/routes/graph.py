@@ -15,7 +15,8 @@ from neurarium.training.check import (
     check_job,
     weigh,
 )
-from neurarium.training.features import fit_graph
+from neurarium.training.command import EditGraph
+from neurarium.training.edited import edited
 from neurarium.training.forecast import TensorForecast, forecast
 from neurarium.training.job import Job
 from neurarium_models.graph import AnyGraph
@@ -81,7 +82,7 @@ def plan_graph(session: Named, graph: AnyGraph) -> GraphPlan:
     """
     # Not `async`: in a thread, a large network keeps nobody else waiting.
     job = session.job
-    then = fit_graph(job.model_copy(update={"graph": graph}))
+    then = edited(job, EditGraph(graph=graph))
     inspection = inspect(then.graph)
     need = _need(then, inspection)
     try:

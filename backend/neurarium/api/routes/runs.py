@@ -20,6 +20,7 @@ from neurarium.training.check import JobError, check_job
 from neurarium.training.command import (
     AnyCommand,
     Change,
+    DrawWeights,
     EditGraph,
     EditPoint,
     Effect,
@@ -27,9 +28,9 @@ from neurarium.training.command import (
     SetWeight,
     TakeWeights,
 )
-from neurarium.training.features import fit_graph
+from neurarium.training.edited import edited
 from neurarium.training.job import Job, merge
-from neurarium_models.graph import AnyGraph
+from neurarium_models.graph import AnyGraph, Graph
 from neurarium_models.inspect import inspect
 from neurarium_models.preset import PRESETS
 from neurarium_models.problem import Problem
@@ -87,6 +88,11 @@ class Patch(BaseModel):
         default=None,
         description="What another run has learned, wherever it fits here; or the `undo` of such an effect.",
     )
+    draw: list[DrawWeights] = Field(
+        default=[],
+        max_length=MAXIMUM_COMMANDS,
+        description="Layers or blocks that begin again, as `init` says.",
+    )
     pace: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(
         default=None, description="Steps a second at most; null: full speed."
     )
@@ -131,18 +137,18 @@ def check(job: Job) -> None:
         raise Refused("job-refused", str(error)) from None
 
 
-def check_edit(job: Job, patch: Patch) -> None:
+def check_edit(job: Job, patch: Patch, graph: Graph) -> None:
     """Raise Refusal for another network with which the run, with the other changes, could not go on."""
     document = merge(job.model_dump(mode="json"), patch.model_extra or {})
     try:
-        changed = Job.model_validate(document).model_copy(update={"graph": patch.graph})
+        changed = Job.model_validate(document)
     except ValidationError:
-        changed = job.model_copy(update={"graph": patch.graph})  # the command will say what it is
-    problems = inspect(changed.graph).errors
+        changed = job  # the command will say what it is
+    problems = inspect(graph).errors
     if problems:
         raise Refusal("unfit-network", problems=problems)
     try:
-        check_job(fit_graph(changed))
+        check_job(edited(changed, EditGraph(graph=graph)))
     except JobError as error:
         if error.node is None:
             raise Refused("job-refused", str(error)) from None
@@ -185,7 +191,7 @@ async def get_run(session: Named) -> Run:
 async def change_run(session: Named, patch: Patch) -> Changed:
     """Change a run while it trains. Each command is in force from the step in its effect on."""
     if patch.graph is not None:
-        await asyncio.to_thread(check_edit, session.job, patch)
+        await asyncio.to_thread(check_edit, session.job, patch, patch.graph)
     commands = commands_of(patch)
     if "pace" in patch.model_fields_set and session.state != "running":
         raise Refusal(
@@ -214,7 +220,7 @@ def commands_of(patch: Patch) -> list[AnyCommand]:
     if patch.take is not None:
         commands.append(patch.take)
     commands += [EditPoint(point=point) for point in patch.points]
-    return commands + patch.weights
+    return [*commands, *patch.draw, *patch.weights]
 
 
 @router.delete(

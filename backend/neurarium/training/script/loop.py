@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from neurarium.training.job import Job
+from neurarium.training.script.begin import beginning
 from neurarium_models.inspect import inspect
 from neurarium_models.source.write import class_name
 
@@ -74,6 +75,10 @@ def training(job: Job, name: str) -> Code:
         code.gap()
         for line in RATE_OF.splitlines():
             code.add(line, "rates")
+    if job.init:
+        code.gap()
+        for line in beginning(job, name):
+            code.add(line, "init")
     code.gap()
     code.add(f"def train() -> {name}:")
     code.add('    """Train a new network."""')
@@ -113,6 +118,8 @@ def _prepare(code: Code, job: Job, name: str) -> None:
     optimizer = job.optimizer.written()
     code.add("    torch.manual_seed(SEED)", "seed")
     code.add(f"    network = {name}()")
+    if job.init:
+        code.add("    initialise(network)", "init")
     if job.rates:
         code.add("    named = network.named_parameters()")
         code.add('    groups = [{"params": [p], "rate": rate(name)} for name, p in named]', "rates")

@@ -10,11 +10,15 @@ export async function applyDraft(tank: Tank): Promise<void> {
   if (effect) tank.notices.say('editor.applied', { step: effect.step, ...tally(effect) });
 }
 
-/** Of how many tensors of the new network something was kept. */
-export function tally({ parameters }: Effect): { all: number; kept: number; new: number } {
+/** Of how many tensors of the new network something was kept, and how many settings went with their layers. */
+export function tally({
+  parameters,
+  values,
+}: Effect): Record<'all' | 'kept' | 'new' | 'lost', number> {
   const fates = Object.values(parameters).filter((fate) => fate !== 'gone');
   const fresh = fates.filter((fate) => fate === 'new').length;
-  return { all: fates.length, kept: fates.length - fresh, new: fresh };
+  const lost = Number(values['unrated'] ?? 0) + Number(values['uninit'] ?? 0);
+  return { all: fates.length, kept: fates.length - fresh, new: fresh, lost };
 }
 
 /** Take the edits back; where there are none, leave editing. */

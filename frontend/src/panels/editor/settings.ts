@@ -47,7 +47,14 @@ const WIDE = 2048;
 /** All settings of a layer, in the order of the catalogue. */
 export function settings(catalogue: Catalogue | null, layer: Layer): Setting[] {
   const entry = catalogue?.layers.find(({ kind }) => kind === layer.kind);
-  const values = layer as unknown as Record<string, unknown>;
+  return settingsOfEntry(entry, layer);
+}
+
+/** All settings of something that was picked from a shelf. */
+export function settingsOfEntry(
+  entry: { settings: Record<string, unknown> } | undefined,
+  values: Record<string, unknown>,
+): Setting[] {
   return Object.entries(settingsOf(entry)).map(([name, schema]) =>
     settingOf(name, schema as Schema, values),
   );

@@ -10,7 +10,8 @@ const stages = stagesOf(
     node('hidden1', 'Linear', ['x']),
     node('hidden1_tanh', 'Tanh', ['hidden1']),
     node('norm', 'LayerNorm', ['hidden1_tanh']),
-    node('output', 'Linear', ['norm']),
+    node('drop', 'Dropout', ['norm']),
+    node('output', 'Linear', ['drop']),
   ]),
 );
 
@@ -30,11 +31,12 @@ describe('lenses', () => {
     ]);
     expect(lenses('output.1', 'none')).toEqual(['arithmetic', 'loss', 'history', 'gradients']);
     expect(lenses('norm.1', 'none')).toEqual([]);
+    expect(lenses('drop.1', 'none')).toEqual(['mask']);
   });
 
   it('open with the one at the cursor, or the first', () => {
     expect(openLens('hidden', ['arithmetic', 'hidden'], 'values')).toBe('hidden');
-    expect(openLens('mask', ['arithmetic', 'hidden'], 'values')).toBe('arithmetic');
+    expect(openLens('film', ['arithmetic', 'hidden'], 'values')).toBe('arithmetic');
     expect(openLens(null, ['arithmetic', 'gradients'], 'gradients')).toBe('gradients');
     expect(openLens(null, [], 'values')).toBeNull();
   });

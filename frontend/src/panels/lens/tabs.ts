@@ -15,9 +15,12 @@ export type LensName =
   | 'count'
   | 'hidden'
   | 'activation'
+  | 'mask'
   | 'loss'
   | 'history'
   | 'gradients';
+
+const isDropout = (kind: string): boolean => kind.startsWith('Dropout');
 
 /** List the lenses that apply to a unit, in their order. */
 export function lensesFor(choice: Choice, around: Around, ground: Ground): LensName[] {
@@ -32,7 +35,8 @@ export function lensesFor(choice: Choice, around: Around, ground: Ground): LensN
     ['excite', seesPictures(around)],
     ['count', stage.parameters > 0 && readsMaps(choice, around)],
     ['hidden', bends],
-    ['activation', stage.activations.length > 0],
+    ['activation', stage.activations.some((kind) => !isDropout(kind))],
+    ['mask', [stage.kind, ...stage.activations].some(isDropout)],
     ['loss', stage.isOutput],
     ['history', learns],
     ['gradients', learns],
