@@ -47,7 +47,10 @@ def test_what_is_said_of_a_layer_goes_with_it_and_a_layer_begins_again(client: C
     shorter = graph | {"nodes": nodes}
     assert client.plan(run, shorter)["problem"] is None
     changed = client.change(run, {"graph": shorter})
-    assert (changed["run"]["job"]["rates"], changed["run"]["job"]["init"]) == ({}, init)
+    assert (changed["run"]["job"]["rates"], changed["run"]["job"]["init"]) == (
+        {},
+        made["job"]["init"],
+    )
     assert changed["effects"][0]["values"]["unrated"] == 1
     drawn = client.change(run, {"draw": [{"node": "hidden2", "draw": 3}]})["effects"][0]
     assert drawn["parameters"] == {"hidden2.weight": "new", "hidden2.bias": "new"}
