@@ -58,7 +58,7 @@ check-page: .stamps/python .stamps/node openapi
 
 test: setup ## all tests but `bars` and `gpu`, on the cores that there are (pytest closes)
 	@$(WITH_NODE); vitest run
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder $(ARGS)
 
 types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
 	@$(WITH_NODE); mkdir -p $(dir $(SCHEMA)); $(OPENAPI_TS)

@@ -56,16 +56,18 @@ def page(browser: Browser, server: Service) -> Iterator[Page]:
     troubles = listen_for_trouble(page)
     yield page
     page.close()
-    pause_all(context.request, f"{server.address}/api/v1/runs")
+    pause_all(context.request, server.address)
     context.close()
     assert troubles == []
 
 
-def pause_all(visitor: APIRequestContext, runs: str) -> None:
+def pause_all(visitor: APIRequestContext, address: str) -> None:
     """Let what a visitor has begun train no longer: the next one has the machine alone."""
+    runs = f"{address}/api/v1/runs"
     for run in visitor.get(runs).json()["items"]:
         if run["state"] == "running":
-            answer = visitor.post(f"{runs}/{run['id']}/pause", data={})
+            headers = {"Origin": address}
+            answer = visitor.post(f"{runs}/{run['id']}/pause", data={}, headers=headers)
             assert answer.ok, answer.text()
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from tests.e2e.desk import zone
 from tests.e2e.script import Script
 from tests.e2e.textbook import SMALLEST, Oracle, close, network, number
 from tests.e2e.walk import opened
@@ -61,6 +62,10 @@ def test_all_numbers_on_the_canvas_are_those_of_torch(
         local = oracle.slope(to, source)
         assert close(number(slope), local), edge
         assert close(number(back), oracle.gradients[to] * local), edge
+
+    # A number is chosen by pointer.
+    page.locator("[data-box]").filter(has_text="h₂").first.click()
+    expect(zone(page, "Lens").get_by_text("h₂").first).to_be_visible()
 
     # What is written beside an edge that is chosen: upstream times local is downstream.
     page.locator('[data-edge="hidden[1]>hidden_tanh[1]"]').dispatch_event("click")

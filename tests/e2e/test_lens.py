@@ -1,0 +1,35 @@
+"""The pictures of the lens: each shows the step that the run is at."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.e2e.desk import until, visit, zone
+from tests.e2e.script import Script
+
+PICTURES = {
+    "activation": "hidden1.0",
+    "history": "hidden1.0",
+    "hidden": "hidden2.0",
+    "loss": "output.0",
+}
+
+
+@pytest.mark.parametrize("lens", PICTURES)
+def test_a_picture_of_the_lens_moves_with_the_run(page: Page, script: Script, lens: str) -> None:
+    run = script.trained("mlp-circles", 5)
+    visit(page, f"{script.address}/b/{run}?node={PICTURES[lens]}&lens={lens}")
+    picture = zone(page, "Lens").get_by_role("img").first
+    expect(picture).to_be_visible()
+    until(page, lambda: is_drawn(picture.screenshot()))
+    before = picture.screenshot()
+    script.post(f"/runs/{run}/step", {"count": 40})
+    script.until(lambda: script.stands(run, 45))
+    until(page, lambda: picture.screenshot() != before, said="the picture stands still")
+
+
+def is_drawn(picture: bytes) -> bool:
+    """Whether a picture has more than a ground and a frame."""
+    return Image.open(BytesIO(picture)).convert("RGB").getcolors(16) is None
