@@ -13,7 +13,7 @@ PICTURES = {
     "activation": "hidden1.0",
     "history": "hidden1.0",
     "hidden": "hidden2.0",
-    "loss": "output.0",
+    "loss": "output",
 }
 
 
@@ -21,7 +21,7 @@ PICTURES = {
 def test_a_picture_of_the_lens_moves_with_the_run(page: Page, script: Script, lens: str) -> None:
     run = script.trained("mlp-circles", 5)
     visit(page, f"{script.address}/b/{run}?node={PICTURES[lens]}&lens={lens}")
-    picture = zone(page, "Lens").get_by_role("img").first
+    picture = zone(page, "Lens").get_by_role("img").last
     expect(picture).to_be_visible()
     until(page, lambda: is_drawn(picture.screenshot()))
     before = picture.screenshot()
