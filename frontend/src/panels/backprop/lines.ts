@@ -6,7 +6,7 @@ import type { Course } from '../../graph/course';
 import { portAt } from '../../graph/layout';
 import type { Layout } from '../../graph/layout';
 import type { Cable, TracedCard, Tracing } from '../../graph/traced';
-import { around } from '../../graph/view';
+import { around, meets } from '../../graph/view';
 import type { View } from '../../graph/view';
 
 /** A card in its place on the canvas. */
@@ -64,4 +64,26 @@ export function lineOf(
   );
   const points = corners.map((corner) => ({ ...corner, width: 0, height: 0 }));
   return { cable, course, box: around([from, to, ...points]) };
+}
+
+/** A level piece shorter than this holds no words. */
+const ROOM = 62;
+/** How much place the words at a cable take: to each side of the middle, above it, and below where something comes back. */
+const WORDS = { side: 38, above: 32, below: 22 };
+
+/** Say at which cables there are words: those that come back first, and none over the words of another. */
+export function toldOf(lines: readonly Line[]): Set<string> {
+  const told = new Map<string, View>();
+  const able = lines.filter(({ cable, course }) => course.room > ROOM && !cable.isSaved);
+  for (const line of able.toSorted((a, b) => b.cable.back.length - a.cable.back.length)) {
+    const place = wordsOf(line);
+    if (![...told.values()].some((other) => meets(other, place))) told.set(line.cable.id, place);
+  }
+  return new Set(told.keys());
+}
+
+function wordsOf({ cable, course: { middle } }: Line): View {
+  const { side, above, below } = WORDS;
+  const height = above + (cable.back.length ? below : 0);
+  return { x: middle.x - side, y: middle.y - above, width: 2 * side, height };
 }
