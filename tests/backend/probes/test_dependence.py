@@ -18,7 +18,14 @@ PARALLEL = graph(
         node("out", "Linear", "sum", out_features=1),
     ]
 )
-STATIC = {"data", "batch", "count", "replay"}
+DROPPING = graph(
+    [
+        node("h0", "Linear", "x", out_features=6),
+        node("drop", "Dropout", "h0", p=0.5),
+        node("out", "Linear", "drop", out_features=1),
+    ]
+)
+STATIC = {"data", "batch", "count", "replay", "mask"}
 """Probes that do not show what the network is now."""
 PICTURES = {"rf", "filter"}
 """Probes of networks that are given pictures."""
@@ -93,8 +100,9 @@ def test_every_probe_of_the_network_sees_its_first_weight(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(STATIC))
-def test_data_and_minibatch_are_no_business_of_the_weights(kind: str) -> None:
-    assert not changed(seen(), kind, "h0.weight")
+def test_data_minibatch_and_mask_are_no_business_of_the_weights(kind: str) -> None:
+    view = seen(make_job(graph=DROPPING)) if kind == "mask" else seen()
+    assert not changed(view, kind, "h0.weight")
 
 
 def seen_by(view: View, kind: str, stage: str, unit: int) -> set[str]:
