@@ -1,4 +1,4 @@
-"""What holds for all tests: one thread for the products of matrices, as in a worker, and who shares a process.
+"""What holds for all tests: one thread for the products of matrices, as in a worker, no clock, and who shares a process.
 
 Products of matrices are small here: more threads make them no faster, and where cores are shared many times slower. It
 has to be said before NumPy and torch are loaded, and is passed on to processes that tests start.
@@ -9,12 +9,17 @@ tests with a browser: one browser at a time. These come first, as they take the 
 
 import os
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
+
+# How long one example takes says nothing where others work beside it.
+hypothesis.settings.register_profile("neurarium", deadline=None)
+hypothesis.settings.load_profile("neurarium")
 
 BROWSER = "tests/e2e/"
 
