@@ -1,4 +1,4 @@
-"""What holds for all tests: one thread for the products of matrices, as in a worker, no clock, and who shares a process.
+"""What holds for all tests: one thread for matrix products, as in a worker, no clock, and who shares a process.
 
 Products of matrices are small here: more threads make them no faster, and where cores are shared many times slower. It
 has to be said before NumPy and torch are loaded, and is passed on to processes that tests start.
