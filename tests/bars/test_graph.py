@@ -20,7 +20,7 @@ BAR = 3
 BLOCKS = 12
 SOON = 1000
 """Milliseconds from the document to the folded graph."""
-MOST = 6
+MOST = 4
 """So many folds are opened, one inside and beside the other."""
 COUNTED = """() => {
   window.cards_seen = [];
