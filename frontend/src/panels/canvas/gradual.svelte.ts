@@ -7,7 +7,7 @@ import { flushSync } from 'svelte';
 import type { View } from '../../graph/view';
 
 /** So many milliseconds new things may take, and the frame with all its painting. */
-const SHARE = 7;
+const SHARE = 6;
 const FRAME = 28;
 
 /** So many things come in a frame at least and at most. */
@@ -15,7 +15,7 @@ interface Pace {
   fewest: number;
   most: number;
 }
-const CARDS: Pace = { fewest: 2, most: 8 };
+const CARDS: Pace = { fewest: 2, most: 6 };
 /** Lines are drawn sooner than cards. */
 export const LINES: Pace = { fewest: 6, most: 40 };
 
