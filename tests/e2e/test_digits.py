@@ -261,6 +261,7 @@ def test_a_step_between_snapshots_is_compared_bit_by_bit(
 
     # The strip of answers goes to the step of a column.
     strip = zone(page, "Answer").get_by_role("slider", name="The answer of the pinned example")
+    expect(strip).not_to_have_attribute("aria-valuemax", "0", timeout=PATIENT)
     strip.focus()
     page.keyboard.press("ArrowLeft")
     steps = script.numbers(run, "answers", "step")

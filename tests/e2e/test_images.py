@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations, combinations_with_replacement, product
 from typing import Any
 
 import pytest
@@ -18,6 +18,9 @@ SIZES: dict[str, dict[str, Any]] = {
     "projector": {"viewport": {"width": 1280, "height": 720}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
+BOXES = """(network, parts) => Object.fromEntries(parts.map(part => [
+    part, [...network.querySelectorAll(part)].map(each => each.getBoundingClientRect().toJSON())
+]))"""
 THINGS = ", ".join(
     f'[aria-label="Network"] {part}'.strip()
     for part in ("", "[data-key]", ".heading", ".foot", ".bracket", "[data-mark]")
@@ -83,14 +86,26 @@ def test_nothing_lies_over_anything_and_all_is_read(seen: Page, script: Script, 
 
 def expect_order(network: Locator) -> None:
     """Headings, feet, maps and brackets keep apart, among themselves and from each other."""
+    until(network.page, lambda: disorder(network) == [], said="parts lie over each other")
+
+
+def disorder(network: Locator) -> list[tuple[str, str]]:
+    """Which kinds of things lie over each other, all places taken at one moment."""
     parts = (".heading", ".foot", "[data-key]", ".bracket")
-    boxes = {part: [box(each) for each in network.locator(part).all()] for part in parts}
-    for part, found in boxes.items():
-        assert len(found) > 1 or part == ".bracket", part
-        assert not any(over(a, b) for a, b in combinations(found, 2)), part
-    for first, second in combinations(parts, 2):
-        pairs = product(boxes[first], boxes[second])
-        assert not any(over(a, b, 1.5) for a, b in pairs), (first, second)
+    boxes: dict[str, list[FloatRect]] = network.evaluate(BOXES, parts)
+    assert all(len(boxes[part]) > 1 for part in parts if part != ".bracket")
+    return [
+        (first, second)
+        for first, second in combinations_with_replacement(parts, 2)
+        if any(
+            over(a, b, 0.5 if first == second else 1.5)
+            for a, b in (
+                combinations(boxes[first], 2)
+                if first == second
+                else product(boxes[first], boxes[second])
+            )
+        )
+    ]
 
 
 def test_columns_say_what_they_are(page: Page, script: Script, run: str) -> None:
