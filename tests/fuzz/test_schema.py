@@ -27,8 +27,10 @@ CHECKS = (
     response_schema_conformance,
 )
 PATIENCE = 60
-EXAMPLES = 25
+EXAMPLES = 12
 """Requests to each operation; seeded, so that each run sends the same."""
+MANY = 100
+"""By `make bars`."""
 
 
 def operations() -> dict[str, Any]:
@@ -42,15 +44,16 @@ def operations() -> dict[str, Any]:
 OPERATIONS = operations()
 
 
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.bars)])
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_answers_are_as_documented(server: Service, label: str) -> None:
+def test_answers_are_as_documented(server: Service, label: str, examples: int) -> None:
     run = server.client().create("mlp-circles")["id"]
     real = {"run": run, "preset": "mlp-xor", "probe": "value"}
     asked = itertools.count()
 
     @seed(1)
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         phases=[Phase.generate],

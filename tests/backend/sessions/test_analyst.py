@@ -107,8 +107,11 @@ def has_gone(sessions: Sessions, link: Link) -> bool:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_an_analysis_that_nobody_waits_for_is_ended(sessions: Sessions) -> None:
+async def test_an_analysis_that_nobody_waits_for_is_ended(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As often as somebody likes: that is nobody's fault, and the next process comes at once."""
+    monkeypatch.setattr(limits, "RESTARTS", limits.Limit(1, "", ""))
     session = await sessions.create("ada", wide())
     for _ in range(int(limits.RESTARTS) + 2):
         await session.look(FINE, None, "json")
