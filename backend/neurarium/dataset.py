@@ -1,7 +1,10 @@
 """The contract of every dataset: settings and a seed become examples, always the same ones, by NumPy alone."""
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -15,6 +18,52 @@ MAXIMUM_SAMPLES = 5000
 Numbers = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 """Named tensors, examples along the first axis. A mask of `x` is called `x_mask`: bool, True where `x` holds."""
+
+SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
+"""What every vocabulary begins with: nothing is here, a sentence begins, it ends, a word that is not known."""
+PAD, BOS, EOS, UNKNOWN = range(len(SPECIAL))
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What tokens are called: `words[token]`, the special ones first; written with spaces between them or without."""
+
+    words: tuple[str, ...]
+    spaced: bool = True
+
+    @classmethod
+    def of(cls, words: Iterable[str], spaced: bool = True) -> "Vocabulary":
+        """Number words in their order, after the special tokens."""
+        return cls((*SPECIAL, *words), spaced)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Every token by its name."""
+        return {word: token for token, word in enumerate(self.words)}
+
+    def split(self, text: str) -> list[str]:
+        """Cut a text into words and signs, or into characters, known or not; a capital letter more does not matter."""
+        found = WORD.findall(text) if self.spaced else list(text)
+        return [word if word in self.numbers else word.lower() for word in found]
+
+    def encode(self, text: str) -> list[int]:
+        """Number what a text is made of, without marks of begin and end; what is not known becomes `<unk>`."""
+        return [self.numbers.get(word, UNKNOWN) for word in self.split(text)]
+
+    def unknown(self, text: str) -> list[str]:
+        """List what of a text has no number, each once."""
+        return list(dict.fromkeys(w for w in self.split(text) if w not in self.numbers))
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """Write tokens as text, up to the end of the sentence; begin and padding are not written."""
+        found: list[str] = []
+        for token in tokens:
+            if token == EOS:
+                break
+            if token not in {PAD, BOS}:
+                found.append(self.words[token])
+        return " ".join(found).replace(" ,", ",") if self.spaced else "".join(found)
 
 
 class ClassTarget(BaseModel):
@@ -90,6 +139,10 @@ class Dataset(BaseModel, ABC):
     @abstractmethod
     def draw(self, seed: int) -> Examples:
         """Make the examples; the same settings and seed give the same bits. Training and held-out sets share none."""
+
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """Say what tokens are called, by the name of the input that they are in; empty where there are none."""
+        return {}
 
     def sizes(self) -> tuple[int, int]:
         """Say before drawing how many examples there are to learn from, and held out: about, or at most."""
