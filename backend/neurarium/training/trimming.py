@@ -1,13 +1,13 @@
 """Batches are as long as their longest example: what is padding in all of them need not be computed."""
 
 from collections.abc import Mapping
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurarium.dataset import Arrays
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Layout, lay_out
 from neurarium_models.network import Network
@@ -47,10 +47,10 @@ def _longest(mask: Tensor) -> int:
     return int(used[-1]) + 1 if len(used) else 1
 
 
-def lengths(arrays: Arrays) -> NDArray[np.int64] | None:
+def lengths(arrays: Mapping[str, Any]) -> NDArray[np.int64] | None:
     """Count the places of each example up to the last that its masks cover, those of all its sequences together.
 
-    None: there is no mask, so that all are equally long.
+    Masks are arrays of NumPy. None: there is none, so that all are equally long.
     """
     found = None
     for name, mask in arrays.items():

@@ -1,6 +1,6 @@
 """Buckets: sentences of similar length together, every one once an epoch, and any place can be gone to."""
 
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurarium.dataset import Split
+from neurarium.pairs import padded
 from neurarium.training.command import Change
 from neurarium.training.job import Batch
 from neurarium.training.order import POOL, bucketed, permutation, visits
@@ -23,7 +24,7 @@ LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=300).map(np.array)
 
 def split(found: list[int]) -> Split:
     ids = 3 * np.arange(len(found))
-    return Split(ids, sentences.padded([[7] * length for length in found], "source", 30))
+    return Split(ids, padded("source", [[7] * length for length in found], 30))
 
 
 @given(LENGTHS, st.integers(1, 20), st.integers(0, 50))
@@ -39,7 +40,7 @@ def test_an_epoch_in_buckets_visits_every_example_once(
         assert sorted(chain(*pool)) == sorted(order[start * size : (start + POOL) * size])
         whole = [found[batch] for batch in pool if len(batch) == size]
         by_length = sorted(whole, key=lambda each: (each.min(), each.max()))
-        for one, other in zip(by_length, by_length[1:], strict=False):
+        for one, other in pairwise(by_length):
             assert one.max() <= other.min()
 
 
