@@ -1,13 +1,17 @@
 """The contract of every dataset: settings and a seed become examples, always the same ones, by NumPy alone."""
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from neurarium.bytepairs import START, Cutter, Merges, learn
 from neurarium_models.tensor import TensorSpec
 
 MAXIMUM_SAMPLES = 5000
@@ -15,6 +19,78 @@ MAXIMUM_SAMPLES = 5000
 Numbers = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 """Named tensors, examples along the first axis. A mask of `x` is called `x_mask`: bool, True where `x` holds."""
+
+SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
+"""What every vocabulary begins with: nothing is here, a sentence begins, it ends, a word that is not known."""
+PAD, BOS, EOS, UNKNOWN = range(len(SPECIAL))
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|_")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What tokens are called: `words[token]`, the special ones first; written with spaces between them or without."""
+
+    words: tuple[str, ...]
+    spaced: bool = True
+    merges: Merges | None = None
+    """Where words are cut into pieces: which pairs of pieces became one, in the order in which that was learned."""
+
+    @classmethod
+    def of(cls, words: Iterable[str], spaced: bool = True) -> "Vocabulary":
+        """Number words in their order, after the special tokens."""
+        return cls((*SPECIAL, *words), spaced)
+
+    @classmethod
+    def of_pieces(cls, words: Iterable[str], merges: int) -> "Vocabulary":
+        """Learn pieces from words, by so many merges at most."""
+        pieces, learned = learn(tuple(words), merges)
+        return cls((*SPECIAL, *pieces), spaced=False, merges=learned)
+
+    @cached_property
+    def cutter(self) -> Cutter:
+        """What cuts words into pieces."""
+        return Cutter(self.words[len(SPECIAL) :], self.merges or ())
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Every token by its name."""
+        return {word: token for token, word in enumerate(self.words)}
+
+    def split(self, text: str) -> list[str]:
+        """Cut a text into words and signs, into pieces of these, or into characters, known or not.
+
+        Where only a word without capital letters is known, that is taken.
+        """
+        if self.merges is not None:
+            return [piece for word in words_of(text) for piece in self.cutter.cut(word)]
+        found = words_of(text) if self.spaced else list(text)
+        return [word if word in self.numbers else word.lower() for word in found]
+
+    def encode(self, text: str) -> list[int]:
+        """Number what a text is made of, without marks of begin and end; what is not known becomes `<unk>`."""
+        return [self.numbers.get(word, UNKNOWN) for word in self.split(text)]
+
+    def unknown(self, text: str) -> list[str]:
+        """List what of a text has no number, each once."""
+        return list(dict.fromkeys(w for w in self.split(text) if w not in self.numbers))
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """Write tokens as text, up to the end of the sentence; begin and padding are not written."""
+        found: list[str] = []
+        for token in tokens:
+            if token == EOS:
+                break
+            if token not in {PAD, BOS}:
+                found.append(self.words[token])
+        text = (" " if self.spaced else "").join(found)
+        if self.merges is not None:
+            text = text.replace(START, " ").strip()
+        return text.replace(" ,", ",")
+
+
+def words_of(text: str) -> list[str]:
+    """Cut a text into words and signs."""
+    return WORD.findall(text)
 
 
 class ClassTarget(BaseModel):
@@ -90,6 +166,10 @@ class Dataset(BaseModel, ABC):
     @abstractmethod
     def draw(self, seed: int) -> Examples:
         """Make the examples; the same settings and seed give the same bits. Training and held-out sets share none."""
+
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """Say what tokens are called, by the name of the input that they are in; empty where there are none."""
+        return {}
 
     def sizes(self) -> tuple[int, int]:
         """Say before drawing how many examples there are to learn from, and held out: about, or at most."""

@@ -14,22 +14,36 @@ from neurarium.dataset import (
     ClassTarget,
     Dataset,
     Examples,
+    InputTarget,
     RealTarget,
     Sampled,
     generator,
 )
 from neurarium.datasets import DATASETS, AnyDataset
+from neurarium.pairs import Drawn
 
 ADAPTER: TypeAdapter[Dataset] = TypeAdapter(AnyDataset)
 SETTINGS: list[dict[str, Any]] = [
-    *({"kind": kind} for kind in DATASETS),
+    *(
+        {"kind": kind} | ({"samples": 600} if issubclass(model, Drawn) else {})
+        for kind, model in DATASETS.items()
+    ),
     {"kind": "Circles", "samples": 2, "validation": 0.9},
+    {"kind": "DigitSequences", "exercise": "brackets", "samples": 300},
+    {"kind": "DigitSequences", "exercise": "parity", "longest": 30, "samples": 300},
+    {"kind": "DigitSequences", "exercise": "sort", "shortest": 5, "longest": 5},
+    {"kind": "EnglishGerman", "mix": "short", "difficulty": 3, "samples": 1000},
     {"kind": "Gaussians", "classes": 8, "noise": 0.05},
     {"kind": "Glyphs", "glyphs": ["E", "F", "X"], "noise": 0.0, "shift": 4},
     {"kind": "Logic", "gate": "xor", "noise": 1.0},
     {"kind": "Spiral", "arms": 6, "turns": 3, "samples": 5000},
     {"kind": "Surface", "shape": "hills", "features": ["x1_x2", "sin_x1", "sin_x2"]},
 ]
+TYPES: dict[str, set[np.dtype[Any]]] = {
+    "float32": {np.dtype(np.float64), np.dtype(np.float32)},
+    "int64": {np.dtype(np.int64)},
+    "bool": {np.dtype(np.bool_)},
+}
 
 
 def make(settings: dict[str, Any]) -> Dataset:
@@ -73,8 +87,11 @@ def test_inputs_and_targets_are_as_announced(settings: dict[str, Any]) -> None:
         assert {len(array) for array in split.arrays.values()} == {len(split)}
         for name, spec in dataset.inputs().items():
             assert split.arrays[name].shape[1:] == spec.shape
-            assert split.arrays[name].dtype in {np.dtype(np.float64), np.dtype(np.float32)}
+            assert split.arrays[name].dtype in TYPES[spec.dtype]
             assert np.isfinite(split.arrays[name]).all()
+        if isinstance(target, InputTarget):
+            assert "y" not in split.arrays
+            continue
         y = split.arrays["y"]
         if isinstance(target, ClassTarget):
             assert y.dtype == np.int64
@@ -98,7 +115,8 @@ def test_every_class_occurs_as_often(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_one_seed_is_one_drawing_bit_for_bit(settings: dict[str, Any]) -> None:
-    first, again, other = (whole(make(settings).draw(seed)) for seed in (7, 7, 8))
+    drawn = [make(settings).draw(seed) for seed in (7, 7, 8)]
+    first, again, other = ({**whole(each), "learned": each.train.ids} for each in drawn)
     assert all(np.array_equal(first[name], again[name]) for name in first)
     assert any(not np.array_equal(first[name], other[name]) for name in first)
 
@@ -108,7 +126,7 @@ def test_nothing_is_both_trained_with_and_held_out(settings: dict[str, Any]) -> 
     examples = make(settings).draw(1)
     assert not set(examples.train.ids) & set(examples.validation.ids)
     trained, held_out = (
-        {example.tobytes() for example in split.arrays["x"]}
+        {example.tobytes() for example in split.arrays[next(iter(make(settings).inputs()))]}
         for split in (examples.train, examples.validation)
     )
     assert not trained & held_out
@@ -117,15 +135,18 @@ def test_nothing_is_both_trained_with_and_held_out(settings: dict[str, Any]) -> 
 COLLECTED = {"Logic", "Digits"}
 """Data that are as they are; all others are drawn, with as many of each class."""
 SAMPLED = [settings for settings in SETTINGS if issubclass(DATASETS[settings["kind"]], Sampled)]
+COUNTED = [
+    settings for settings in SETTINGS if issubclass(DATASETS[settings["kind"]], Sampled | Drawn)
+]
 
 
-@pytest.mark.parametrize("settings", SAMPLED, ids=str)
+@pytest.mark.parametrize("settings", COUNTED, ids=str)
 def test_more_samples_leave_the_earlier_ones_as_they_are(settings: dict[str, Any]) -> None:
     few, many = (whole(make(settings | {"samples": count}).draw(2)) for count in (50, 83))
     assert all(np.array_equal(few[name], many[name][:50]) for name in few)
 
 
-@pytest.mark.parametrize("settings", SAMPLED, ids=str)
+@pytest.mark.parametrize("settings", COUNTED, ids=str)
 def test_a_greater_share_holds_out_the_same_and_more(settings: dict[str, Any]) -> None:
     held_out = [
         set(make(settings | {"samples": 60, "validation": share}).draw(2).validation.ids)

@@ -52,6 +52,14 @@ class Data(Probe):
             "first": self._start(view, len(everything)) or 0,
             "features": _features(dataset),
             "domain": list(DOMAIN) if "position" in everything.arrays else None,
+            "vocabularies": {
+                name: {
+                    "words": list(vocabulary.words),
+                    "spaced": vocabulary.spaced,
+                    "merges": vocabulary.merges,
+                }
+                for name, vocabulary in dataset.vocabularies().items()
+            },
         }
         return Frame(view.step, tuple(pictures), self._reading(everything, target), details=details)
 

@@ -1205,6 +1205,37 @@ export interface components {
             size: number;
         };
         /**
+         * Captions
+         * @description Pictures of two coloured shapes to be put in words: a red circle above a blue square. Held out are new sentences.
+         *
+         *     Whatever is said of a picture that was held out was said of none to learn from, though all its words were.
+         */
+        Captions: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Captions";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each pixel.
+             * @default 0.01
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many pictures are drawn.
+             * @default 5760
+             */
+            samples: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
+        };
+        /**
          * Capture
          * @description The computational graph of one step.
          */
@@ -2048,6 +2079,43 @@ export interface components {
             title: string;
         };
         /**
+         * Dates
+         * @description A date as people write it, in one of many forms; to be written as year, month and day: `1984-01-03`.
+         */
+        Dates: {
+            /**
+             * Forms
+             * @description How dates are written: `3 January 1984`, `3 Jan 1984`, `January 3, 1984`, `Tuesday, 3 January 1984`, `3 Jan 84`, `03.01.1984`, `01/03/1984`.
+             * @default [
+             *       "long",
+             *       "short",
+             *       "american",
+             *       "weekday",
+             *       "two digits",
+             *       "dots",
+             *       "slashes"
+             *     ]
+             */
+            forms: ("long" | "short" | "american" | "weekday" | "two digits" | "dots" | "slashes")[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Dates";
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
+        };
+        /**
          * Depth
          * @description How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
          *
@@ -2095,6 +2163,48 @@ export interface components {
              * @description After this step it was changed last; none: from the beginning.
              */
             step?: number | null;
+        };
+        /**
+         * DigitSequences
+         * @description Write a row of digits backwards, in order, or as it is; or say whether brackets close, or the ones are odd.
+         */
+        DigitSequences: {
+            /**
+             * Exercise
+             * @description Write the row backwards, its digits in order, or the row itself; or say whether every bracket is closed in its turn, or whether the number of ones is odd.
+             * @default reverse
+             * @enum {string}
+             */
+            exercise: "reverse" | "sort" | "copy" | "brackets" | "parity";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "DigitSequences";
+            /**
+             * Longest
+             * @description Most signs in a row.
+             * @default 12
+             */
+            longest: number;
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Shortest
+             * @description Least signs in a row.
+             * @default 2
+             */
+            shortest: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
         };
         /**
          * Digits
@@ -2367,6 +2477,61 @@ export interface components {
              * @default 32
              */
             num_embeddings: number;
+        };
+        /**
+         * EnglishGerman
+         * @description English sentences to be said in German: articles and adjectives agree, and many verbs go to the end.
+         */
+        EnglishGerman: {
+            /**
+             * Difficulty
+             * @description 1: gender and case. 2: also verbs at the end. 3: also plural, dative, and clauses in clauses.
+             * @default 2
+             */
+            difficulty: number;
+            /**
+             * Joint
+             * @description Whether both languages have one vocabulary, so that their embeddings may be tied.
+             * @default false
+             */
+            joint: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "EnglishGerman";
+            /**
+             * Merges
+             * @description How many byte pairs become pieces, at most.
+             * @default 150
+             */
+            merges: number;
+            /**
+             * Mix
+             * @description Many short sentences of up to 20 words, or longer ones of up to 29.
+             * @default long
+             * @enum {string}
+             */
+            mix: "short" | "long";
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Tokens
+             * @description What is read and written at once: a word, or a piece of one (byte pairs): `alt` and `es`.
+             * @default word
+             * @enum {string}
+             */
+            tokens: "word" | "bytepair";
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
         };
         /**
          * Entry
@@ -3401,7 +3566,7 @@ export interface components {
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["PenDigits"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Captions"] | components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Dates"] | components["schemas"]["DigitSequences"] | components["schemas"]["Digits"] | components["schemas"]["EnglishGerman"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["OwnPairs"] | components["schemas"]["PenDigits"] | components["schemas"]["Recall"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Waves"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -4507,6 +4672,77 @@ export interface components {
             kind: "orthogonal";
         };
         /**
+         * OwnPairs
+         * @description Your own pairs, a line each: a sentence, a tab or a comma, what is to be written for it. Some are held out.
+         */
+        OwnPairs: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "OwnPairs";
+            /**
+             * Merges
+             * @description How many byte pairs become pieces, at most.
+             * @default 100
+             */
+            merges: number;
+            /**
+             * Text
+             * @description The pairs. Where there is a tab, columns are parted by tabs, else by commas; a text with commas stands in quotation marks: `"yes, please",ja bitte`.
+             * @default I am tired	ich bin müde
+             *     I am happy	ich bin froh
+             *     I am here	ich bin hier
+             *     I am not here	ich bin nicht hier
+             *     I am at home	ich bin zu Hause
+             *     I am not at home	ich bin nicht zu Hause
+             *     you are tired	du bist müde
+             *     you are happy	du bist froh
+             *     you are here	du bist hier
+             *     you are not here	du bist nicht hier
+             *     you are at home	du bist zu Hause
+             *     you are not at home	du bist nicht zu Hause
+             *     she is tired	sie ist müde
+             *     she is happy	sie ist froh
+             *     she is here	sie ist hier
+             *     she is not here	sie ist nicht hier
+             *     she is at home	sie ist zu Hause
+             *     she is not at home	sie ist nicht zu Hause
+             *     he is tired	er ist müde
+             *     he is happy	er ist froh
+             *     he is here	er ist hier
+             *     he is not here	er ist nicht hier
+             *     he is at home	er ist zu Hause
+             *     he is not at home	er ist nicht zu Hause
+             *     we are tired	wir sind müde
+             *     we are happy	wir sind froh
+             *     we are here	wir sind hier
+             *     we are not here	wir sind nicht hier
+             *     we are at home	wir sind zu Hause
+             *     we are not at home	wir sind nicht zu Hause
+             *     they are tired	sie sind müde
+             *     they are happy	sie sind froh
+             *     they are here	sie sind hier
+             *     they are not here	sie sind nicht hier
+             *     they are at home	sie sind zu Hause
+             *     they are not at home	sie sind nicht zu Hause
+             */
+            text: string;
+            /**
+             * Tokens
+             * @description What is read and written at once: a word, a character, or a piece of a word (byte pairs).
+             * @default word
+             * @enum {string}
+             */
+            tokens: "word" | "character" | "bytepair";
+            /**
+             * Validation
+             * @description Share of the pairs that is held out.
+             * @default 0.15
+             */
+            validation: number;
+        };
+        /**
          * Patch
          * @description Changes to a run while it trains: keys of its job, nested or dotted, and what is not in the job.
          * @example {
@@ -5132,6 +5368,47 @@ export interface components {
             values: {
                 [key: string]: number | string;
             };
+        };
+        /**
+         * Recall
+         * @description Say which symbol came first, after many others that mean nothing. The longer ago it was, the harder to learn.
+         */
+        Recall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Recall";
+            /**
+             * Longest
+             * @description Most symbols in a row.
+             * @default 40
+             */
+            longest: number;
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Shortest
+             * @description Least symbols in a row.
+             * @default 3
+             */
+            shortest: number;
+            /**
+             * Symbols
+             * @description How many symbols may come first.
+             * @default 4
+             */
+            symbols: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
         };
         /**
          * ReceptiveField
@@ -7270,6 +7547,41 @@ export interface components {
             type: "watch";
         };
         /**
+         * Waves
+         * @description Two sine waves in one, the second with twice the pitch. Pitch and phases are random: what comes next?
+         */
+        Waves: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Waves";
+            /**
+             * Length
+             * @description How many values are seen.
+             * @default 40
+             */
+            length: number;
+            /**
+             * Noise
+             * @description Standard deviation of the error in each value seen.
+             * @default 0
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many waves.
+             * @default 2000
+             */
+            samples: number;
+            /**
+             * Validation
+             * @description Share of the examples that is held out to measure with.
+             * @default 0.3333333333333333
+             */
+            validation: number;
+        };
+        /**
          * WayBack
          * @description What an operation sends back to one of its inputs.
          */
@@ -7515,6 +7827,7 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Captions = components['schemas']['Captions'];
 export type Capture = components['schemas']['Capture'];
 export type CardCurve = components['schemas']['CardCurve'];
 export type Catalogue = components['schemas']['Catalogue'];
@@ -7546,8 +7859,10 @@ export type CutEdge = components['schemas']['CutEdge'];
 export type CutWeight = components['schemas']['CutWeight'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Dates = components['schemas']['Dates'];
 export type Depth = components['schemas']['Depth'];
 export type Difference = components['schemas']['Difference'];
+export type DigitSequences = components['schemas']['DigitSequences'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type DrawWeights = components['schemas']['DrawWeights'];
@@ -7560,6 +7875,7 @@ export type EditGraph = components['schemas']['EditGraph'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
 export type Embedding = components['schemas']['Embedding'];
+export type EnglishGerman = components['schemas']['EnglishGerman'];
 export type Entry = components['schemas']['Entry'];
 export type Excite = components['schemas']['Excite'];
 export type Exponential = components['schemas']['Exponential'];
@@ -7635,6 +7951,7 @@ export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Orthogonal = components['schemas']['Orthogonal'];
+export type OwnPairs = components['schemas']['OwnPairs'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
 export type PenDigits = components['schemas']['PenDigits'];
@@ -7660,6 +7977,7 @@ export type Read = components['schemas']['Read'];
 export type Readiness = components['schemas']['Readiness'];
 export type Reading = components['schemas']['Reading'];
 export type ReadingMessage = components['schemas']['ReadingMessage'];
+export type Recall = components['schemas']['Recall'];
 export type ReceptiveField = components['schemas']['ReceptiveField'];
 export type Refused = components['schemas']['Refused'];
 export type Regression = components['schemas']['Regression'];
@@ -7739,6 +8057,7 @@ export type Verdicts = components['schemas']['Verdicts'];
 export type Walk = components['schemas']['Walk'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
+export type Waves = components['schemas']['Waves'];
 export type WayBack = components['schemas']['WayBack'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
