@@ -68,7 +68,7 @@ def test_words_that_are_not_known_are_named(run: tuple[Client, str]) -> None:
         ({"text": "1", "width": 1000}, "invalid"),
         ({"text": "1", "step": 10**6}, "no-such-step"),
         ({"text": "1", "attention": ["zqxcanaryzqx"]}, "inputs-refused"),
-        ({"inputs": {"source": "zqxcanaryzqx"}}, "inputs-refused"),
+        ({"inputs": {"source": ["zqxcanaryzqx"]}}, "inputs-refused"),
         ({"example": 2**50}, "inputs-refused"),
     ],
 )
