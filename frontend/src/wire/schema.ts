@@ -1167,6 +1167,12 @@ export interface components {
          */
         Batch: {
             /**
+             * Buckets
+             * @description Sentences of similar length together in a minibatch, so that little of it is padding.
+             * @default false
+             */
+            buckets: boolean;
+            /**
              * Policy
              * @description Some examples a step (stochastic gradient descent), all of them (batch), or one (single-example).
              * @default minibatch
@@ -1331,6 +1337,31 @@ export interface components {
              * @default 25
              */
             size: number;
+        };
+        /**
+         * Captioning
+         * @description Say in words what is seen in a picture.
+         *
+         *     While it learns, the network is told the right words so far (teacher forcing): it sees all of `image`, and of
+         *     `target` what comes before. The first token of `target` only says: begin.
+         */
+        Captioning: {
+            /**
+             * End
+             * @description The token that ends a sentence; none: all are equally long.
+             */
+            end?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Captioning";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Captions
@@ -2693,10 +2724,22 @@ export interface components {
              */
             difficulty: number;
             /**
+             * Joint
+             * @description Whether both languages have one vocabulary, so that their embeddings may be tied.
+             * @default false
+             */
+            joint: boolean;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             kind: "EnglishGerman";
+            /**
+             * Merges
+             * @description How many byte pairs become pieces, at most.
+             * @default 150
+             */
+            merges: number;
             /**
              * Mix
              * @description Many short sentences of up to 20 words, or longer ones of up to 29.
@@ -2710,6 +2753,13 @@ export interface components {
              * @default 6000
              */
             samples: number;
+            /**
+             * Tokens
+             * @description What is read and written at once: a word, or a piece of one (byte pairs): `alt` and `es`.
+             * @default word
+             * @enum {string}
+             */
+            tokens: "word" | "bytepair";
             /**
              * Validation
              * @description Share of the sentences that is held out to measure with.
@@ -3820,13 +3870,14 @@ export interface components {
         Job: {
             /**
              * @default {
+             *       "buckets": false,
              *       "policy": "minibatch",
              *       "size": 16
              *     }
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Captions"] | components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Dates"] | components["schemas"]["DigitSequences"] | components["schemas"]["Digits"] | components["schemas"]["EnglishGerman"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["PenDigits"] | components["schemas"]["Recall"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Waves"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Captions"] | components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Dates"] | components["schemas"]["DigitSequences"] | components["schemas"]["Digits"] | components["schemas"]["EnglishGerman"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["OwnPairs"] | components["schemas"]["PenDigits"] | components["schemas"]["Recall"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Waves"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -3897,7 +3948,7 @@ export interface components {
              */
             tampering: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[];
             /** Task */
-            task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
+            task: components["schemas"]["Captioning"] | components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
              * Title
              * @description A name for people; no behaviour depends on it.
@@ -4600,6 +4651,12 @@ export interface components {
              * @default 1
              */
             num_heads: number;
+            /**
+             * Rotary
+             * @description Whether queries and keys are turned by angles that tell where they stand.
+             * @default false
+             */
+            rotary: boolean;
         };
         /**
          * MultiplicativeAttention
@@ -5039,6 +5096,77 @@ export interface components {
              * @enum {string}
              */
             kind: "orthogonal";
+        };
+        /**
+         * OwnPairs
+         * @description Your own pairs, a line each: a sentence, a tab or a comma, what is to be written for it. Some are held out.
+         */
+        OwnPairs: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "OwnPairs";
+            /**
+             * Merges
+             * @description How many byte pairs become pieces, at most.
+             * @default 100
+             */
+            merges: number;
+            /**
+             * Text
+             * @description The pairs. Where there is a tab, columns are parted by tabs, else by commas; a text with commas stands in quotation marks: `"yes, please",ja bitte`.
+             * @default I am tired	ich bin müde
+             *     I am happy	ich bin froh
+             *     I am here	ich bin hier
+             *     I am not here	ich bin nicht hier
+             *     I am at home	ich bin zu Hause
+             *     I am not at home	ich bin nicht zu Hause
+             *     you are tired	du bist müde
+             *     you are happy	du bist froh
+             *     you are here	du bist hier
+             *     you are not here	du bist nicht hier
+             *     you are at home	du bist zu Hause
+             *     you are not at home	du bist nicht zu Hause
+             *     she is tired	sie ist müde
+             *     she is happy	sie ist froh
+             *     she is here	sie ist hier
+             *     she is not here	sie ist nicht hier
+             *     she is at home	sie ist zu Hause
+             *     she is not at home	sie ist nicht zu Hause
+             *     he is tired	er ist müde
+             *     he is happy	er ist froh
+             *     he is here	er ist hier
+             *     he is not here	er ist nicht hier
+             *     he is at home	er ist zu Hause
+             *     he is not at home	er ist nicht zu Hause
+             *     we are tired	wir sind müde
+             *     we are happy	wir sind froh
+             *     we are here	wir sind hier
+             *     we are not here	wir sind nicht hier
+             *     we are at home	wir sind zu Hause
+             *     we are not at home	wir sind nicht zu Hause
+             *     they are tired	sie sind müde
+             *     they are happy	sie sind froh
+             *     they are here	sie sind hier
+             *     they are not here	sie sind nicht hier
+             *     they are at home	sie sind zu Hause
+             *     they are not at home	sie sind nicht zu Hause
+             */
+            text: string;
+            /**
+             * Tokens
+             * @description What is read and written at once: a word, a character, or a piece of a word (byte pairs).
+             * @default word
+             * @enum {string}
+             */
+            tokens: "word" | "character" | "bytepair";
+            /**
+             * Validation
+             * @description Share of the pairs that is held out.
+             * @default 0.15
+             */
+            validation: number;
         };
         /**
          * Patch
@@ -7606,6 +7734,12 @@ export interface components {
              * @enum {string}
              */
             kind: "Translation";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Trouble
@@ -8326,6 +8460,7 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Captioning = components['schemas']['Captioning'];
 export type Captions = components['schemas']['Captions'];
 export type Capture = components['schemas']['Capture'];
 export type CardCurve = components['schemas']['CardCurve'];
@@ -8459,6 +8594,7 @@ export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Orthogonal = components['schemas']['Orthogonal'];
+export type OwnPairs = components['schemas']['OwnPairs'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
 export type PenDigits = components['schemas']['PenDigits'];
