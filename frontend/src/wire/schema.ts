@@ -350,6 +350,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate
+         * @description Let the network say words for a text, an example or inputs, with its attention as it is or as you want it.
+         *
+         *     Words of a text that it does not know are refused, and named one by one in `errors`.
+         */
+        post: operations["generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/graph": {
         parameters: {
             query?: never;
@@ -985,6 +1007,63 @@ export interface components {
             shape: number[];
         };
         /**
+<<<<<<< HEAD
+=======
+         * Attend
+         * @description One word that attends: how well it fits each other word, what share that makes, and what is mixed of them.
+         */
+        Attend: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * Head
+             * @description Which head of the layer.
+             * @default 0
+             */
+            head: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "attend";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Place
+             * @description Which place asks, counted from 0.
+             * @default 0
+             */
+            place: number;
+        };
+        /**
+         * Attention
+         * @description How much each word of the pinned example takes of each other word, in every head of every layer of attention.
+         */
+        Attention: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "attention";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
+>>>>>>> gaze7
          * AttentionGRU
          * @description A GRU that looks at a memory before each step, for instance at the words of a sentence that it translates.
          *
@@ -1090,6 +1169,12 @@ export interface components {
          * @description How many examples a step looks at.
          */
         Batch: {
+            /**
+             * Buckets
+             * @description Sentences of similar length together in a minibatch, so that little of it is padding.
+             * @default false
+             */
+            buckets: boolean;
             /**
              * Policy
              * @description Some examples a step (stochastic gradient descent), all of them (batch), or one (single-example).
@@ -1255,6 +1340,31 @@ export interface components {
              * @default 25
              */
             size: number;
+        };
+        /**
+         * Captioning
+         * @description Say in words what is seen in a picture.
+         *
+         *     While it learns, the network is told the right words so far (teacher forcing): it sees all of `image`, and of
+         *     `target` what comes before. The first token of `target` only says: begin.
+         */
+        Captioning: {
+            /**
+             * End
+             * @description The token that ends a sentence; none: all are equally long.
+             */
+            end?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Captioning";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Captions
@@ -2168,6 +2278,54 @@ export interface components {
             validation: number;
         };
         /**
+         * Decode
+         * @description The network's own words for the pinned example, one after the other, each with what else it might have said.
+         *
+         *     Beside them stands what it says where it is told the right words so far, as in training.
+         */
+        Decode: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "decode";
+            /**
+             * Method
+             * @description Whether the likeliest word is taken, several sentences are followed at once, or words are drawn.
+             * @default greedy
+             * @enum {string}
+             */
+            method: "greedy" | "beam" | "sample";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Seed
+             * @description What chance follows from, in drawing.
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Temperature
+             * @description How freely words are drawn: 0 always takes the likeliest, 1 follows the probabilities.
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Width
+             * @description How many sentences a beam follows.
+             * @default 4
+             */
+            width: number;
+        };
+        /**
          * Depth
          * @description How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
          *
@@ -2504,6 +2662,33 @@ export interface components {
             values: {
                 [key: string]: number | string;
             };
+        };
+        /**
+         * EffectOfHead
+         * @description What is lost without each head of attention, measured: it is switched off, and held-out examples are answered.
+         */
+        EffectOfHead: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "effect_of_head";
+            /**
+             * Most
+             * @description Examples measured with, picked evenly.
+             * @default 512
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Embedding
@@ -3034,6 +3219,34 @@ export interface components {
             validation: number;
         };
         /**
+         * Generated
+         * @description What the network says.
+         */
+        Generated: {
+            /** Attention */
+            attention: components["schemas"]["Looked"][];
+            /**
+             * Beams
+             * @description What else a beam followed, likeliest first.
+             */
+            beams: components["schemas"]["Said"][];
+            said: components["schemas"]["Said"];
+            /** Step */
+            step: number;
+            /**
+             * Tokens
+             * @description What was read, by input.
+             */
+            tokens: {
+                [key: string]: string[];
+            };
+            /**
+             * Truth
+             * @description What is right, where an example was named.
+             */
+            truth: string[] | null;
+        };
+        /**
          * Glyphs
          * @description Shapes and letters, drawn at changing places, sizes and angles. All have equal ink: brightness tells nothing.
          */
@@ -3255,6 +3468,23 @@ export interface components {
              * @description Where in the network; none: wherever it applies.
              */
             node?: string | null;
+        };
+        /**
+         * Head
+         * @description A head of attention that is switched off.
+         */
+        Head: {
+            /**
+             * Head
+             * @description Which head, counted from 0.
+             * @default 0
+             */
+            head: number;
+            /**
+             * Node
+             * @description Path of the layer.
+             */
+            node: string;
         };
         /**
          * Health
@@ -3643,6 +3873,7 @@ export interface components {
         Job: {
             /**
              * @default {
+             *       "buckets": false,
              *       "policy": "minibatch",
              *       "size": 16
              *     }
@@ -3720,7 +3951,7 @@ export interface components {
              */
             tampering: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[];
             /** Task */
-            task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
+            task: components["schemas"]["Captioning"] | components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
              * Title
              * @description A name for people; no behaviour depends on it.
@@ -3977,6 +4208,33 @@ export interface components {
             negative_slope: number;
         };
         /**
+         * Lengths
+         * @description How many held-out examples are right, by the length of what is read: where a bottleneck is, long ones suffer.
+         */
+        Lengths: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "lengths";
+            /**
+             * Most
+             * @description Examples measured with, picked evenly.
+             * @default 512
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Linear
          * @description Every output looks at every input: y = W x + b.
          *
@@ -4075,6 +4333,38 @@ export interface components {
              * @default 0.05
              */
             noise: number;
+        };
+        /**
+         * Looked
+         * @description What each word that was said has looked at, in one layer of attention.
+         */
+        Looked: {
+            /**
+             * Grid
+             * @description Rows and columns of an image.
+             */
+            grid?: number[] | null;
+            /** Heads */
+            heads: number;
+            /**
+             * Key
+             * @description The input whose places are looked at.
+             */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Path */
+            path: string;
+            /**
+             * Query
+             * @description The input whose places ask.
+             */
+            query: string;
+            /**
+             * Weights
+             * @description Heads × words × places.
+             */
+            weights: unknown[];
         };
         /**
          * Loop
@@ -5621,6 +5911,27 @@ export interface components {
             unit: number;
         };
         /**
+         * Recurrence
+         * @description A recurrent layer unrolled for the pinned example: its state and gates at each place, and the gradient there.
+         */
+        Recurrence: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "recurrence";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Refused
          * @description A command or subscription was not taken: what was wrong, and what would work.
          */
@@ -5783,6 +6094,33 @@ export interface components {
              * @default 1
              */
             lr: number;
+        };
+        /**
+         * Row
+         * @description A row of attention that is chosen by hand: what one place takes of each place that it may look at.
+         */
+        Row: {
+            /**
+             * Head
+             * @description Which head, counted from 0.
+             * @default 0
+             */
+            head: number;
+            /**
+             * Node
+             * @description Path of the layer.
+             */
+            node: string;
+            /**
+             * Place
+             * @description Which place asks, counted from 0.
+             */
+            place: number;
+            /**
+             * Weights
+             * @description One for each place that is looked at, missing ones are 0; made to sum to 1.
+             */
+            weights: number[];
         };
         /**
          * Run
@@ -6115,6 +6453,41 @@ export interface components {
              * @default false
              */
             nesterov: boolean;
+        };
+        /**
+         * Said
+         * @description A sentence that the network said by itself.
+         */
+        Said: {
+            /**
+             * Ended
+             * @description Whether it came to an end by itself.
+             */
+            ended: boolean;
+            /**
+             * Likely
+             * @description The likeliest words at each place.
+             */
+            likely: string[][];
+            /**
+             * Probability
+             * @description Of each word, before it was said.
+             */
+            probability: number[];
+            /**
+             * Score
+             * @description Logarithm of the probability of all words; null: one was impossible.
+             */
+            score: number | null;
+            /**
+             * Shares
+             * @description Their probabilities.
+             */
+            shares: number[][];
+            /** Text */
+            text: string;
+            /** Words */
+            words: string[];
         };
         /**
          * Scalar
@@ -6963,7 +7336,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Depth"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["Attend"] | components["schemas"]["Attention"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Decode"] | components["schemas"]["Depth"] | components["schemas"]["EffectOfHead"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Lengths"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Recurrence"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -7364,6 +7737,12 @@ export interface components {
              * @enum {string}
              */
             kind: "Translation";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Trouble
@@ -7844,6 +8223,81 @@ export interface components {
             spec: components["schemas"]["TensorSpec"] | null;
         };
         /**
+         * Wish
+         * @description What words are wanted for, and how they are chosen.
+         * @example {
+         *       "method": "beam",
+         *       "text": "the small dog sees a bird"
+         *     }
+         */
+        Wish: {
+            /**
+             * Attention
+             * @description Layers whose weights for what is said are told.
+             * @default []
+             */
+            attention: string[];
+            /**
+             * Example
+             * @description Id of an example.
+             */
+            example?: number | null;
+            /**
+             * Inputs
+             * @description For each input but `target`, a list of the one example: an image.
+             */
+            inputs?: {
+                [key: string]: unknown[];
+            } | null;
+            /**
+             * Method
+             * @description Whether the likeliest word is taken, several sentences are followed at once, or words are drawn.
+             * @default greedy
+             * @enum {string}
+             */
+            method: "greedy" | "beam" | "sample";
+            /**
+             * Overwrite
+             * @description Rows of attention that are chosen by hand.
+             * @default []
+             */
+            overwrite: components["schemas"]["Row"][];
+            /**
+             * Seed
+             * @description What chance follows from.
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Step
+             * @description A past step; none: now.
+             */
+            step?: number | null;
+            /**
+             * Temperature
+             * @description How freely words are drawn: 0 takes the likeliest.
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Text
+             * @description A sentence to be read.
+             */
+            text?: string | null;
+            /**
+             * Width
+             * @description How many sentences a beam follows.
+             * @default 4
+             */
+            width: number;
+            /**
+             * Without
+             * @description Heads of attention that are switched off.
+             * @default []
+             */
+            without: components["schemas"]["Head"][];
+        };
+        /**
          * WrongBackward
          * @description A layer passes gradients back as one with a mistake in its backward pass would.
          */
@@ -7997,6 +8451,11 @@ export type Answer = components['schemas']['Answer'];
 export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
+<<<<<<< HEAD
+=======
+export type Attend = components['schemas']['Attend'];
+export type Attention = components['schemas']['Attention'];
+>>>>>>> gaze7
 export type AttentionGRU = components['schemas']['AttentionGRU'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
 export type BackwardEntry = components['schemas']['BackwardEntry'];
@@ -8007,6 +8466,7 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Captioning = components['schemas']['Captioning'];
 export type Captions = components['schemas']['Captions'];
 export type Capture = components['schemas']['Capture'];
 export type CardCurve = components['schemas']['CardCurve'];
@@ -8040,6 +8500,7 @@ export type CutWeight = components['schemas']['CutWeight'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
 export type Dates = components['schemas']['Dates'];
+export type Decode = components['schemas']['Decode'];
 export type Depth = components['schemas']['Depth'];
 export type Difference = components['schemas']['Difference'];
 export type DigitSequences = components['schemas']['DigitSequences'];
@@ -8054,6 +8515,7 @@ export type ELU = components['schemas']['ELU'];
 export type EditGraph = components['schemas']['EditGraph'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
+export type EffectOfHead = components['schemas']['EffectOfHead'];
 export type Embedding = components['schemas']['Embedding'];
 export type EnglishGerman = components['schemas']['EnglishGerman'];
 export type Entry = components['schemas']['Entry'];
@@ -8072,6 +8534,7 @@ export type GELU = components['schemas']['GELU'];
 export type GRU = components['schemas']['GRU'];
 export type Gap = components['schemas']['Gap'];
 export type Gaussians = components['schemas']['Gaussians'];
+export type Generated = components['schemas']['Generated'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
@@ -8080,6 +8543,7 @@ export type GraphPlan = components['schemas']['GraphPlan'];
 export type GraphText = components['schemas']['GraphText'];
 export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
+export type Head = components['schemas']['Head'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Hello = components['schemas']['Hello'];
@@ -8103,9 +8567,11 @@ export type LSTM = components['schemas']['LSTM'];
 export type LayerEntry = components['schemas']['LayerEntry'];
 export type LayerNorm = components['schemas']['LayerNorm'];
 export type LeakyReLU = components['schemas']['LeakyReLU'];
+export type Lengths = components['schemas']['Lengths'];
 export type Linear = components['schemas']['Linear'];
 export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
+export type Looked = components['schemas']['Looked'];
 export type Loop = components['schemas']['Loop'];
 export type Loss = components['schemas']['Loss'];
 export type Mask = components['schemas']['Mask'];
@@ -8163,6 +8629,7 @@ export type Reading = components['schemas']['Reading'];
 export type ReadingMessage = components['schemas']['ReadingMessage'];
 export type Recall = components['schemas']['Recall'];
 export type ReceptiveField = components['schemas']['ReceptiveField'];
+export type Recurrence = components['schemas']['Recurrence'];
 export type Refused = components['schemas']['Refused'];
 export type Regression = components['schemas']['Regression'];
 export type Replay = components['schemas']['Replay'];
@@ -8172,11 +8639,13 @@ export type ReturnWeights = components['schemas']['ReturnWeights'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindOptions = components['schemas']['RewindOptions'];
 export type Rosenblatt = components['schemas']['Rosenblatt'];
+export type Row = components['schemas']['Row'];
 export type Run = components['schemas']['Run'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunRow = components['schemas']['RunRow'];
 export type SGD = components['schemas']['SGD'];
+export type Said = components['schemas']['Said'];
 export type Scalar = components['schemas']['Scalar'];
 export type ScalarCurve = components['schemas']['ScalarCurve'];
 export type ScalarEdge = components['schemas']['ScalarEdge'];
@@ -8246,6 +8715,7 @@ export type WayBack = components['schemas']['WayBack'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
+export type Wish = components['schemas']['Wish'];
 export type WrongBackward = components['schemas']['WrongBackward'];
 export type XavierNormal = components['schemas']['XavierNormal'];
 export type XavierUniform = components['schemas']['XavierUniform'];
@@ -10462,6 +10932,149 @@ export interface operations {
             };
             /** @description No room left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generated"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Command refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; Unknown words; Inputs do not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
