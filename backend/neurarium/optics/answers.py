@@ -8,14 +8,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurarium.optics.examples import gather
+from neurarium.dataset import InputTarget
+from neurarium.optics.examples import Gathering, gather
 from neurarium.optics.memory import Memory
 from neurarium.optics.passes import Tensors, fingerprint, losses, numbers, rows_at_once, see
 from neurarium.training.view import View
 
 _memory = Memory()
-_asked = Memory(kept=2)
+_answered = Memory(kept=2)
 """Answers by job and weights: data and loss follow from the job."""
+SENTENCES = 64
+"""So many of those that train and of those held out are asked at one look."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Answers to all examples of the run, and how good they are."""
+    """Answers to those who were asked, and how good they are."""
 
     said: Said
     outputs: Tensors
@@ -45,12 +48,27 @@ class Answers:
 
 
 def ask(view: View) -> Answers:
-    """Let the network answer all examples, in the order of every probe. At one moment several probes ask the same."""
-    return _asked.recall(view.job, fingerprint(view.network), lambda: _ask_all(view))
+    """Let the network answer who is asked, in their order. At one moment several probes want the same."""
+    return _answered.recall(view.job, fingerprint(view.network), lambda: _ask_all(view))
+
+
+def asked(view: View) -> Gathering:
+    """Choose whom to ask: all, but of sentences some of either set, picked evenly, as each takes many steps."""
+    everything = gather(view.examples)
+    if not isinstance(view.job.dataset.target(), InputTarget):
+        return everything
+    rows = np.arange(len(everything))
+    sets = (rows[~everything.held_out], rows[everything.held_out])
+    return everything.some(np.concatenate([_some(each) for each in sets]))
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    places = np.linspace(0, len(rows) - 1, min(SENTENCES, len(rows)))
+    return rows[places.round().astype(np.int64)]
 
 
 def _ask_all(view: View) -> Answers:
-    everything = gather(view.examples)
+    everything = asked(view)
     size = rows_at_once(view)
     chunks = [
         _ask(view, everything.pick(slice(start, start + size)))

@@ -44,6 +44,12 @@ class Gathering:
         found: NDArray[np.int64] = order[places]
         return found if bool((self.ids[found] == examples).all()) else None
 
+    def some(self, rows: NDArray[np.int64]) -> "Gathering":
+        """Keep some of them, in the order of their rows."""
+        if len(rows) == len(self):
+            return self
+        return Gathering(self.ids[rows], self.held_out[rows], self.pick(rows))
+
     def pick(self, rows: NDArray[np.int64] | slice) -> Arrays:
         """Take some rows of every array."""
         return {name: array[rows] for name, array in self.arrays.items()}

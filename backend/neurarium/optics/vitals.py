@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.func import functional_call
 
 from neurarium.optics.activity import Activity
-from neurarium.optics.answers import Answers, ask
+from neurarium.optics.answers import Answers, ask, asked
 from neurarium.optics.diagnosis import Vitals
-from neurarium.optics.examples import Gathering, gather
+from neurarium.optics.examples import Gathering
 from neurarium.optics.memory import Memory
 from neurarium.optics.passes import evaluating, in_parts, losses
 from neurarium.training.view import View
@@ -28,7 +28,7 @@ def vitals(
     view: View, active: Mapping[str, Activity], sharpness: float | None, limit: float | None
 ) -> Vitals:
     """Put together what the rules look at."""
-    everything = gather(view.examples)
+    everything = asked(view)
     answers = ask(view)
     judged = everything.held_out if everything.held_out.any() else ~everything.held_out
     flat = max(active, key=lambda path: active[path].saturated, default="")
@@ -94,7 +94,8 @@ def _loss_then(view: View, weights: Mapping[str, Tensor]) -> float:
 
 
 def _loss(view: View, weights: Mapping[str, Tensor]) -> float:
-    batch = view.inputs(view.examples.train.arrays)
+    everything = asked(view)
+    batch = view.inputs(everything.pick(np.flatnonzero(~everything.held_out)))
     like = next(view.network.parameters())
     given = {name: value.to(like) for name, value in weights.items()}
     with torch.no_grad(), evaluating(view.network):

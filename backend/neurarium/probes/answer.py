@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Answer(Probe):
-    """What the network answers to every example now, which answers are wrong, and how much each one costs."""
+    """What the network answers to every example now, which answers are wrong, and how much each one costs.
+
+    Of sentences some are asked, as many held out as others; `id` says which.
+    """
 
     kind: Literal["answer"] = "answer"
     says: ClassVar = {
@@ -25,16 +28,18 @@ class Answer(Probe):
     }
 
     def look(self, view: "View") -> Frame:
-        """Ask the network about all examples, in the order of `data`."""
-        from neurarium.optics.answers import ask
+        """Ask the network about the examples, in the order of `data`."""
+        from neurarium.optics.answers import ask, asked
         from neurarium.optics.examples import gather
 
-        everything = gather(view.examples)
+        everything = asked(view)
         answers = ask(view)
         pictures = [
             *self._answers(answers),
             amounts("loss", "", ("N",), answers.loss),
         ]
+        if len(everything) < len(gather(view.examples)):
+            pictures.append(marks("id", "", ("N",), everything.ids))
         if answers.right is not None:
             pictures.append(marks("wrong", "", ("N",), ~answers.right))
         target = view.job.dataset.target()

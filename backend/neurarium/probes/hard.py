@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class Hard(Probe):
-    """The examples with the greatest loss now, training and held-out ones alike: what they are and what was said."""
+    """The examples with the greatest loss now, training and held-out ones alike: what they are and what was said.
+
+    Of sentences some are asked, as many held out as others.
+    """
 
     kind: Literal["hard"] = "hard"
     rate: ClassVar = 4.0
@@ -20,12 +23,11 @@ class Hard(Probe):
     says: ClassVar = {"share": ("example", "loss", "count", "share", "total")}
 
     def look(self, view: "View") -> Frame:
-        """Ask the network about all examples and put the worst first."""
-        from neurarium.optics.answers import ask
-        from neurarium.optics.examples import gather
+        """Ask the network about the examples and put the worst first."""
+        from neurarium.optics.answers import ask, asked
         from neurarium.optics.images import images
 
-        everything = gather(view.examples)
+        everything = asked(view)
         answers = ask(view)
         cost = np.nan_to_num(answers.loss, nan=np.inf, posinf=np.inf)
         worst = np.argsort(-cost, kind="stable")[: self.count]

@@ -1007,8 +1007,6 @@ export interface components {
             shape: number[];
         };
         /**
-<<<<<<< HEAD
-=======
          * Attend
          * @description One word that attends: how well it fits each other word, what share that makes, and what is mixed of them.
          */
@@ -1063,7 +1061,6 @@ export interface components {
             node?: string | null;
         };
         /**
->>>>>>> gaze7
          * AttentionGRU
          * @description A GRU that looks at a memory before each step, for instance at the words of a sentence that it translates.
          *
@@ -8451,11 +8448,8 @@ export type Answer = components['schemas']['Answer'];
 export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
-<<<<<<< HEAD
-=======
 export type Attend = components['schemas']['Attend'];
 export type Attention = components['schemas']['Attention'];
->>>>>>> gaze7
 export type AttentionGRU = components['schemas']['AttentionGRU'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
 export type BackwardEntry = components['schemas']['BackwardEntry'];
