@@ -6,7 +6,7 @@ trained with and held out.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -105,20 +105,34 @@ class Sources(Dataset):
         return padded("source", rows, self.longest_source() + 1)
 
 
-class Pairs(Sources):
-    """Sentences and what is to be written for each: a translation, an answer, the same in another order."""
+class Targets(Dataset):
+    """Sentences to be written, whatever they answer."""
 
     @abstractmethod
     def longest_target(self) -> int:
         """Say how many tokens a target has at most, without begin and end."""
 
     def inputs(self) -> dict[str, TensorSpec]:
-        """Both sentences and where they hold."""
-        return super().inputs() | announced("target", "T", self.longest_target() + 2)
+        """The target and where it holds: each word is to be said from those before it."""
+        return announced("target", "T", self.longest_target() + 2)
 
     def target(self) -> Target:
-        """The other half of the pair."""
+        """The sentence, which is among the inputs."""
         return InputTarget()
+
+    def targets(self, sentences: Sequence[Sequence[str]]) -> Arrays:
+        """Number the words of some targets: `target` and `target_mask`."""
+        numbers = self.vocabularies()["target"].numbers
+        rows = [[BOS, *(numbers[word] for word in words), EOS] for words in sentences]
+        return padded("target", rows, self.longest_target() + 2)
+
+
+class Pairs(Sources, Targets):
+    """Sentences and what is to be written for each: a translation, an answer, the same in another order."""
+
+    def inputs(self) -> dict[str, TensorSpec]:
+        """Both sentences and where they hold."""
+        return Sources.inputs(self) | Targets.inputs(self)
 
     def alignments(self, source: str, target: str) -> list[tuple[int, int]]:
         """Tell which word of a target says which of its source, where that is certain: pairs of places.
@@ -128,11 +142,12 @@ class Pairs(Sources):
         """
         return []
 
-    def targets(self, sentences: Sequence[Sequence[str]]) -> Arrays:
-        """Number the words of some targets: `target` and `target_mask`."""
-        numbers = self.vocabularies()["target"].numbers
-        rows = [[BOS, *(numbers[word] for word in words), EOS] for words in sentences]
-        return padded("target", rows, self.longest_target() + 2)
+    def parted(
+        self, seed: int, share: float, rows: NDArray[np.int64], pairs: list[Pair]
+    ) -> Examples:
+        """Number the words of some pairs, and hold out a share."""
+        arrays = self.sources([pair.source for pair in pairs])
+        return part(seed, share, rows, arrays | self.targets([pair.target for pair in pairs]))
 
 
 def announced(name: str, axis: str, length: int) -> dict[str, TensorSpec]:
@@ -166,19 +181,30 @@ def distinct(
     pairs: list[Pair] = []
     for row in range(count):
         pair = make(Dice(chance[row].tolist()), row)
-        for attempt in range(TRIES):
-            if pair is not None and pair.source not in seen:
-                break
-            again = generator(seed, f"sentence {row} {attempt}").random(numbers)
-            pair = make(Dice(again.tolist()), row)
-        else:
-            if row - (rows[-1] if rows else 0) > GIVE_UP:
-                break
-            continue
-        seen.add(pair.source)
-        rows.append(row)
-        pairs.append(pair)
+        if pair is None or pair.source in seen:
+            pair = _again(seed, row, numbers, make, seen)
+        if pair is not None:
+            seen.add(pair.source)
+            rows.append(row)
+            pairs.append(pair)
+        elif row - (rows[-1] if rows else 0) > GIVE_UP:
+            break
     return np.array(rows, dtype=np.int64), pairs
+
+
+def _again(
+    seed: int,
+    row: int,
+    numbers: int,
+    make: Callable[[Dice, int], Pair | None],
+    seen: Container[tuple[str, ...]],
+) -> Pair | None:
+    """Make one example anew until it is new; None where it never is."""
+    for chance in generator(seed, f"sentence {row}").random((TRIES, numbers)).tolist():
+        pair = make(Dice(chance), row)
+        if pair is not None and pair.source not in seen:
+            return pair
+    return None
 
 
 def share(part: float, count: int) -> int:

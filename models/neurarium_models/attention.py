@@ -1,4 +1,12 @@
-"""The torch module of attention: fast as one fused operation, or written out so that its weights can be seen."""
+"""The torch modules of attention: fast where one fused operation does it, and written out so that all can be seen.
+
+Each has `explain`, which computes the same step by step, without dropout, and names what it finds on the way: `weights`
+(batch × heads × queries × keys; rows sum to 1, or are 0 where nothing may be seen), `scores` before the softmax (minus
+infinity at what may not be seen), `mixture` (batch × heads × queries × features of a head).
+
+Each has `reweigh`: where it is set, attention takes the written way too, and its weights go through that function
+before the values are mixed. So a head is switched off, or a row is chosen by hand.
+"""
 
 from collections.abc import Callable
 
@@ -7,8 +15,29 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def weigh(
+    scores: Tensor, allowed: Tensor | None, reweigh: Callable[[Tensor], Tensor] | None
+) -> dict[str, Tensor]:
+    """Turn scores into weights, of which only those are not 0 that are allowed."""
+    if allowed is None:
+        weights = scores.softmax(-1)
+    else:
+        # Not minus infinity: where nothing is allowed, row and gradient would become NaN.
+        least = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
+        weights = least.softmax(-1).masked_fill(~allowed, 0.0)
+        scores = scores.masked_fill(~allowed, -torch.inf)
+    return {"weights": weights if reweigh is None else reweigh(weights), "scores": scores}
+
+
+def unmasked(key_padding_mask: Tensor | None) -> Tensor | None:
+    """Say which keys may be looked at: batch × 1 × 1 × keys."""
+    return None if key_padding_mask is None else ~key_padding_mask[:, None, None, :]
+
+
 class MultiheadAttention(nn.Module):
     """Attention over batches of sequences; parameters are called as in `torch.nn.MultiheadAttention`."""
+
+    reweigh: Callable[[Tensor], Tensor] | None = None
 
     def __init__(
         self,
@@ -49,6 +78,8 @@ class MultiheadAttention(nn.Module):
         self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
     ) -> Tensor:
         """Mix values for each query (batch × places × features); the mask is true where a key may not be looked at."""
+        if self.reweigh is not None:
+            return self._joined(self.explain(query, key, value, key_padding_mask)["mixture"])
         q, k, v = self._heads(query, key, value)
         mixture = F.scaled_dot_product_attention(
             q,
@@ -61,28 +92,13 @@ class MultiheadAttention(nn.Module):
         return self._joined(mixture)
 
     def explain(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        key_padding_mask: Tensor | None = None,
-        see: Callable[[Tensor], Tensor] | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Do the same step by step, without dropout: the result, and how much each query takes of each value.
-
-        The second has the axes batch × heads × queries × keys; each row sums to 1, or is 0 where nothing may be seen.
-        `see` is what the values are mixed with in its place.
-        """
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Do the same step by step; `query`, `key` and `value` are the projected ones of each head."""
         q, k, v = self._heads(query, key, value)
-        allowed = self._allowed(q, k, key_padding_mask)
         scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
-        # Not minus infinity: where nothing is allowed, row and gradient would become NaN.
-        weights = (
-            scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
-            .softmax(-1)
-            .masked_fill(~allowed, 0.0)
-        )
-        return self._joined((weights if see is None else see(weights)) @ v), weights
+        found = weigh(scores, self._allowed(q, k, key_padding_mask), self.reweigh)
+        return found | {"mixture": found["weights"] @ v, "query": q, "key": k, "value": v}
 
     def _heads(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Project, and give each head its share: batch × heads × places × features of a head."""
@@ -111,3 +127,153 @@ class MultiheadAttention(nn.Module):
         """Put the heads side by side again, and let them exchange what they found."""
         joined: Tensor = self.out_proj(mixture.transpose(1, 2).flatten(-2))
         return joined
+
+
+class AdditiveAttention(nn.Module):
+    """v·tanh(W q + U k) says how much each query takes of each value: Bahdanau et al. 2015."""
+
+    reweigh: Callable[[Tensor], Tensor] | None = None
+
+    def __init__(self, attention_size: int, qdim: int, kdim: int) -> None:
+        super().__init__()
+        self.q_proj = nn.Linear(qdim, attention_size, bias=False)
+        self.k_proj = nn.Linear(kdim, attention_size, bias=False)
+        self.score = nn.Linear(attention_size, 1, bias=False)
+
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
+    ) -> Tensor:
+        """Mix values for each query (batch × places × features); the mask is true where a key may not be looked at."""
+        return self.explain(query, key, value, key_padding_mask)["mixture"].squeeze(1)
+
+    def explain(
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Do it step by step, with one head."""
+        sums = self.q_proj(query).unsqueeze(2) + self.k_proj(key).unsqueeze(1)
+        scores = self.score(sums.tanh()).squeeze(-1).unsqueeze(1)
+        found = weigh(scores, unmasked(key_padding_mask), self.reweigh)
+        return found | {"mixture": found["weights"] @ value.unsqueeze(1)}
+
+
+class MultiplicativeAttention(nn.Module):
+    """q·W k says how much each query takes of each value: Luong et al. 2015, where it is called general."""
+
+    reweigh: Callable[[Tensor], Tensor] | None = None
+
+    def __init__(self, qdim: int, kdim: int, scale: bool = False) -> None:
+        super().__init__()
+        self.factor = kdim**-0.5 if scale else 1.0
+        self.k_proj = nn.Linear(kdim, qdim, bias=False)
+
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
+    ) -> Tensor:
+        """Mix values for each query (batch × places × features); the mask is true where a key may not be looked at."""
+        return self.explain(query, key, value, key_padding_mask)["mixture"].squeeze(1)
+
+    def explain(
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Do it step by step, with one head."""
+        scores = (query @ self.k_proj(key).transpose(-2, -1) * self.factor).unsqueeze(1)
+        found = weigh(scores, unmasked(key_padding_mask), self.reweigh)
+        return found | {"mixture": found["weights"] @ value.unsqueeze(1)}
+
+
+class AttentionGRU(nn.Module):
+    """A GRU that looks at a memory before each step: the decoder of Bahdanau et al. 2015.
+
+    What it looks for follows from its state; what it finds (the context) goes into the step beside what comes in.
+    """
+
+    reweigh: Callable[[Tensor], Tensor] | None = None
+
+    def __init__(
+        self,
+        input_size: int,
+        memory_size: int,
+        hidden_size: int,
+        score: str = "additive",
+        attention_size: int = 32,
+    ) -> None:
+        super().__init__()
+        reach, rows = hidden_size**-0.5, 3 * hidden_size
+        self.weight_ih = nn.Parameter(torch.empty(rows, input_size + memory_size))
+        self.weight_hh = nn.Parameter(torch.empty(rows, hidden_size))
+        self.bias_ih = nn.Parameter(torch.empty(rows))
+        self.bias_hh = nn.Parameter(torch.empty(rows))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -reach, reach)  # as torch does with a GRU
+        self.additive = score == "additive"
+        if self.additive:
+            self.q_proj = nn.Linear(hidden_size, attention_size, bias=False)
+            self.k_proj = nn.Linear(memory_size, attention_size, bias=False)
+            self.score = nn.Linear(attention_size, 1, bias=False)
+        else:
+            self.k_proj = nn.Linear(memory_size, hidden_size, bias=False)
+
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor,
+        key_padding_mask: Tensor | None = None,
+        h_0: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return states and contexts of all places, and the last state; the mask is true where not to look."""
+        found = self.steps(x, memory, key_padding_mask, h_0)
+        states = torch.stack(found["state"], 1)
+        return states, torch.stack(found["context"], 1), states[:, -1]
+
+    def explain(
+        self,
+        x: Tensor,
+        memory: Tensor,
+        key_padding_mask: Tensor | None = None,
+        h_0: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Do it with one head, and name the gates of each place (batch × places × units) too.
+
+        `reweigh` is asked at every place, with the weights as far as they are known; those of later places are 0.
+        """
+        found = self.steps(x, memory, key_padding_mask, h_0)
+        told = {name: torch.stack(each, 1) for name, each in found.items()}
+        told["mixture"] = told.pop("context")
+        return told | {name: told[name].unsqueeze(1) for name in ("weights", "scores", "mixture")}
+
+    def steps(
+        self, x: Tensor, memory: Tensor, key_padding_mask: Tensor | None, h_0: Tensor | None
+    ) -> dict[str, list[Tensor]]:
+        """Go from place to place: look, then step. What is found lies in lists, one tensor for each place."""
+        weight_ih, weight_hh, bias_hh = self.weight_ih, self.weight_hh, self.bias_hh
+        width = x.shape[-1]
+        given = F.linear(x, weight_ih[:, :width], self.bias_ih).unbind(1)
+        keys, allowed = self.k_proj(memory), unmasked(key_padding_mask)
+        allowed = None if allowed is None else allowed[:, 0, 0]
+        state = x.new_zeros(len(x), weight_hh.shape[1]) if h_0 is None else h_0
+        names = ("state", "context", "weights", "scores", "reset_gate", "update_gate", "new_gate")
+        found: dict[str, list[Tensor]] = {name: [] for name in names}
+        for place, coming in enumerate(given):
+            looked = weigh(self.compare(state, keys), allowed, None)
+            weights = looked["weights"]
+            if self.reweigh is not None:
+                known = [*found["weights"], weights]
+                later = [torch.zeros_like(weights)] * (len(given) - len(known))
+                weights = self.reweigh(torch.stack([*known, *later], 1).unsqueeze(1))[:, 0, place]
+            context = (weights.unsqueeze(1) @ memory).squeeze(1)
+            r, z, n = (coming + F.linear(context, weight_ih[:, width:])).chunk(3, -1)
+            see_r, see_z, see_n = F.linear(state, weight_hh, bias_hh).chunk(3, -1)
+            r, z = (r + see_r).sigmoid(), (z + see_z).sigmoid()
+            n = (n + r * see_n).tanh()
+            state = n + z * (state - n)
+            results = (state, context, weights, looked["scores"], r, z, n)
+            for name, each in zip(names, results, strict=True):
+                found[name].append(each)
+        return found
+
+    def compare(self, state: Tensor, keys: Tensor) -> Tensor:
+        """Score all places of the memory (batch × places) by how well they fit a state."""
+        if self.additive:
+            score: Tensor = self.score((self.q_proj(state).unsqueeze(1) + keys).tanh())
+            return score.squeeze(-1)
+        return (keys @ state.unsqueeze(-1)).squeeze(-1)

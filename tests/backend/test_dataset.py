@@ -29,6 +29,8 @@ SETTINGS: list[dict[str, Any]] = [
         for kind, model in DATASETS.items()
     ),
     {"kind": "Circles", "samples": 2, "validation": 0.9},
+    {"kind": "DigitSequences", "exercise": "brackets", "samples": 300},
+    {"kind": "DigitSequences", "exercise": "parity", "longest": 30, "samples": 300},
     {"kind": "DigitSequences", "exercise": "sort", "shortest": 5, "longest": 5},
     {"kind": "EnglishGerman", "mix": "short", "difficulty": 3, "samples": 1000},
     {"kind": "Gaussians", "classes": 8, "noise": 0.05},

@@ -25,6 +25,7 @@ FITTING: list[tuple[str, dict[str, TensorSpec], Target]] = [
     ("Regression", {"y": features(3)}, RealTarget(width=3)),
     ("NextToken", {"logits": PLACES}, InputTarget()),
     ("Translation", {"logits": PLACES}, InputTarget()),
+    ("Captioning", {"logits": PLACES}, InputTarget()),
     ("Contrastive", {"image": features(4), "text": features(4)}, InputTarget()),
 ]
 MISFITS: list[tuple[str, dict[str, TensorSpec], Target, str, str]] = [
@@ -67,6 +68,10 @@ MISFITS: list[tuple[str, dict[str, TensorSpec], Target, str, str]] = [
     (
         "Translation", {"y": PLACES}, TWO, "CrossEntropy",
         "The task translation learns from sequences of tokens; these data have targets of their own.",
+    ),
+    (
+        "Captioning", {"y": features(3)}, InputTarget(), "CrossEntropy",
+        "The task captioning needs a number for each token at each place, but the network's output is 3.",
     ),
     (
         "Contrastive", {"image": features(4)}, InputTarget(), "CrossEntropy",

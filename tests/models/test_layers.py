@@ -21,6 +21,7 @@ from tests.models.samples import TYPES, tensor
 
 OTHER_SETTINGS: dict[str, list[dict[str, Any]]] = {
     "AdaptiveAvgPool2d": [{"output_size": 3}, {"output_size": 7}],
+    "AttentionGRU": [{"score": "multiplicative"}],
     "AvgPool2d": [{"kernel_size": 3, "stride": 1, "padding": 1}],
     "BatchNorm1d": [{"affine": False}],
     "BatchNorm2d": [{"affine": False}],
@@ -32,12 +33,19 @@ OTHER_SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"kernel_size": 2, "dilation": 3, "padding": 1},
     ],
     "ConvTranspose2d": [{"kernel_size": 3, "stride": 1, "padding": 1, "bias": False}],
+    "GRU": [{"hidden_size": 6, "bidirectional": True}],
     "GroupNorm": [{"num_groups": 4}, {"num_groups": 2, "affine": False}],
+    "LSTM": [{"hidden_size": 6, "bidirectional": True}],
     "LayerNorm": [{"bias": False}, {"elementwise_affine": False}],
     "Linear": [{"bias": False, "out_features": 7}],
     "MaxPool2d": [{"kernel_size": 3, "stride": 2, "padding": 1}],
+    "MultiplicativeAttention": [{"scale": True}],
     "MultiheadAttention": [{"num_heads": 4}, {"num_heads": 2, "causal": True, "bias": False}],
     "LocalResponseNorm": [{"size": 2}],
+    "RNN": [
+        {"nonlinearity": "relu", "bias": False},
+        {"hidden_size": 6, "bidirectional": True, "bias": False},
+    ],
     "RMSNorm": [{"elementwise_affine": False}],
     "Select": [{"index": -1}],
     "Upsample": [{"scale_factor": 3}],

@@ -20,7 +20,8 @@ from neurarium_models.tensor import TensorSpec
 from tests.models.samples import tensor
 
 Parameters = Mapping[str, Tensor]
-Oracle = Callable[..., Tensor]
+Outputs = Tensor | tuple[Tensor, ...]
+Oracle = Callable[..., Outputs]
 
 
 def attention(
@@ -111,8 +112,65 @@ def masked_mean(x: Tensor, mask: Tensor | None, axis: int) -> Tensor:
     return torch.stack([row[keep].mean(0) for row, keep in zip(x, mask, strict=True)])
 
 
+def recurrent(
+    layer: Any, p: Parameters, x: Tensor, mask: Tensor | None, *start: Tensor | None
+) -> Outputs:
+    """Each example by itself in torch's own module, without its padded places."""
+    theirs = getattr(torch.nn, layer.kind)(
+        x.shape[-1], layer.hidden_size, batch_first=True, dtype=x.dtype
+    )
+    rows = []
+    for number, row in enumerate(x):
+        kept = torch.ones(len(row), dtype=torch.bool) if mask is None else ~mask[number]
+        given = (
+            None if start[0] is None else [each[number, None] for each in start if each is not None]
+        )
+        state = given if given is None else given[0] if len(given) == 1 else tuple(given)
+        states, last = torch.func.functional_call(theirs, dict(p), (row[kept], state))
+        output = row.new_zeros(len(row), layer.hidden_size).index_put(
+            (kept.nonzero()[:, 0],), states
+        )
+        rows.append([output, *(each[0] for each in (last if isinstance(last, tuple) else (last,)))])
+    return tuple(torch.stack(each) for each in zip(*rows, strict=True))
+
+
+def looking(scores: Tensor, mask: Tensor | None) -> Tensor:
+    """Shares by e to the score, of keys that are no padding."""
+    powers = scores.exp()
+    if mask is not None:
+        powers = powers * ~mask.view(len(mask), *[1] * (scores.dim() - 2), -1)
+    return powers / powers.sum(-1, keepdim=True)
+
+
+def additive(p: Parameters, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Bahdanau et al. 2015, appendix A.1.2: a = v·tanh(W s + U h)."""
+    queries = torch.einsum("ai,nti->nta", p["q_proj.weight"], q)[:, :, None]
+    keys = torch.einsum("ai,nsi->nsa", p["k_proj.weight"], k)[:, None]
+    scores = torch.einsum("a,ntsa->nts", p["score.weight"][0], torch.tanh(queries + keys))
+    return torch.einsum("nts,nsd->ntd", looking(scores, mask), v)
+
+
+def decoder(
+    p: Parameters, x: Tensor, memory: Tensor, mask: Tensor | None, h: Tensor | None
+) -> Outputs:
+    """Bahdanau et al. 2015: alignment by the state before, the context into the step of nn.GRUCell."""
+    state = x.new_zeros(len(x), p["weight_hh"].shape[1]) if h is None else h
+    cell = torch.nn.GRUCell(x.shape[-1] + memory.shape[-1], state.shape[-1], dtype=x.dtype)
+    inside = {name: p[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    states, contexts = [], []
+    for place in range(x.shape[1]):
+        context = additive(p, state[:, None], memory, memory, mask)[:, 0]
+        given = torch.cat((x[:, place], context), -1)
+        state = torch.func.functional_call(cell, inside, (given, state))
+        states.append(state)
+        contexts.append(context)
+    return torch.stack(states, 1), torch.stack(contexts, 1), state
+
+
 ORACLES: dict[str, Oracle] = {
     "AdaptiveAvgPool2d": lambda layer, p, x: x.mean((2, 3), keepdim=True),
+    "AdditiveAttention": lambda layer, p, *given: additive(p, *given),
+    "AttentionGRU": lambda layer, p, *given: decoder(p, *given),
     "Add": lambda layer, p, *xs: sum(xs[1:], xs[0]),
     "AvgPool2d": lambda layer, p, x: x.unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2)),
     "BatchNorm1d": lambda layer, p, x: batch_norm(p, x),
@@ -130,9 +188,11 @@ ORACLES: dict[str, Oracle] = {
     "Embedding": lambda layer, p, x: F.one_hot(x, 32).to(p["weight"].dtype) @ p["weight"],
     "Flatten": lambda layer, p, x: x.reshape(len(x), -1),
     "GELU": lambda layer, p, x: x / 2 * (1 + torch.erf(x / math.sqrt(2))),
+    "GRU": recurrent,
     "GroupNorm": lambda layer, p, x: channel_norm(p, x, list(range(1, x.dim()))),
     "Identity": lambda layer, p, x: x,
     "L2Normalize": lambda layer, p, x: x / (x**2).sum(-1, keepdim=True).sqrt(),
+    "LSTM": recurrent,
     "LayerNorm": lambda layer, p, x: F.layer_norm(x, x.shape[-1:], p["weight"], p["bias"]),
     "LeakyReLU": lambda layer, p, x: torch.where(x > 0, x, x / 100),
     "Linear": lambda layer, p, x: torch.einsum("...i,oi->...o", x, p["weight"]) + p["bias"],
@@ -140,6 +200,11 @@ ORACLES: dict[str, Oracle] = {
     "MaxPool2d": lambda layer, p, x: x.unfold(2, 2, 2).unfold(3, 2, 2).flatten(-2).max(-1).values,
     "Mean": lambda layer, p, x, mask: masked_mean(x, mask, -2),
     "MultiheadAttention": attention,
+    "MultiplicativeAttention": lambda layer, p, q, k, v, mask: torch.einsum(
+        "nts,nsd->ntd",
+        looking(torch.einsum("nti,ij,nsj->nts", q, p["k_proj.weight"], k), mask),
+        v,
+    ),
     "Multiply": lambda layer, p, *xs: xs[0] * xs[1] * (xs[2] if len(xs) > 2 else 1),
     "Not": lambda layer, p, x: x == False,  # noqa: E712, the formula without the operator
     "Permute": lambda layer, p, x: x.transpose(1, 2),
@@ -149,6 +214,7 @@ ORACLES: dict[str, Oracle] = {
     "RMSNorm": lambda layer, p, x: (
         x / ((x**2).mean(-1, keepdim=True) + torch.finfo(x.dtype).eps).sqrt() * p["weight"]
     ),
+    "RNN": recurrent,
     "ReLU": lambda layer, p, x: torch.where(x > 0, x, 0 * x),
     "RandomAffine": lambda layer, p, x: x,
     "Reshape": lambda layer, p, x: x.reshape(len(x), 2, 2),
@@ -188,11 +254,13 @@ def double(spec: TensorSpec | None, seed: int) -> Tensor | None:
     return drawn.double().requires_grad_() if spec.dtype == "float32" else drawn
 
 
-def gradients(output: Tensor, wanted: list[Tensor]) -> tuple[Tensor, ...]:
-    if not output.requires_grad:
+def gradients(output: Outputs, wanted: list[Tensor]) -> tuple[Tensor, ...]:
+    parts = output if isinstance(output, tuple) else (output,)
+    if not parts[0].requires_grad:
         return ()
-    weights = torch.linspace(-1, 1, output.numel(), dtype=output.dtype).reshape(output.shape)
-    return torch.autograd.grad((output * weights).sum(), wanted, materialize_grads=True)
+    flat = torch.cat([part.flatten() for part in parts])
+    weights = torch.linspace(-1, 1, flat.numel(), dtype=flat.dtype)
+    return torch.autograd.grad((flat * weights).sum(), wanted, materialize_grads=True)
 
 
 def test_every_layer_has_an_oracle() -> None:

@@ -7,7 +7,7 @@ from pydantic import Field
 from neurarium.dataset import Examples, Vocabulary
 from neurarium.grammar.lexicon import english_words, german_words
 from neurarium.grammar.sentence import Mix, Writer, aligned
-from neurarium.pairs import Dice, Drawn, Pair, Pairs, distinct, part
+from neurarium.pairs import Dice, Drawn, Pair, Pairs, distinct
 
 LONGEST = {"short": (20, 22), "long": (29, 32)}
 """Most words of an English and of a German sentence, signs counted; a longer one is not used."""
@@ -51,10 +51,7 @@ class EnglishGerman(Drawn, Pairs):
     def draw(self, seed: int) -> Examples:
         """Make sentences; those that are too long are made anew."""
         rows, pairs = distinct(seed, self.samples, NUMBERS, self._make)
-        arrays = self.sources([pair.source for pair in pairs])
-        return part(
-            seed, self.validation, rows, arrays | self.targets([pair.target for pair in pairs])
-        )
+        return self.parted(seed, self.validation, rows, pairs)
 
     def _make(self, dice: Dice, row: int) -> Pair | None:
         english, german = Writer(dice, self.mix, self.difficulty).sentence()

@@ -21,7 +21,7 @@ from neurarium.training.engine.contract import Memory as Remembered
 from neurarium.training.engine.plain import Plain
 from neurarium.training.gate import tamper
 from neurarium.training.job import Job
-from neurarium.training.order import permutation
+from neurarium.training.order import visits
 from neurarium.training.state import State
 from neurarium.training.view import View
 from neurarium_models.network import Network, build_network
@@ -152,7 +152,7 @@ def _rows(view: View, job: Job, epoch: int, offset: int) -> "dict[str, NDArray[n
     count = job.batch.count(len(train))
     rows = np.arange(len(train))
     if offset or count < len(train):
-        rows = permutation(train.ids, job.seed, epoch)[offset : offset + count]
+        rows = visits(train, job.batch, job.seed, range(epoch, epoch + 1))[offset : offset + count]
     return {name: array[rows] for name, array in train.arrays.items()}
 
 

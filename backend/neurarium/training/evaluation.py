@@ -4,12 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from neurarium.training.budget import LARGEST_EVALUATION
 from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
+from neurarium.training.trimming import lengths, trimmed
 
 if TYPE_CHECKING:
     from neurarium.training.engine.contract import Engine
@@ -39,7 +41,8 @@ class Evaluation:
 
     def __init__(self, train: Tensors, validation: Tensors) -> None:
         self.train = len(next(iter(train.values())))
-        self.tensors = {name: torch.cat([train[name], validation[name]]) for name in train}
+        parts = _by_length(train), _by_length(validation)
+        self.tensors = {name: torch.cat([part[name] for part in parts]) for name in train}
         self.count = len(next(iter(self.tensors.values())))
 
     def is_due(self, step: int, evaluated: int, flops: int, batch: int) -> bool:
@@ -55,7 +58,7 @@ class Evaluation:
         network.eval()
         with torch.no_grad():
             chunks = [
-                self._chunk(engine, job, start)
+                self._chunk(engine, network, job, start)
                 for start in range(0, self.count, LARGEST_EVALUATION)
             ]
             columns = {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
@@ -75,11 +78,12 @@ class Evaluation:
         rows = torch.stack([mean for _, mean in means], -1).tolist()  # one wait for the device
         return [dict(zip([name for name, _ in means], row, strict=True)) for row in rows]
 
-    def _chunk(self, engine: "Engine", job: Job, start: int) -> dict[str, Tensor]:
-        batch = {
-            name: tensor[start : start + LARGEST_EVALUATION]
-            for name, tensor in self.tensors.items()
-        }
+    def _chunk(
+        self, engine: "Engine", network: "Network", job: Job, start: int
+    ) -> dict[str, Tensor]:
+        end = start + LARGEST_EVALUATION
+        batch = {name: tensor[start:end] for name, tensor in self.tensors.items()}
+        batch = trimmed(batch, network)
         return self.columns(engine.forward(batch), batch, job)
 
     def columns(self, outputs: Mapping[str, Tensor], batch: Tensors, job: Job) -> Tensors:
@@ -89,6 +93,18 @@ class Evaluation:
         return {"loss": total(losses)} | {
             name: value.to(batch_dtype(losses)) for name, value in metrics.items()
         }
+
+
+def _by_length(tensors: Tensors) -> Tensors:
+    """Sort examples by length, so that those that go through the network together are alike."""
+    masks = {
+        name: tensor.cpu().numpy() for name, tensor in tensors.items() if tensor.dtype == torch.bool
+    }
+    found = lengths(tensors | masks)
+    if found is None:
+        return tensors
+    order = torch.from_numpy(np.argsort(found, kind="stable"))
+    return {name: tensor[order.to(tensor.device)] for name, tensor in tensors.items()}
 
 
 def total(losses: dict[str, Tensor]) -> Tensor:

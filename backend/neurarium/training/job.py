@@ -29,6 +29,10 @@ class Batch(BaseModel):
         description="Some examples a step (stochastic gradient descent), all of them (batch), or one (single-example).",
     )
     size: int = Field(default=16, ge=1, le=4096, description="Examples in a minibatch.")
+    buckets: bool = Field(
+        default=False,
+        description="Sentences of similar length together in a minibatch, so that little of it is padding.",
+    )
 
     def count(self, examples: int) -> int:
         """Say how many of `examples` a step looks at."""

@@ -39,6 +39,7 @@ from neurarium.training.state import State
 from neurarium.training.steering import steer
 from neurarium.training.stream import Batch, Plan, Stream, to_tensors
 from neurarium.training.surgery import is_even
+from neurarium.training.trimming import trimmed
 from neurarium.training.view import Observation, View
 from neurarium_models.inspect import inspect
 from neurarium_models.network import Network
@@ -81,11 +82,12 @@ class Run:
         """What the last step told, if it was observed."""
         self.formers: tuple[Former, ...] = ()
         """The networks that were edited since the last step, the latest last."""
-        self.use(job, self.new_network(job), {})
         self.examples = job.dataset.draw(job.seed)
         if not len(self.examples.train):
             raise JobError("These data hold no example to learn from.")
-        self.stream = Stream(self.examples.train, self.inputs(self.examples.train.arrays), job.seed)
+        train = self.examples.train
+        self.stream = Stream(train, self.inputs(train.arrays), job.seed, job.batch)
+        self.use(job, self.new_network(job), {})
         self.evaluation = self._whole_sets()
 
     def __iter__(self) -> Iterator[Report]:
@@ -111,12 +113,13 @@ class Run:
         tells afterwards what went into the step.
         """
         batch = self.stream.peek(1 if unit == "example" else self.job.batch.count(len(self.stream)))
+        tensors = trimmed(batch.tensors, self.network)
         lr = self.job.optimizer.lr * self.job.schedule.factor(self.step, self.job.steps)
 
         with watched(self.network, on=observe) as dropped:
-            losses, loss, penalty = self.engine.backward(batch.tensors, self.step)
+            losses, loss, penalty = self.engine.backward(tensors, self.step)
         if not math.isfinite(loss + penalty):
-            raise Diverged(self.step, find_cause(self.network, batch.tensors), lr)
+            raise Diverged(self.step, find_cause(self.network, tensors), lr)
         before = self._values() if observe else None
         self.engine.update(lr)
 
@@ -216,6 +219,7 @@ class Run:
     def use(self, job: Job, network: Network, memory: Memory) -> None:
         """Train this network by this job from now on, with what an optimiser of its kind remembers."""
         self.job = job
+        self.stream.regroup(job.batch)
         self.network = network
         self.inspection = inspect(network.graph)
         tamper(network, job.tampering)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurarium.dataset import Arrays, Split
+from neurarium.training import job
 from neurarium.training.budget import GATHER_AT_ONCE
-from neurarium.training.order import moved_offset, permutation, permutations
+from neurarium.training.order import moved_offset, visits
 
 DRAWN_ONLY = {"position"}
 """Arrays that only people look at."""
@@ -52,15 +53,23 @@ class Stream:
     A batch never crosses the border of an epoch: the last one of an epoch may be smaller.
     """
 
-    def __init__(self, split: Split, tensors: Tensors, seed: int) -> None:
-        self.ids = split.ids
+    def __init__(
+        self, split: Split, tensors: Tensors, seed: int, policy: job.Batch | None = None
+    ) -> None:
+        self.split = split
         self.tensors = tensors
         self.seed = seed
+        self.policy = policy or job.Batch()
         self.nbytes = sum(tensor.nbytes for tensor in tensors.values())
         self.epoch = 0
         self.offset = 0
         self._order: NDArray[np.intp] | None = None
         self._gathered: Tensors | None = None
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The examples of an epoch, in the order of the data."""
+        return self.split.ids
 
     def __len__(self) -> int:
         """Count the examples of an epoch."""
@@ -72,12 +81,21 @@ class Stream:
         self._order = self._gathered = None
 
     def replace(self, split: Split, tensors: Tensors) -> None:
-        """Go on with other examples in the middle of the epoch: nothing is seen twice in it."""
+        """Go on with other examples in the middle of the epoch: nothing is seen twice in it.
+
+        In buckets, others are neighbours then, so that a new epoch begins.
+        """
         offset = moved_offset(self.offset, self.ids, split.ids, self.seed, self.epoch)
-        self.ids, self.tensors = split.ids, tensors
+        self.split, self.tensors = split, tensors
         self.nbytes = sum(tensor.nbytes for tensor in tensors.values())
-        at_end = offset >= len(split.ids)
+        at_end = offset >= len(split.ids) or (offset > 0 and self.policy.buckets)
         self.seek(self.epoch + at_end, 0 if at_end else offset)
+
+    def regroup(self, policy: job.Batch) -> None:
+        """Make batches by another policy from here on; where buckets come, go or grow, a new epoch begins."""
+        before, self.policy = self.policy, policy
+        if before != policy and (before.buckets or policy.buckets):
+            self.seek(self.epoch + (self.offset > 0), 0)
 
     def peek(self, count: int) -> Batch:
         """Show the next `count` examples, or what is left of the epoch."""
@@ -112,8 +130,10 @@ class Stream:
             return Plan(order, starts, np.full(steps, size - self.offset))
         here = np.arange(self.offset, size, count)
         more = -(-max(steps - len(here), 0) // -(-size // count))
-        order, following = self._in_order(), range(self.epoch + 1, self.epoch + 1 + more)
-        order = np.concatenate([order, permutations(self.ids, self.seed, following)])
+        following = visits(
+            self.split, self.policy, self.seed, range(self.epoch + 1, self.epoch + 1 + more)
+        )
+        order = np.concatenate([self._in_order(), following])
         later = np.add.outer(size * np.arange(1, more + 1), np.arange(0, size, count)).ravel()
         starts = np.concatenate([here, later])[:steps]
         return Plan(order, starts, np.minimum(count, size - starts % size))
@@ -139,7 +159,8 @@ class Stream:
 
     def _in_order(self) -> NDArray[np.intp]:
         if self._order is None:
-            self._order = permutation(self.ids, self.seed, self.epoch)
+            epochs = range(self.epoch, self.epoch + 1)
+            self._order = visits(self.split, self.policy, self.seed, epochs)
         return self._order
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from neurarium_models.footprint import Footprint
 from neurarium_models.layer import Layer, LayerError, Outputs, only, require_numbers
+from neurarium_models.sequence import require_mask, require_sequence, require_values
 from neurarium_models.spelling import own_module
 from neurarium_models.tensor import TensorSpec, features
 
@@ -14,6 +15,29 @@ if TYPE_CHECKING:
 
 TARGET = features(5, 8, axes="TD")
 SOURCE = features(7, 6, axes="SD")
+
+ATTENTION_SIZE = Field(
+    default=32, ge=1, le=2**16, description="How many hidden units compare a query with a key."
+)
+
+
+def mixtures(
+    kind: str,
+    query: TensorSpec,
+    key: TensorSpec,
+    value: TensorSpec,
+    key_padding_mask: TensorSpec | None,
+) -> Outputs:
+    """Say what attention that mixes the values as they are puts out: for each query one of them."""
+    places, width = (*query.shape, 1)[0], (1, *value.shape)[-1]
+    axes = ((*query.axes, "T")[0], "D")
+    result = only(TensorSpec(axes=axes, shape=(places, width)))
+    require_numbers(kind, query, key, value, instead=result)
+    for name, x in (("query", query), ("key", key), ("value", value)):
+        require_sequence(kind, name, x, result)
+    require_values(key, value, result)
+    require_mask(key_padding_mask, key.shape[0], result, of="key")
+    return result
 
 
 class MultiheadAttention(Layer):
@@ -68,28 +92,14 @@ class MultiheadAttention(Layer):
         result = only(query)
         require_numbers(self.kind, query, key, value, instead=result)
         for name, x in (("query", query), ("key", key), ("value", value)):
-            if len(x.shape) != 2:
-                message = f"MultiheadAttention looks at sequences (places×features), but its {name} is {x}."
-                raise LayerError(message, instead=result)
+            require_sequence(self.kind, name, x, result)
         width, places = query.shape[1], key.shape[0]
         if width % self.num_heads:
             possible = max(heads for heads in range(1, self.num_heads) if width % heads == 0)
             message = f"{width} features cannot be shared equally among {self.num_heads} heads. {possible} would work."
             raise LayerError(message, {"num_heads": possible}, instead=result)
-        if value.shape[0] != places:
-            message = (
-                f"There are {places} keys but {value.shape[0]} values: each key needs one value."
-            )
-            raise LayerError(message, instead=result)
-        if key_padding_mask is not None and (key_padding_mask.dtype, key_padding_mask.shape) != (
-            "bool",
-            (places,),
-        ):
-            message = (
-                f"The key_padding_mask must be true or false for each of the {places} keys, "
-                f"but it is {key_padding_mask} of {key_padding_mask.dtype}."
-            )
-            raise LayerError(message, instead=result)
+        require_values(key, value, result)
+        require_mask(key_padding_mask, places, result, of="key")
         return result
 
     def parameter_shapes(
@@ -172,3 +182,178 @@ class MultiheadAttention(Layer):
             bias=self.bias,
             causal=self.causal,
         )
+
+
+class AdditiveAttention(Layer):
+    """Adds a query and a key, bends the sum and weighs it: the first attention of translation.
+
+    What fits is learned by a small network of one hidden layer, so that queries and keys may have any sizes.
+    """
+
+    ports: ClassVar[tuple[str, ...]] = ("query", "key", "value")
+    optional_ports: ClassVar[tuple[str, ...]] = ("key_padding_mask",)
+    example_inputs: ClassVar = (
+        (TARGET, SOURCE, SOURCE, None),
+        (TARGET, SOURCE, features(7, 3, axes="SD"), features(7, axes="S", dtype="bool")),
+    )
+
+    spelling: ClassVar = own_module(
+        "AdditiveAttention", "attention_size", "qdim", "kdim", file="attention"
+    )
+    kind: Literal["AdditiveAttention"] = "AdditiveAttention"
+    attention_size: int = ATTENTION_SIZE
+
+    def outputs(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> Outputs:
+        """One mixture of values for each query; `key_padding_mask` is true at places that may not be looked at."""
+        return mixtures(self.kind, query, key, value, key_padding_mask)
+
+    def parameter_shapes(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, tuple[int, ...]]:
+        """A matrix for queries, one for keys, and how much each hidden unit counts."""
+        size = self.attention_size
+        return {
+            "q_proj.weight": (size, query.shape[1]),
+            "k_proj.weight": (size, key.shape[1]),
+            "score.weight": (1, size),
+        }
+
+    def flops(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> int:
+        """Two projections; for each pair of places a weighed sum of hidden units and one of values."""
+        pairs = query.shape[0] * key.shape[0]
+        projections = self.attention_size * (query.size + key.size)
+        return 2 * (projections + pairs * (self.attention_size + value.shape[1]))
+
+    def arguments(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, Any]:
+        """Add how many features queries and keys have."""
+        return super().arguments() | {"qdim": query.shape[1], "kdim": key.shape[1]}
+
+    def footprint(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> Footprint:
+        """What comes in, what is bent for each pair of places, and the weights."""
+        pairs = query.shape[0] * key.shape[0]
+        kept = pairs * (self.attention_size + (2 if key_padding_mask is not None else 1))
+        return Footprint(output=False, kept=kept, moment=2 * kept, backward=kept)
+
+    def build(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> "nn.Module":
+        """Make our own module; torch has none."""
+        from neurarium_models.attention import AdditiveAttention as Module
+
+        return Module(self.attention_size, query.shape[1], key.shape[1])
+
+
+class MultiplicativeAttention(Layer):
+    """Multiplies each query with each key through a learned matrix; what fits is what points the same way.
+
+    It is the attention of Luong et al. that is called general. With the scale, scores do not grow with the features.
+    """
+
+    ports: ClassVar[tuple[str, ...]] = ("query", "key", "value")
+    optional_ports: ClassVar[tuple[str, ...]] = ("key_padding_mask",)
+    example_inputs: ClassVar = AdditiveAttention.example_inputs
+
+    spelling: ClassVar = own_module(
+        "MultiplicativeAttention", "qdim", "kdim", file="attention", scale=False
+    )
+    kind: Literal["MultiplicativeAttention"] = "MultiplicativeAttention"
+    scale: bool = Field(
+        default=False, description="Whether scores are divided by the root of the keys' features."
+    )
+
+    def outputs(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> Outputs:
+        """One mixture of values for each query; `key_padding_mask` is true at places that may not be looked at."""
+        return mixtures(self.kind, query, key, value, key_padding_mask)
+
+    def parameter_shapes(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, tuple[int, ...]]:
+        """The matrix between queries and keys."""
+        return {"k_proj.weight": (query.shape[1], key.shape[1])}
+
+    def flops(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> int:
+        """One projection; for each pair of places two products."""
+        width, pairs = query.shape[1], query.shape[0] * key.shape[0]
+        return 2 * (width * key.size + pairs * (width + value.shape[1]))
+
+    def arguments(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, Any]:
+        """Add how many features queries and keys have."""
+        return super().arguments() | {"qdim": query.shape[1], "kdim": key.shape[1]}
+
+    def footprint(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> Footprint:
+        """What comes in, the keys as queries see them, and the weights."""
+        pairs = query.shape[0] * key.shape[0]
+        kept = key.shape[0] * query.shape[1] + pairs * (2 if key_padding_mask is not None else 1)
+        return Footprint(output=False, kept=kept, moment=kept, backward=kept)
+
+    def build(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> "nn.Module":
+        """Make our own module; torch has none."""
+        from neurarium_models.attention import MultiplicativeAttention as Module
+
+        return Module(query.shape[1], key.shape[1], self.scale)

@@ -19,7 +19,7 @@ IMPORTS = {
     "import math", "import torch", "import torch.nn as nn", "import torch.nn.functional as F",
     "from torch import nn", "from torch import Tensor", "from typing import Annotated",
     "from torch.nn import functional as F", "from functools import reduce",
-    "from __future__ import annotations",
+    "from __future__ import annotations", "from collections.abc import Callable",
 }  # fmt: skip
 NEW_LINE = re.compile(r"\r\n|\r|\n")
 """Where Python's parser begins another line."""

@@ -17,6 +17,7 @@ from neurarium_models.wiring import Scope, enter, wire
 
 IMPORTS = {
     "import math": r"\bmath\.",
+    "from collections.abc import Callable": r"\bCallable\[",
     "from functools import reduce": r"\breduce\(",
     "from typing import Annotated": r"\bAnnotated\[",
     "import torch": r"\btorch\.(?!nn\b)",
@@ -24,7 +25,7 @@ IMPORTS = {
     "from torch.nn import functional as F": r"\bF\.",
 }
 """What a file imports if it matches."""
-STANDARD = 3
+STANDARD = 4
 """How many of them are Python's own."""
 
 

@@ -1,6 +1,9 @@
 """Sentences: how words become numbers and come back, and that no sentence is both trained with and held out."""
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -9,10 +12,12 @@ from pydantic import ValidationError
 
 from neurarium.dataset import BOS, EOS, PAD, UNKNOWN, Dataset, Split, Vocabulary
 from neurarium.datasets import DATASETS
-from neurarium.pairs import Pairs, Sources
+from neurarium.datasets.digit_sequences import DigitSequences
+from neurarium.pairs import Pairs, Sources, Targets
 
 FEW = {"samples": 800}
 OF_SENTENCES = [kind for kind, dataset in DATASETS.items() if issubclass(dataset, Sources)]
+WITH_WORDS = [kind for kind, dataset in DATASETS.items() if issubclass(dataset, Sources | Targets)]
 PAIRS = [kind for kind, dataset in DATASETS.items() if issubclass(dataset, Pairs)]
 
 
@@ -46,7 +51,7 @@ def test_characters_need_no_spaces() -> None:
     assert digits.decode([BOS, 7, 4, EOS]) == "30"
 
 
-@pytest.mark.parametrize("kind", OF_SENTENCES)
+@pytest.mark.parametrize("kind", WITH_WORDS)
 def test_tokens_stand_between_their_marks(kind: str) -> None:
     dataset = make(kind, **FEW)
     for split in halves(dataset, 0):
@@ -72,7 +77,7 @@ def test_no_sentence_is_both_trained_with_and_held_out(kind: str, seed: int) -> 
     assert len(set(train)) == len(train)
 
 
-@pytest.mark.parametrize("kind", OF_SENTENCES)
+@pytest.mark.parametrize("kind", WITH_WORDS)
 def test_what_is_written_is_read_again(kind: str) -> None:
     dataset = make(kind, **FEW)
     _, held_out = halves(dataset, 2)
@@ -130,3 +135,78 @@ def test_the_first_symbol_is_the_answer_and_occurs_once() -> None:
 def test_the_shortest_is_no_longer_than_the_longest(kind: str) -> None:
     with pytest.raises(ValidationError, match=r"shortest row has 9 .* longest with 8"):
         make(kind, shortest=9, longest=8)
+
+
+def is_closed(signs: str) -> bool:
+    """Close the bracket opened last, one after the other, by a stack."""
+    stack: list[str] = []
+    for sign in signs:
+        if sign in "([":
+            stack.append({"(": ")", "[": "]"}[sign])
+        elif not stack or stack.pop() != sign:
+            return False
+    return not stack
+
+
+def test_brackets_against_a_stack_and_parity_against_counting() -> None:
+    answers: dict[str, Callable[[str], bool]] = {
+        "brackets": is_closed,
+        "parity": lambda row: row.count("1") % 2 == 1,
+    }
+    for exercise, answer in answers.items():
+        dataset = make("DigitSequences", samples=900, exercise=exercise, shortest=4, longest=16)
+        assert set(dataset.vocabularies()) == {"source"}
+        for split in halves(dataset, 3):
+            rows, labels = texts(dataset, split, "source"), split.arrays["y"]
+            assert [int(answer(row)) for row in rows] == labels.tolist()
+            assert abs(labels.mean() - 0.5) < 0.1
+
+
+def test_counting_brackets_is_not_enough() -> None:
+    """Many rows that do not close have as many of each sign as if they did."""
+    train, _ = halves(make("DigitSequences", samples=900, exercise="brackets", longest=16), 0)
+    dataset = make("DigitSequences", exercise="brackets")
+    rows = zip(texts(dataset, train, "source"), train.arrays["y"], strict=True)
+    wrong = [row for row, label in rows if not label]
+    even = [r for r in wrong if r.count("(") == r.count(")") and r.count("[") == r.count("]")]
+    assert 0.25 < len(even) / len(wrong) < 0.75
+
+
+def test_brackets_need_rows_of_even_length() -> None:
+    with pytest.raises(ValidationError, match="no row of 7 closes"):
+        make("DigitSequences", exercise="brackets", shortest=7, longest=7)
+
+
+def test_digits_know_where_they_come_from() -> None:
+    dataset = DigitSequences(exercise="reverse")
+    assert [
+        ("31415"[there], "51413"[here]) for here, there in dataset.alignments("31415", "51413")
+    ] == list(zip("51413", "51413", strict=True))
+    assert DigitSequences(exercise="sort").alignments("31415", "11345") == []
+
+
+FORMATS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%A, %d %B %Y", "%d %b %y", "%d.%m.%Y", "%m/%d/%Y")
+
+
+def test_dates_against_python() -> None:
+    dataset, counts, read = make("Dates", samples=2000), Counter[str](), set[str]()
+    train, _ = halves(dataset, 0)
+    for source, target in zip(
+        *(texts(dataset, train, n) for n in ("source", "target")), strict=True
+    ):
+        for form in FORMATS:
+            with suppress(ValueError):
+                day = datetime.strptime(source, form)  # noqa: DTZ007 - days have no zone
+                counts[form] += 1
+                assert day.date().isoformat() == target
+                assert "%A" not in form or day.strftime("%A") == source.partition(",")[0]
+                read.add(source)
+    assert len(read) == len(train)
+    assert all(count > len(train) / 10 for count in counts.values())
+    assert len(counts) == len(FORMATS)
+
+
+def test_leap_days_occur() -> None:
+    dataset = make("Dates", forms=["dots"], samples=9_000)
+    days = {day[5:] for split in halves(dataset, 0) for day in texts(dataset, split, "target")}
+    assert len(days) == 366

@@ -7,13 +7,41 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neurarium.tasks.sequence import NextToken, Translation
+from neurarium.saying import Telling
+from neurarium.tasks.sequence import Captioning, NextToken, Translation
 from neurarium.training.losses.cross_entropy import CrossEntropy
+from neurarium_models.graph import Graph
 from neurarium_models.network import Network, build_network
 from tests.models.proofs.test_transformer import LENGTH, WORDS, transformer
 from tests.models.proofs.test_translator import TRANSLATOR, batch
+from tests.models.samples import node
 
 LOSS = CrossEntropy()
+PAINTING = Graph.model_validate(
+    {
+        "inputs": {
+            "image": {"axes": ["C", "H", "W"], "shape": [1, 2, 2]},
+            "target": {"axes": ["T"], "shape": [6], "dtype": "int64"},
+        },
+        "nodes": [
+            node("flat", "Flatten", "image"),
+            node("seen", "Linear", "flat", out_features=8),
+            node("place", "Unsqueeze", "seen", dim=-2),
+            node("words", "Embedding", "target", num_embeddings=6, embedding_dim=8),
+            node("heard", "SinusoidalPositions", "words"),
+            {
+                "id": "attention",
+                "layer": {"kind": "MultiheadAttention", "num_heads": 2},
+                "inputs": {"query": "heard", "key": "place", "value": "place"},
+            },
+            node("add", "Add", "heard", "attention"),
+            node("wide", "Linear", "add", out_features=32),
+            node("relu", "ReLU", "wide"),
+            node("logits", "Linear", "relu", out_features=6),
+        ],
+        "outputs": {"logits": "logits"},
+    }
+)
 
 
 @pytest.fixture
@@ -81,7 +109,7 @@ def test_replicas_come_first(writer: Network) -> None:
             assert torch.equal(quality[name][replica], values)
 
 
-def train(network: Network, task: NextToken | Translation, data: dict[str, Tensor]) -> None:
+def train(network: Network, task: NextToken | Telling, data: dict[str, Tensor]) -> None:
     stepper = torch.optim.Adam(network.parameters(), lr=0.01)
     for _ in range(200):
         stepper.zero_grad()
@@ -148,6 +176,48 @@ def test_a_translator_is_told_the_right_words_so_far(translator: Network) -> Non
     logits, wanted = outputs["logits"][:, :-1], data["target"][:, 1:]
     plain = F.cross_entropy(logits.transpose(1, 2), wanted, reduction="none").mean(1)
     torch.testing.assert_close(ours, plain)
+
+
+def test_without_the_shift_each_place_says_the_word_that_is_read_there(
+    translator: Network,
+) -> None:
+    data, _ = batch()
+    outputs, task = translator(data), Translation(shift=False)
+    ours = task.losses(outputs, data, LOSS.per_example)["loss"]
+    logits, wanted = outputs["logits"][:, 1:], data["target"][:, 1:]
+    plain = F.cross_entropy(logits.transpose(1, 2), wanted, reduction="none").mean(1)
+    torch.testing.assert_close(ours, plain)
+    right = (logits.argmax(-1) == wanted).float().mean(1)
+    torch.testing.assert_close(task.metrics(outputs, data)["token_accuracy"], right)
+
+
+def test_who_may_copy_learns_nothing_to_say(translator: Network) -> None:
+    """Told the right words, the network is right; by itself, it repeats the word that begins."""
+    data, _ = batch()
+    task = Translation(shift=False)
+    train(translator, task, data)
+    assert task.metrics(translator(data), data)["accuracy"].tolist() == [1, 1, 1]
+    steps = list(task.generate(translator, data, LOSS.probabilities, seed=0))
+    said = torch.stack([step["answer"] for step in steps], 1)
+    assert not torch.equal(said, data["target"][:, 1:])
+
+
+def test_a_caption_is_told_word_by_word_of_a_picture() -> None:
+    """A network that sees one of two pictures learns to say a sentence for each, and ends it."""
+    end = 2
+    said = torch.tensor([[1, 3, 4, 5, end, 0], [1, 4, 3, end, 0, 0]])
+    data = {
+        "image": torch.stack([torch.ones(1, 2, 2), -torch.ones(1, 2, 2)]),
+        "target": said,
+        "target_mask": said != 0,
+    }
+    network, task = build_network(PAINTING, seed=0), Captioning(end=end)
+    train(network, task, data)
+    quality = task.metrics(network(data), data)
+    assert quality["accuracy"].tolist() == [1, 1]
+    steps = list(task.generate(network, data, LOSS.probabilities, seed=0))
+    words = torch.stack([step["answer"] for step in steps], 1)
+    assert words.tolist() == [[3, 4, 5, end], [4, 3, end, words[1, 3]]]
 
 
 def test_a_translator_that_is_right_word_by_word_says_just_that_by_itself(

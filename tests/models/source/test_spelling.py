@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from neurarium_models import attention, modules
+from neurarium_models import attention, modules, recurrence
 from neurarium_models.graph import Graph
 from neurarium_models.layer import Layer
 from neurarium_models.layers import LAYERS
@@ -19,7 +19,7 @@ from tests.models.source.canonical import canonical
 from tests.models.source.test_round_trip import compare, there_and_back
 from tests.models.test_layers import CASES, Specs
 
-OWN = {"modules": modules, "attention": attention}
+OWN = {"modules": modules, "attention": attention, "recurrence": recurrence}
 MADE = [kind for kind, entry in LAYERS.items() if not entry.spelling.is_expression]
 
 

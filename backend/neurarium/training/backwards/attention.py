@@ -1,6 +1,7 @@
 """Mistakes in the backward pass of attention."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from neurarium.training.backward import Backward, Call, Sent
@@ -23,21 +24,12 @@ class AttentionBackward(Backward):
 def written_out(call: Call, see: "Callable[[Tensor], Tensor]") -> Sent:
     """Differentiate attention step by step; `see` says how its weights are seen by the values' mixture."""
     import torch
-    from torch import nn
     from torch.func import functional_call
 
-    class WrittenOut(nn.Module):
-        """Attention as a module that shows its steps."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.attention = call.module
-
-        def forward(self, *given: "Tensor") -> "Tensor":
-            """Mix the values."""
-            mixture: Tensor = self.attention.explain(*given, see=see)[0]
-            return mixture
-
+    attention = copy(
+        call.module
+    )  # the parameters are the same, and the network's own is left as it is
+    attention.reweigh = see
     leaves: Sent = {
         at: x.detach().requires_grad_()
         for at, x in enumerate(call.given)
@@ -45,9 +37,9 @@ def written_out(call: Call, see: "Callable[[Tensor], Tensor]") -> Sent:
     }
     leaves |= {name: value.detach().requires_grad_() for name, value in call.parameters.items()}
     given = tuple(leaves.get(at, x) for at, x in enumerate(call.given))
-    inside = {f"attention.{name}": leaves[name] for name in call.parameters}
+    inside = {name: leaves[name] for name in call.parameters}
     with torch.enable_grad():
-        mixed = functional_call(WrittenOut(), inside, given)
+        mixed = functional_call(attention, inside, given)
         found = torch.autograd.grad(
             mixed, list(leaves.values()), call.gradient, allow_unused=True, materialize_grads=True
         )

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from neurarium.training.engine.chain import Chain, Unsuited
 from neurarium.training.engine.contract import Burst, Memory, Repeating
-from neurarium.training.engine.recorded import ROOMS, Recorded
+from neurarium.training.engine.recorded import Recorded
 from neurarium.training.engine.recorder import Recorder, Recording
 from neurarium.training.job import Job
 from neurarium.training.stream import Plan, Tensors
@@ -24,6 +24,8 @@ from neurarium_models.network import Network
 
 MOST = 1024
 """Steps of one call, at most."""
+SIZES = 4
+"""Sizes of batches whose recordings are kept: the job's, the last of an epoch, one example, and one more."""
 
 
 class Tables:
@@ -110,7 +112,7 @@ class Bursts(Recorded, Repeating):
 
     def _stride(self, tables: Tables, count: int) -> Callable[[], None]:
         if count not in self.strides:
-            while len(self.strides) >= ROOMS:
+            while len(self.strides) >= SIZES:
                 self.strides.pop(next(iter(self.strides)))
             work = partial(self._step, tables, self.examples or {}, count)
             self.strides[count] = Recording(self.recorder, work, self.device)

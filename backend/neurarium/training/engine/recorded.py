@@ -3,7 +3,7 @@
 A step of a small network is some dozens of operations of a few microseconds each, and to tell the card of each takes
 longer than that. A recording (a CUDA graph) holds them all. What changes from step to step lies in fixed places that
 are written before it is played: the batch, the learning rate, the count of steps; the generator that layers draw from
-is started anew, and the card reads that when it plays. A batch of another size is another recording.
+is started anew, and the card reads that when it plays. A batch of another shape is another recording.
 """
 
 from functools import partial
@@ -24,12 +24,13 @@ from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
 from neurarium_models.network import Network
 
-ROOMS = 4
-"""Sizes of batches whose recordings are kept: the job's, the last of an epoch, one example, and one more."""
+ROOMS = 16
+"""Shapes of batches whose recordings are kept: few sizes, but batches of sentences have many lengths."""
+Shape = tuple[tuple[int, ...], ...]
 
 
 class Room(NamedTuple):
-    """Where batches of one size are laid, and what is played on them: it leaves losses, and mean and penalty."""
+    """Where batches of one shape are laid, and what is played on them: it leaves losses, and mean and penalty."""
 
     batch: Tensors
     learn: Recording[tuple[Tensor, Tensor]]
@@ -53,13 +54,13 @@ class Recorded(Engine):
             raise Unsuited
         self.rule = kind(self.inner.optimizer.param_groups[0], vector, self.gradient)
         self.move = Recording(self.recorder, self._move, self.device)
-        self.rooms: dict[int, Room] = {}
+        self.rooms: dict[Shape, Room] = {}
         self.given: float | None = None
         """The learning rate that lies where recordings read it; None: nobody knows."""
 
     @property
     def recordings(self) -> list[Recording[Any]]:
-        """The optimiser's move, and a batch of each size that was met."""
+        """The optimiser's move, and a batch of each shape that was met."""
         return [self.move, *(room.learn for room in self.rooms.values())]
 
     @property
@@ -109,8 +110,8 @@ class Recorded(Engine):
         self.move = Recording(self.recorder, self._move, self.device)
 
     def _room(self, batch: Tensors) -> Room:
-        size = len(next(iter(batch.values())))
-        if size not in self.rooms:
+        shape = tuple(tuple(each.shape) for each in batch.values())
+        if shape not in self.rooms:
             while len(self.rooms) >= ROOMS:
                 self.rooms.pop(next(iter(self.rooms)))
             places = {
@@ -118,8 +119,8 @@ class Recorded(Engine):
                 for name, each in batch.items()
             }
             learn = Recording(self.recorder, partial(self._learn, places), self.device)
-            self.rooms[size] = Room(places, learn)
-        return self.rooms[size]
+            self.rooms[shape] = Room(places, learn)
+        return self.rooms[shape]
 
     def _learn(self, batch: Tensors) -> tuple[Tensor, Tensor]:
         """Compute the gradients; return each example's loss, and their mean beside the penalty."""
