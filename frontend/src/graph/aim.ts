@@ -15,19 +15,31 @@ const NUMBER = /^\d{1,4}$/;
 
 /** Read the address of a node, or of a copy of it; null where it names another one. */
 export function aimAt(node: string | null, stage: Pick<Stage, 'path' | 'repeat'>): Aim | null {
-  const [name = '', cell] = (node ?? '').split('@', 2);
+  const [name = '', cell = ''] = (node ?? '').split('@', 2);
   const parts = name.split('.');
   const own = stage.path.split('.');
-  const isCopy = own.every((part, i) => part === parts[i] || (stage.repeat > 1 && isNumber(part, parts[i]))); // prettier-ignore
-  const [head, more] = parts.slice(own.length);
-  if (!isCopy || more !== undefined) return null;
-  if (head !== undefined && (!NUMBER.test(head) || Number(head) < 1)) return null;
-  const row = Number(cell?.split(',')[0] ?? NaN);
-  return {
-    path: parts.slice(0, own.length).join('.'),
-    head: head === undefined ? null : Number(head) - 1,
-    place: Number.isInteger(row) && row > 0 ? row - 1 : null,
-  };
+  const head = headIn(parts.slice(own.length));
+  if (head === undefined || !own.every((part, i) => isSame(part, parts[i], stage.repeat)))
+    return null;
+  return { path: parts.slice(0, own.length).join('.'), head, place: fromOne(cell.split(',')[0]) };
+}
+
+/** What comes behind a path: a head, nothing (null), or what no address has (undefined). */
+function headIn(rest: readonly string[]): number | null | undefined {
+  const [head] = rest;
+  if (head === undefined) return null;
+  return rest.length > 1 ? undefined : (fromOne(head) ?? undefined);
+}
+
+/** A number that is written from 1 on, counted from 0. */
+function fromOne(text = ''): number | null {
+  return NUMBER.test(text) && Number(text) > 0 ? Number(text) - 1 : null;
+}
+
+/** Copies of a block differ in their number. */
+function isSame(part: string, other: string | undefined, repeat: number): boolean {
+  if (part === other) return true;
+  return repeat > 1 && NUMBER.test(part) && NUMBER.test(other ?? '');
 }
 
 /** The address of what is looked at. */
@@ -39,8 +51,4 @@ export function addressOfAim({ path, head, place }: Aim): string {
 export function copyOf(path: string): number | null {
   const numbers = path.split('.').filter((part) => NUMBER.test(part));
   return numbers.length ? Number(numbers.at(-1)) + 1 : null;
-}
-
-function isNumber(a: string, b: string | undefined): boolean {
-  return NUMBER.test(a) && b !== undefined && NUMBER.test(b);
 }

@@ -50,12 +50,9 @@ export function alignmentOf(
   if (!node || array?.shape.length !== 3) return null;
   const [heads = 1, places = 0, keys = 0] = array.shape;
   const tokens = (frame?.details['tokens'] ?? {}) as Record<string, string[]>;
-  const asks = namesOf(tokens[node.query], places);
   const columns = namesOf(tokens[node.key], keys);
-  const isSpoken = node.query !== '' && node.query === speaks && asks.length > 1;
-  const rows = isSpoken
-    ? asks.slice(0, -1).map((heard, i): Row => ({ heard, says: asks[i + 1] ?? null }))
-    : asks.map((heard): Row => ({ heard, says: null }));
+  const isSpoken = node.query !== '' && node.query === speaks;
+  const rows = rowsOf(namesOf(tokens[node.query], places), isSpoken);
   const size = { heads, places, keys, rows: rows.length, columns: columns.length };
   const known = new Map<number | null, Float32Array>();
   return {
@@ -69,6 +66,11 @@ export function alignmentOf(
       return kept;
     },
   };
+}
+
+function rowsOf(heard: readonly string[], isSpoken: boolean): Row[] {
+  if (!isSpoken || heard.length < 2) return heard.map((word) => ({ heard: word, says: null }));
+  return heard.slice(0, -1).map((word, i) => ({ heard: word, says: heard[i + 1] ?? null }));
 }
 
 /** Names of places: their words as far as there are any, else numbers from 1. */

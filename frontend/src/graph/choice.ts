@@ -37,17 +37,21 @@ export function gridOf(spec: TensorSpec | null): Grid | null {
 
 /** The unit and cell at the cursor; without a valid one, the first unit of the last hidden stage. */
 export function choose(stages: readonly Stage[], node: string | null): Choice | null {
+  const named = chosenBy(stages, node);
+  if (named) return named;
+  const stage = usual(stages);
+  return stage ? choice(stage, 0, null) : null;
+}
+
+function chosenBy(stages: readonly Stage[], node: string | null): Choice | null {
+  // Of what attends, a unit is a head; how many there are is known to the probe alone.
+  const looking = stages.find((stage) => attends(stage) && aimAt(node, stage));
+  if (looking) return choice(looking, aimAt(node, looking)?.head ?? 0, null);
   const paths = stages.flatMap((stage) => stage.nodes);
   const at = node === null ? null : splitNode(node, paths);
   const named = at && stages.find((stage) => stage.nodes.includes(at.path));
   const unit = at?.unit ?? 0;
-  // Of what attends, a unit is a head; how many there are is known to the probe alone.
-  if (named && (attends(named) || unit < unitsOf(named.output)))
-    return choice(named, unit, at.cell);
-  const copied = stages.find((stage) => attends(stage) && aimAt(node, stage));
-  if (copied) return choice(copied, aimAt(node, copied)?.head ?? 0, null);
-  const stage = usual(stages);
-  return stage ? choice(stage, 0, null) : null;
+  return named && unit < unitsOf(named.output) ? choice(named, unit, at.cell) : null;
 }
 
 function usual(stages: readonly Stage[]): Stage | undefined {

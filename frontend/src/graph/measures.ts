@@ -48,17 +48,16 @@ export function measure(
   columns: Wanted[][],
   offers: number,
 ) {
-  const tight = room.mode !== 'phone' && room.height < TIGHT;
-  const brackets = !tight && room.mode !== 'present' && isSplit(columns);
   const railed = columns.flat().some(({ portrait }) => RAILS.has(portrait.kind));
   const crowd = Math.max(1, ...columns.map(({ length }) => length));
-  const rules = { ...RULES[room.mode], ...(tight || (railed && crowd > 1) ? BARE : {}) };
-  if (railed) rules.between = BETWEEN_RAILS;
-  if (brackets) rules.foot += BRACKETS;
+  // Two sequences over each other have room for their names alone.
+  const tight = isLow(room) || (railed && crowd > 1);
+  const brackets = !tight && room.mode !== 'present' && isSplit(columns);
+  const rules = rulesFor(room.mode, { tight, railed, brackets });
   const height = room.mode === 'phone' ? phoneHeight(rules, columns) : room.height;
   return {
     height,
-    tight: tight || (railed && crowd > 1),
+    tight,
     brackets,
     foot: crowd > 1 ? Math.min(rules.foot, 44) : rules.foot,
     /** Whether unused features have room under each other. */
@@ -80,6 +79,20 @@ export function measure(
     spread: (widths: number[], hasOffers: boolean) =>
       spread(widths, hasOffers, room.width, rules, columns.at(-1) ?? []),
   };
+}
+
+function isLow({ mode, height }: { mode: Mode; height: number }): boolean {
+  return mode !== 'phone' && height < TIGHT;
+}
+
+function rulesFor(
+  mode: Mode,
+  { tight, railed, brackets }: { tight: boolean; railed: boolean; brackets: boolean },
+): Rules {
+  const rules = { ...RULES[mode], ...(tight ? BARE : {}) };
+  if (railed) rules.between = BETWEEN_RAILS;
+  if (brackets) rules.foot += BRACKETS;
+  return rules;
 }
 
 /** Whether a row of columns begins on a grid of rows and columns and goes on without one. */

@@ -56,14 +56,8 @@ const NUMBER: Portrait = { kind: 'number', count: 1, rows: 1, columns: 1 };
 /** Choose the picture of a tensor. */
 export function portraitOf(spec: TensorSpec | null, setting: Setting): Portrait {
   if (!spec || spec.axes.length === 0 || sizeOf(spec) === 0) return NUMBER;
-  const [length = 1] = spec.shape;
-  const places = setting.lengths?.get(spec.axes[0] ?? '') ?? length;
-  if (setting.weights) {
-    const [rows, columns] = setting.weights;
-    return { kind: 'weights', count: 1, rows, columns };
-  }
-  if (isTokens(spec)) return { kind: 'words', count: 1, rows: places, columns: 1 };
-  if (isRail(spec)) return { kind: 'rail', count: 1, rows: places, columns: spec.shape[1] ?? 1 };
+  const rail = alongPlaces(spec, setting);
+  if (rail) return rail;
   if (spec.axes.length === 1) return row(sizeOf(spec), setting);
   const image = isImage(spec);
   const [rows = 1, columns = 1] = spec.shape.slice(-2);
@@ -71,6 +65,15 @@ export function portraitOf(spec: TensorSpec | null, setting: Setting): Portrait 
   // Maps of one cell are a row of numbers.
   if (image && rows * columns === 1) return row(count, setting);
   return { kind: image ? 'tile' : 'matrix', count, rows, columns };
+}
+
+/** The picture of a sequence; null if it is none. */
+function alongPlaces(spec: TensorSpec, { lengths, weights }: Setting): Portrait | null {
+  if (weights) return { kind: 'weights', count: 1, rows: weights[0], columns: weights[1] };
+  const [length = 1, features = 1] = spec.shape;
+  const rows = lengths?.get(spec.axes[0] ?? '') ?? length;
+  if (isTokens(spec)) return { kind: 'words', count: 1, rows, columns: 1 };
+  return isRail(spec) ? { kind: 'rail', count: 1, rows, columns: features } : null;
 }
 
 function row(count: number, { ground, reads, chooses }: Setting): Portrait {

@@ -40,11 +40,11 @@ interface Told {
 export function sayingOf(frame: Frame | null): Saying | null {
   const own = frame?.details['own'] as Told | undefined;
   if (!frame || !own?.words) return null;
-  const truth = ((frame.details['truth'] as Told | undefined)?.words ?? []).map(String);
+  const truth = (frame.details['truth'] as Told | undefined)?.words ?? [];
   const parting = frame.details['difference'];
   return {
     own: listed(frame, '', own, truth),
-    told: listed(frame, 'told_', (frame.details['told'] ?? {}) as Told, truth),
+    told: listed(frame, 'told_', frame.details['told'] as Told, truth),
     truth,
     parting: typeof parting === 'number' ? parting : null,
     score: own.score ?? 0,
@@ -84,16 +84,21 @@ export interface Bucket {
 
 /** Read a frame of the probe `lengths`. */
 export function bucketsOf(frame: Frame | null): Bucket[] {
-  const firsts = Array.from(frame?.array('first')?.values ?? []);
-  const width = Number(frame?.details['width'] ?? 1);
-  const counts = frame?.array('count')?.values ?? [];
-  const whole = frame?.array('accuracy');
-  const words = frame?.array('token_accuracy');
-  return firsts.map((first, i) => ({
+  if (!frame) return [];
+  const width = Number(frame.details['width']);
+  const counts = numbersOf(frame, 'count');
+  const whole = numbersOf(frame, 'accuracy');
+  const words = numbersOf(frame, 'token_accuracy');
+  return numbersOf(frame, 'first').map((first, i) => ({
     first,
     last: first + width - 1,
     count: counts[i] ?? 0,
-    whole: whole ? trueValue(whole, i) : NaN,
-    words: words ? trueValue(words, i) : null,
+    whole: whole[i] ?? NaN,
+    words: words[i] ?? null,
   }));
+}
+
+function numbersOf(frame: Frame, name: string): number[] {
+  const array = frame.array(name);
+  return array ? Array.from(array.values, (_, i) => trueValue(array, i)) : [];
 }

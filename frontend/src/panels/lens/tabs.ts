@@ -3,7 +3,7 @@
 import type { Choice } from '../../graph/choice';
 import type { Show } from '../../graph/cursor';
 import type { Ground } from '../../graph/portrait';
-import { attends, isRail } from '../../graph/rails';
+import { attends, isRail, recurs } from '../../graph/rails';
 import { weightOf } from '../../graph/stages';
 import { hasFilters, mapsMaps, readsMaps, seesPictures } from './maps';
 import type { Around } from './maps';
@@ -23,9 +23,14 @@ export type LensName =
   | 'gradients';
 
 /** Questions to what goes along a sequence. */
-export type SequenceLens = 'attention';
+export type SequenceLens = 'attention' | 'heads' | 'lines' | 'through_time';
 
-const SEQUENCE: ReadonlySet<string> = new Set<SequenceLens>(['attention']);
+const SEQUENCE: ReadonlySet<string> = new Set<SequenceLens>([
+  'attention',
+  'heads',
+  'lines',
+  'through_time',
+]);
 
 /** Whether a lens looks along a sequence. */
 export function isSequenceLens(name: LensName | null): name is SequenceLens {
@@ -44,6 +49,9 @@ export function lensesFor(choice: Choice, around: Around, ground: Ground): LensN
   const bends = ground !== 'none' && around.stages.some((each) => !each.isOutput);
   const applies: [LensName, boolean][] = [
     ['attention', attends(stage)],
+    ['heads', attends(stage)],
+    ['lines', attends(stage)],
+    ['through_time', recurs(stage)],
     ['arithmetic', (weightOf(stage) !== null && !along) || isOnMaps],
     ['filters', hasFilters(stage, around)],
     ['field', isOnMaps && seesPictures(around)],
