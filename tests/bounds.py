@@ -20,6 +20,8 @@ BOUNDS = {
     "neurarium.capture.scalars.MAXIMUM_SCALARS": "numbers of a network that is drawn number by number",
     "neurarium.command_line.serve.MAXIMUM_MESSAGE": "bytes of a message to the socket",
     "neurarium.dataset.MAXIMUM_SAMPLES": "examples that a dataset draws",
+    "neurarium.datasets.own_pairs.MAXIMUM_TEXT": "characters of pairs that a person types",
+    "neurarium.datasets.own_pairs.MAXIMUM_TOKENS": "tokens of one of their sentences",
     "neurarium.pairs.MAXIMUM_SENTENCES": "sentences that a dataset draws",
     "neurarium.probes.operations.LARGEST": "numbers of a value of the computational graph that travel as floats",
     "neurarium.probes.grad.LARGEST": "numbers of a gradient that travel as they are; above, as bytes",

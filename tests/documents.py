@@ -91,6 +91,8 @@ def default(field: Mapping[str, Any]) -> str:
         return f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return number(value)
+    if isinstance(value, str) and "\n" in value:
+        value = f"{len(value.splitlines())} lines to begin with"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "empty"
     if isinstance(value, dict):

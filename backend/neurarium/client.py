@@ -210,6 +210,10 @@ class Client:
         ]
         return outputs
 
+    def generate(self, run: str, **wish: Any) -> Document:
+        """Let it say words for a `text`, an `example` or `inputs`; `method`, `overwrite`, `without`: see the route."""
+        return self._json("POST", self._path(run, "generate"), wish)
+
     def export(self, run: str, kind: Export) -> bytes:
         """Download the weights, the job, the network as ONNX, or all of the run as PyTorch (a file or a notebook)."""
         return self._request("GET", self._path(run, f"export/{kind}")).content

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from neurarium.bytepairs import START, Cutter, Merges, learn
 from neurarium_models.tensor import TensorSpec
 
 MAXIMUM_SAMPLES = 5000
@@ -22,7 +23,7 @@ Arrays = dict[str, NDArray[Any]]
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 """What every vocabulary begins with: nothing is here, a sentence begins, it ends, a word that is not known."""
 PAD, BOS, EOS, UNKNOWN = range(len(SPECIAL))
-WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|_")
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,24 @@ class Vocabulary:
 
     words: tuple[str, ...]
     spaced: bool = True
+    merges: Merges | None = None
+    """Where words are cut into pieces: which pairs of pieces became one, in the order in which that was learned."""
 
     @classmethod
     def of(cls, words: Iterable[str], spaced: bool = True) -> "Vocabulary":
         """Number words in their order, after the special tokens."""
         return cls((*SPECIAL, *words), spaced)
+
+    @classmethod
+    def of_pieces(cls, words: Iterable[str], merges: int) -> "Vocabulary":
+        """Learn pieces from words, by so many merges at most."""
+        pieces, learned = learn(tuple(words), merges)
+        return cls((*SPECIAL, *pieces), spaced=False, merges=learned)
+
+    @cached_property
+    def cutter(self) -> Cutter:
+        """What cuts words into pieces."""
+        return Cutter(self.words[len(SPECIAL) :], self.merges or ())
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -43,8 +57,13 @@ class Vocabulary:
         return {word: token for token, word in enumerate(self.words)}
 
     def split(self, text: str) -> list[str]:
-        """Cut a text into words and signs, or into characters, known or not; a capital letter more does not matter."""
-        found = WORD.findall(text) if self.spaced else list(text)
+        """Cut a text into words and signs, into pieces of these, or into characters, known or not.
+
+        Where only a word without capital letters is known, that is taken.
+        """
+        if self.merges is not None:
+            return [piece for word in words_of(text) for piece in self.cutter.cut(word)]
+        found = words_of(text) if self.spaced else list(text)
         return [word if word in self.numbers else word.lower() for word in found]
 
     def encode(self, text: str) -> list[int]:
@@ -63,7 +82,15 @@ class Vocabulary:
                 break
             if token not in {PAD, BOS}:
                 found.append(self.words[token])
-        return " ".join(found).replace(" ,", ",") if self.spaced else "".join(found)
+        text = (" " if self.spaced else "").join(found)
+        if self.merges is not None:
+            text = text.replace(START, " ").strip()
+        return text.replace(" ,", ",")
+
+
+def words_of(text: str) -> list[str]:
+    """Cut a text into words and signs."""
+    return WORD.findall(text)
 
 
 class ClassTarget(BaseModel):

@@ -29,6 +29,20 @@ def weigh(
     return {"weights": weights if reweigh is None else reweigh(weights), "scores": scores}
 
 
+def rotate(x: Tensor) -> Tensor:
+    """Turn each pair of features by an angle that grows with the place, fast and slow ones: Su et al. 2021.
+
+    So the product of a query and a key depends on how far they are from each other.
+    """
+    places, width = x.shape[-2:]
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    rates = 10_000.0 ** (torch.arange(0, width, 2, device=x.device, dtype=dtype) / -width)
+    angles = torch.arange(places, device=x.device, dtype=dtype)[:, None] * rates
+    cosine, sine = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack((a * cosine - b * sine, a * sine + b * cosine), -1).flatten(-2)
+
+
 def unmasked(key_padding_mask: Tensor | None) -> Tensor | None:
     """Say which keys may be looked at: batch × 1 × 1 × keys."""
     return None if key_padding_mask is None else ~key_padding_mask[:, None, None, :]
@@ -39,7 +53,7 @@ class MultiheadAttention(nn.Module):
 
     reweigh: Callable[[Tensor], Tensor] | None = None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - torch's own has more
         self,
         embed_dim: int,
         num_heads: int,
@@ -49,11 +63,13 @@ class MultiheadAttention(nn.Module):
         dropout: float = 0.0,
         bias: bool = True,
         causal: bool = False,
+        rotary: bool = False,
     ) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.dropout = dropout
         self.causal = causal
+        self.rotary = rotary
         self.packed = embed_dim == kdim == vdim
         if self.packed:
             self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
@@ -112,7 +128,7 @@ class MultiheadAttention(nn.Module):
             biases = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
             projected = tuple(map(F.linear, (query, key, value), weights, biases))
         q, k, v = (x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in projected)
-        return q, k, v
+        return (rotate(q), rotate(k), v) if self.rotary else (q, k, v)
 
     def _allowed(self, q: Tensor, k: Tensor, key_padding_mask: Tensor | None) -> Tensor:
         """Say which query may look at which key: 1 or batch × 1 × queries or 1 × keys."""

@@ -1,7 +1,8 @@
 """Recurrence by torch's own kernels: the numbers of `recurrence`, some times as fast.
 
 The kernels know no padding. So real places are brought to the front, in the order in which they are read, and what
-comes out is brought back; the state after the last of them is picked. Nothing is counted on the way that would be waited for.
+comes out is brought back; the state after the last of them is picked. No shape depends on how many there are, so
+that nothing waits for a number.
 """
 
 from collections.abc import Callable

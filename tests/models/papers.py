@@ -164,3 +164,29 @@ def densenet(blocks: Sequence[int]) -> nn.Module:
             layers += [*first_normed(width, width // 2, 1), nn.AvgPool2d(2)]
             width //= 2
     return nn.Sequential(*layers, nn.BatchNorm2d(width), nn.ReLU(), *ends(width))
+
+
+class Transformer(nn.Module):
+    """torch's own between words that are one matrix in front and behind; positions are left out."""
+
+    def __init__(self, words: int, width: int, heads: int, depth: int, wide: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(words, width)
+        encoder = nn.TransformerEncoderLayer(width, heads, wide, batch_first=True)
+        decoder = nn.TransformerDecoderLayer(width, heads, wide, batch_first=True)
+        self.encoder = nn.TransformerEncoder(encoder, depth, enable_nested_tensor=False)
+        self.decoder = nn.TransformerDecoder(decoder, depth)
+
+    def forward(self, source: Tensor, mask: Tensor, target: Tensor) -> Tensor:
+        memory = self.encoder(self.words(source), src_key_padding_mask=~mask)
+        places = target.shape[1]
+        future = torch.ones(places, places, dtype=torch.bool, device=target.device).triu(1)
+        decoded = self.decoder(
+            self.words(target), memory, future, tgt_is_causal=True, memory_key_padding_mask=~mask
+        )
+        answer: Tensor = decoded @ self.words.weight.T
+        return answer
+
+
+def transformer() -> nn.Module:
+    return Transformer(37_000, 512, 8, 6, 2048)

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from neurarium_models.attention import MultiheadAttention
+from neurarium_models.layer import LayerError
+from neurarium_models.layers import attention as layers
+from neurarium_models.tensor import features
 
 Case = tuple[bool, bool, bool, int]
 CASES = list(itertools.product((False, True), (False, True), (False, True), (1, 4)))
@@ -98,3 +101,59 @@ def test_starts_as_torch_does() -> None:
         for name, parameter in plain.named_parameters():
             spread = parameter.std().item(), ours.get_parameter(name).std().item()
             assert spread == pytest.approx((spread[0], spread[0]), rel=0.35), name
+
+
+def turned(x: Tensor) -> Tensor:
+    """Su et al. 2021, with complex numbers: pair i of place t times e to the i·t·10000^(-2i/d)."""
+    places, width = x.shape[-2:]
+    pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
+    angles = torch.tensor(
+        [[t / 10_000 ** (i / width) for i in range(0, width, 2)] for t in range(places)],
+        dtype=x.dtype,
+    )
+    return torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("causal", [False, True])
+def test_rotary_positions_are_those_of_the_paper(causal: bool, padded: bool) -> None:
+    torch.manual_seed(0)
+    module = MultiheadAttention(8, 2, 8, 8, causal=causal, rotary=True).double()
+    x = torch.randn(3, 5, 8, dtype=torch.float64, requires_grad=True)
+    mask = torch.arange(5) >= torch.tensor([[5], [3], [1]]) if padded else None
+    q, k, v = (
+        part.unflatten(-1, (2, 4)).transpose(1, 2)
+        for part in nn.functional.linear(x, module.in_proj_weight, module.in_proj_bias).chunk(3, -1)
+    )
+    allowed = torch.ones(5, 5, dtype=torch.bool).tril() if causal else torch.ones(5, 5).bool()
+    allowed = allowed if mask is None else allowed & ~mask[:, None, None]
+    mixed = nn.functional.scaled_dot_product_attention(turned(q), turned(k), v, attn_mask=allowed)
+    wanted = module.out_proj(mixed.transpose(1, 2).flatten(-2))
+    explicit, _ = written_out(module, x, x, x, mask)
+    for output in (module(x, x, x, mask), explicit):
+        torch.testing.assert_close(output, wanted, rtol=1e-10, atol=1e-10)
+
+
+def test_rotary_positions_tell_how_far_apart_places_are_and_nothing_else() -> None:
+    """The same features at all places: the score depends on the distance, and without rotation it does not."""
+    torch.manual_seed(0)
+    x = torch.randn(1, 1, 8).expand(1, 9, 8)
+    for rotary in (True, False):
+        module = MultiheadAttention(8, 2, 8, 8, rotary=rotary)
+        scores = module.explain(x, x, x)["scores"]
+        torch.testing.assert_close(scores[..., 1:, 1:], scores[..., :-1, :-1], rtol=1e-4, atol=1e-5)
+        assert (scores[0, 0].std() > 1e-3).item() == rotary
+
+
+def test_features_that_cannot_be_turned_in_pairs_are_refused_with_what_would_work() -> None:
+    spec = features(5, 6, axes="TD")
+    layer = layers.MultiheadAttention(num_heads=2, rotary=True)
+    with pytest.raises(
+        LayerError, match=r"each of the 2 heads has 3, an odd number\. 1 would work\."
+    ) as info:
+        layer.outputs(spec, spec, spec, None)
+    assert info.value.remedy == {"num_heads": 1}
+    odd = features(5, 9, axes="TD")
+    with pytest.raises(LayerError, match="an odd number") as info:
+        layers.MultiheadAttention(num_heads=3, rotary=True).outputs(odd, odd, odd, None)
+    assert info.value.remedy is None

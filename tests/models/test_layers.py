@@ -40,7 +40,11 @@ OTHER_SETTINGS: dict[str, list[dict[str, Any]]] = {
     "Linear": [{"bias": False, "out_features": 7}],
     "MaxPool2d": [{"kernel_size": 3, "stride": 2, "padding": 1}],
     "MultiplicativeAttention": [{"scale": True}],
-    "MultiheadAttention": [{"num_heads": 4}, {"num_heads": 2, "causal": True, "bias": False}],
+    "MultiheadAttention": [
+        {"num_heads": 4},
+        {"num_heads": 2, "causal": True, "bias": False},
+        {"num_heads": 2, "rotary": True},
+    ],
     "LocalResponseNorm": [{"size": 2}],
     "RNN": [
         {"nonlinearity": "relu", "bias": False},

@@ -69,7 +69,9 @@ def test_counts_are_those_of_plain_torch(name: str) -> None:
 
 
 def test_each_paper_has_its_numbers_in_this_table() -> None:
-    counted_elsewhere = {"lenet5-paper", "lenet5-dense-paper", "mlp-megapixel-paper"}
+    counted_elsewhere = {
+        "lenet5-paper", "lenet5-dense-paper", "mlp-megapixel-paper", "transformer-base-paper",
+    }  # fmt: skip
     assert {name for name in PRESETS if name.endswith("-paper")} == {*KNOWN, *counted_elsewhere}
 
 
@@ -88,3 +90,21 @@ def test_a_twin_is_a_pocket_preset() -> None:
             assert PRESETS[preset.twin].size == "pocket"
             assert PRESETS[preset.twin].job
     assert {preset.twin for preset in PRESETS.values()} >= {"alexnet", "vgg", "inception", "resnet"}
+
+
+def test_the_transformer_is_counted_as_torch_does() -> None:
+    """63,082,496 by the paper's formulas, and as many as torch's own layers have; operations as torch counts them."""
+    width, wide, words = 512, 2048, 37_000
+    attention, feed, norm = 4 * (width**2 + width), 2 * width * wide + wide + width, 2 * width
+    blocks = 6 * (attention + feed + 2 * norm) + 6 * (2 * attention + feed + 3 * norm)
+    told = inspect(PRESETS["transformer-base-paper"].graph)
+    assert told.parameters == words * width + blocks == 63_082_496
+    assert told.problems == []
+    with torch.device("meta"):
+        plain = papers.transformer()
+        tokens = torch.empty(1, 32, dtype=torch.int64)
+    assert sum(p.numel() for p in plain.parameters()) == told.parameters
+    with FlopCounterMode(display=False) as counter:
+        answer = plain(tokens, torch.empty(1, 32, dtype=torch.bool, device="meta"), tokens)
+    assert tuple(answer.shape) == (1, 32, words)
+    assert told.flops == counter.get_total_flops()

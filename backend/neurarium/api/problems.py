@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems, from one catalogue of codes. Nothing that a client has sent is ever repeated."""
+"""Errors as RFC 9457 problems, from one catalogue of codes. What was sent is not repeated, but for unknown words."""
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,6 +84,9 @@ CODES = {
         422, "No such step", "`snapshots` of the run lists the past steps that are kept."
     ),
     "inputs-refused": Code(422, "Inputs do not fit", "`inspect` says what the network takes."),
+    "words-unknown": Code(
+        422, "Unknown words", "The network knows the words of its data only; `errors` names others."
+    ),
     "no-device": Code(422, "No such device", "`auto` takes the best that there is."),
     "key-reused": Code(
         422, "Key used before", "This Idempotency-Key came with another request before."

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from neurarium.training.baseline import baselines
 from neurarium.training.check import JobError
+from neurarium.training.features import fit_graph
 from neurarium.training.job import Job, merge, sentence
 from neurarium_models.preset import PRESETS
 
@@ -96,7 +97,9 @@ def read(name: str, wanted: dict[str, Any]) -> Job:
     else:
         raise ValueError(f"There is no preset and no file {name}. Presets: {', '.join(PRESETS)}.")
     job = Job.model_validate(document)
-    return Job.model_validate(merge(job.model_dump(mode="json"), wanted)) if wanted else job
+    if not wanted:
+        return job
+    return fit_graph(Job.model_validate(merge(job.model_dump(mode="json"), wanted)))
 
 
 def changes(args: argparse.Namespace) -> dict[str, Any]:
@@ -173,9 +176,11 @@ def table(result: dict[str, Any]) -> str:
         (name, digits(numbers[name]), digits(numbers.get(f"validation_{name}"))) for name in names
     ]
     if baseline:
+        words = {"linear": "a straight line", "chance": "chance"}
         rows += [
-            (f"  a straight line ({names[-1]})", "", digits(baseline["linear"])),
-            (f"  chance ({names[-1]})", "", digits(baseline["chance"])),
+            (f"  {words[key]} ({names[-1]})", "", digits(baseline[key]))
+            for key in words
+            if key in baseline
         ]
     width = max(len(row[0]) for row in rows)
     lines = [f"{name:{width}}  {left:>10}  {right:>10}".rstrip() for name, left, right in rows]

@@ -36,6 +36,19 @@ def evaluating(network: "Network") -> Iterator[None]:
             module.training = True
 
 
+@contextmanager
+def altered(module: torch.nn.Module, members: Mapping[str, object]) -> Iterator[None]:
+    """Give a module other members, methods among them, while something is computed; it has its own again afterwards."""
+    before = {name: vars(module)[name] for name in members if name in vars(module)}
+    vars(module).update(members)
+    try:
+        yield
+    finally:
+        for name in members:
+            del vars(module)[name]
+        vars(module).update(before)
+
+
 def fingerprint(network: "Network") -> bytes:
     """Tell networks of one kind apart by what they have learned: a hash of all parameters and buffers."""
     found = blake2b(digest_size=16)

@@ -53,7 +53,11 @@ class Data(Probe):
             "features": _features(dataset),
             "domain": list(DOMAIN) if "position" in everything.arrays else None,
             "vocabularies": {
-                name: {"words": list(vocabulary.words), "spaced": vocabulary.spaced}
+                name: {
+                    "words": list(vocabulary.words),
+                    "spaced": vocabulary.spaced,
+                    "merges": vocabulary.merges,
+                }
                 for name, vocabulary in dataset.vocabularies().items()
             },
         }

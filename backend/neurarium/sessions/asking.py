@@ -8,8 +8,9 @@ from typing import Any
 from neurarium.probe import Probe
 from neurarium.sessions.house import House
 from neurarium.sessions.link import Link
-from neurarium.sessions.protocol import Answer, Form, Look, Predict, Save, Weights
+from neurarium.sessions.protocol import Answer, Form, Generate, Look, Predict, Save, Weights
 from neurarium.sessions.question import AnyAnalysis
+from neurarium.sessions.utterance import Utterance
 from neurarium.sessions.viewer import FrameBytes
 from neurarium.training.job import Job
 
@@ -37,6 +38,12 @@ class Asking(ABC):
         answer = await self._ask(Predict, inputs=json.dumps(inputs).encode(), step=step)
         outputs: dict[str, Any] = answer.facts["outputs"]
         return outputs, answer.step if step is None else step
+
+    async def generate(self, utterance: Utterance, step: int | None = None) -> dict[str, Any]:
+        """Let the network say words, as it is now or was at a past step; or tell which of a text it does not know."""
+        document = utterance.model_dump_json().encode()
+        answer = await self._ask(Generate, utterance=document, step=step)
+        return {**answer.facts, "step": answer.step if step is None else step}
 
     async def analyse(
         self, question: AnyAnalysis, told: Callable[[dict[str, Any]], None] = lambda _: None

@@ -1,6 +1,5 @@
 """Where a worker answers what is asked about its runs. What goes wrong becomes a refusal with a sentence."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,15 +7,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import safetensors.torch
 import torch
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from neurarium.capture.document import CaptureError
 from neurarium.probe import ProbeError
-from neurarium.sessions import gaze, limits
+from neurarium.sessions import gaze, using
 from neurarium.sessions.analysis import Analyses, work
 from neurarium.sessions.archive import Scribe
 from neurarium.sessions.control import AnyControl, Rewind
@@ -32,6 +29,7 @@ from neurarium.sessions.protocol import (
     ChannelError,
     Create,
     Drop,
+    Generate,
     Look,
     Predict,
     ReadOnnx,
@@ -52,7 +50,6 @@ from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.state import StateError
 from neurarium.training.view import View
-from neurarium_models.tensor import TensorSpec
 
 QUESTION: TypeAdapter[AnyAnalysis] = TypeAdapter(AnyAnalysis)
 LOGGER = logging.getLogger(__name__)
@@ -242,7 +239,7 @@ def _sentence(problem: Exception) -> str:
 
 def _past_step(asked: Asked) -> int | None:
     """Tell which step a request is about, if it names one."""
-    if isinstance(asked, (Look, Save, Predict, Weights)):
+    if isinstance(asked, (Look, Save, Predict, Generate, Weights)):
         return asked.step
     if isinstance(asked, Steer):
         command = COMMAND.validate_json(asked.command)
@@ -252,7 +249,7 @@ def _past_step(asked: Asked) -> int | None:
 
 def _answer(
     trainee: Trainee,
-    asked: Steer | Look | Save | Weights | WriteOnnx | Predict | CaptureStep | Drop,
+    asked: Steer | Look | Save | Weights | WriteOnnx | Predict | Generate | CaptureStep | Drop,
 ) -> Answer:
     facts: dict[str, Any] = {}
     body = b""
@@ -273,7 +270,9 @@ def _answer(
         case CaptureStep():
             body = _capture(trainee, asked)
         case Predict():
-            facts["outputs"] = _predict(_view(trainee, asked.step), asked.inputs)
+            facts["outputs"] = using.predict(_view(trainee, asked.step), asked.inputs)
+        case Generate():
+            facts = using.generate(_view(trainee, asked.step), asked.utterance)
     return Answer(asked.id, trainee.run.step, facts, body)
 
 
@@ -318,33 +317,3 @@ def _weights(view: View) -> bytes:
         for name, value in view.network.state_dict().items()
     }
     return safetensors.torch.save(tensors, metadata={"format": "pt", "step": str(view.step)})
-
-
-def _predict(view: View, document: bytes) -> dict[str, Any]:
-    """Use the network on examples given as lists; shapes are checked against what it expects."""
-    given = json.loads(document)
-    arrays = {
-        name: _array(name, given.get(name), spec) for name, spec in view.job.graph.inputs.items()
-    }
-    if len({len(array) for array in arrays.values()}) > 1:
-        raise Refused("inputs-refused", "All inputs should have the same number of examples.")
-    view.network.eval()
-    with torch.no_grad():
-        outputs = view.network(view.inputs(arrays))
-        answers = view.job.task.decode(outputs, view.job.loss.probabilities)
-    return {name: tensor.tolist() for name, tensor in answers.items()}
-
-
-def _array(name: str, values: Any, spec: TensorSpec) -> NDArray[Any]:
-    """Read a list of examples of one input."""
-    try:
-        array = np.asarray(values, np.int64 if spec.dtype.startswith("int") else np.float64)
-    except (ValueError, TypeError, OverflowError):
-        array = np.zeros(0)
-    if array.shape[1:] != tuple(spec.shape) or not 0 < len(array) <= limits.EXAMPLES_PREDICTED:
-        raise Refused(
-            "inputs-refused",
-            f"`{name}` should be a list of 1 to {limits.EXAMPLES_PREDICTED} examples, each {spec}.",
-            limit=int(limits.EXAMPLES_PREDICTED),
-        )
-    return array

@@ -146,6 +146,13 @@ class Predict(Request, frozen=True):
     step: int | None = None
 
 
+class Generate(Request, frozen=True):
+    """Let the network, as it is or was at a past step, say words: an `Utterance` as JSON."""
+
+    utterance: bytes
+    step: int | None = None
+
+
 class Analyse(Request, frozen=True):
     """Work something out on copies of the run: an `AnyAnalysis` as JSON. Parts of the answer come before it."""
 
@@ -328,6 +335,7 @@ ToWorker = (
     | WriteOnnx
     | ReadOnnx
     | Predict
+    | Generate
     | Analyse
     | CaptureStep
     | Drop
@@ -349,6 +357,7 @@ Asked = (
     | WriteOnnx
     | ReadOnnx
     | Predict
+    | Generate
     | Analyse
     | CaptureStep
     | Drop

@@ -12,6 +12,8 @@ from neurarium_models.peak import Peak, Walk, size_of
 
 LARGEST_EVALUATION = 1024
 """Examples that go through the network at once when whole sets are evaluated."""
+LARGEST_READING = 256
+"""The same where examples are sentences: layers compute many numbers for each word, and similar lengths stay together."""
 GATHER_AT_ONCE = 32 * 2**20
 """Up to this many bytes, a whole epoch is put in order at its start: slicing it is cheaper than indexing each batch."""
 WALKED = 1000
@@ -40,12 +42,18 @@ class Budget(NamedTuple):
         return self.parameters + self.optimizer + self.data + self.gradients + self.rest
 
 
+def evaluated_at_once(job: Job) -> int:
+    """Say how many examples go through the network at once when whole sets are evaluated, at most."""
+    is_read = any(name.endswith("_mask") for name in job.dataset.inputs())
+    return LARGEST_READING if is_read else LARGEST_EVALUATION
+
+
 def estimate(job: Job, inspection: Inspection) -> Budget:
     """Find the highest of three moments: a batch is learned, the weights are moved, whole sets are evaluated."""
     number = NUMBERS[job.dtype]
     parameters = number * inspection.parameters
     train, held_out = job.dataset.sizes()
-    batch, chunk = job.batch.count(train), min(train + held_out, LARGEST_EVALUATION)
+    batch, chunk = job.batch.count(train), min(train + held_out, evaluated_at_once(job))
     is_deep = inspection.layers > WALKED
     learning, looking = (_count if is_deep else _walk)(job, inspection, batch, chunk)
     largest = max(math.prod(shape) for shape in _shapes(inspection))

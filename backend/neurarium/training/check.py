@@ -1,6 +1,6 @@
 """Whether a job can be run at all: asked before anything is built or changed, in plain integers and without torch."""
 
-from neurarium.dataset import ClassTarget
+from neurarium.dataset import ClassTarget, InputTarget
 from neurarium.plane import PointDataset
 from neurarium.task import TaskError
 from neurarium.training.budget import Budget, estimate
@@ -9,6 +9,7 @@ from neurarium.training.mending import answering
 from neurarium.training.moves import within
 from neurarium.training.tampering import TamperError, find_grips
 from neurarium_models.inspect import Inspection, inspect
+from neurarium_models.layers.embedding import Embedding
 from neurarium_models.layout import MAXIMUM_PLACES, lay_out
 from neurarium_models.tensor import TensorSpec
 
@@ -51,6 +52,7 @@ def check_job(job: Job, inspection: Inspection | None = None) -> Inspection:
     _check_budget(job, inspection)
     _check_inputs(job)
     _check_labels(job)
+    _check_words(job, inspection)
     _check_nodes(job)
     _check_tampering(job)
     outputs = {name: spec for name, spec in inspection.outputs.items() if spec is not None}
@@ -202,6 +204,34 @@ def _check_labels(job: Job) -> None:
             raise JobError(
                 f"Point {edit.id} cannot be of class {edit.label:g}: "
                 f"there are {len(target.names)} classes, from 0 to {len(target.names) - 1}."
+            )
+
+
+def _check_words(job: Job, inspection: Inspection) -> None:
+    """Check that every token of the data has its row in tables, and its number where it is to be said."""
+    words = {name: len(entry.words) for name, entry in job.dataset.vocabularies().items()}
+    if not words:
+        return
+    for place in lay_out(job.graph, fold=False).places:
+        layer, value = place.layer, place.values[0] if place.values else None
+        if value is None or not isinstance(layer, Embedding):
+            continue
+        needed = words.get(value.source, 0)
+        if layer.num_embeddings < needed:
+            raise JobError(
+                f"`{place.path}` has a vector for each of {layer.num_embeddings:,} tokens, but the data have "
+                f"{needed:,} different ones as `{value.source}`.",
+                place.path,
+                {"num_embeddings": needed},
+            )
+    if not isinstance(job.dataset.target(), InputTarget):
+        return
+    needed = words.get("target", 0)
+    for name, spec in inspection.outputs.items():
+        if spec is not None and spec.shape and spec.shape[-1] < needed:
+            raise JobError(
+                f"The output `{name}` has {spec.shape[-1]:,} numbers at each place, but there are {needed:,} different "
+                "tokens to choose from, each of which needs its own."
             )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurarium.training.budget import LARGEST_EVALUATION
+from neurarium.training.budget import LARGEST_EVALUATION, evaluated_at_once
 from neurarium.training.job import Job
 from neurarium.training.stream import Tensors
 from neurarium.training.trimming import lengths, trimmed
@@ -57,10 +57,12 @@ class Evaluation:
         """Means over each whole set: `train_loss`, `validation_loss`, `train_accuracy`, ... The penalty is no part."""
         network.eval()
         with torch.no_grad():
-            chunks = [
-                self._chunk(engine, network, job, start)
-                for start in range(0, self.count, LARGEST_EVALUATION)
+            size = evaluated_at_once(job)
+            parts = [
+                {name: each[start : start + size] for name, each in self.tensors.items()}
+                for start in range(0, self.count, size)
             ]
+            chunks = [self._chunk(engine, network, job, part) for part in parts]
             columns = {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
             return self.means(columns)[0]
 
@@ -78,12 +80,8 @@ class Evaluation:
         rows = torch.stack([mean for _, mean in means], -1).tolist()  # one wait for the device
         return [dict(zip([name for name, _ in means], row, strict=True)) for row in rows]
 
-    def _chunk(
-        self, engine: "Engine", network: "Network", job: Job, start: int
-    ) -> dict[str, Tensor]:
-        end = start + LARGEST_EVALUATION
-        batch = {name: tensor[start:end] for name, tensor in self.tensors.items()}
-        batch = trimmed(batch, network)
+    def _chunk(self, engine: "Engine", network: "Network", job: Job, part: Tensors) -> Tensors:
+        batch = trimmed(part, network)
         return self.columns(engine.forward(batch), batch, job)
 
     def columns(self, outputs: Mapping[str, Tensor], batch: Tensors, job: Job) -> Tensors:

@@ -72,6 +72,18 @@ def refit(old: Network, new: Network, columns: Columns) -> None:
             value.copy_(fitted)
 
 
+def copied(old: Network, new: Network) -> None:
+    """Put the same weights into a network for longer or shorter sentences, or raise CommandError."""
+    before = old.state_dict()
+    for name, value in new.state_dict().items():
+        if before[name].shape != value.shape:
+            raise CommandError(
+                f"`{name}` would change its shape from {tuple(before[name].shape)} to {tuple(value.shape)}: a layer of "
+                "this network is made for sentences of one length. Start a new run with these data."
+            )
+    new.load_state_dict(before)
+
+
 def refit_memory(memory: Memory, network: Network, columns: Columns) -> Memory:
     """Do the same with what the optimiser remembers of each parameter."""
     first = first_weights(network)

@@ -23,7 +23,7 @@ from neurarium.training.command import (
 from neurarium.training.edited import edited, way_back
 from neurarium.training.effect import LOST, describe, describe_graph, describe_point, find_point
 from neurarium.training.features import fit_graph
-from neurarium.training.fitting import match, refit, refit_memory
+from neurarium.training.fitting import copied, match, refit, refit_memory
 from neurarium.training.former import Former, remember
 from neurarium.training.fresh import fresh_network
 from neurarium.training.job import Job, merge, sentence
@@ -193,7 +193,10 @@ def _adopt(run: "Run", job: Job) -> None:
         network = run.new_network(job)
         refit(run.network, network, columns)
         memory = refit_memory(memory, network, columns)
-    if columns.changes or job.optimizer.kind != old.optimizer.kind:
+    elif job.graph != old.graph:
+        network = run.new_network(job)
+        copied(run.network, network)
+    if job.graph != old.graph or job.optimizer.kind != old.optimizer.kind:
         run.formers = ()
     run.use(job, network, memory)
     if examples is not run.examples:

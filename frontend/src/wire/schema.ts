@@ -350,6 +350,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate
+         * @description Let the network say words for a text, an example or inputs, with its attention as it is or as you want it.
+         *
+         *     Words of a text that it does not know are refused, and named one by one in `errors`.
+         */
+        post: operations["generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/graph": {
         parameters: {
             query?: never;
@@ -831,6 +853,25 @@ export interface components {
             kind: "Add";
         };
         /**
+         * AdditiveAttention
+         * @description Adds a query and a key, bends the sum and weighs it: the first attention of translation.
+         *
+         *     What fits is learned by a small network of one hidden layer, so that queries and keys may have any sizes.
+         */
+        AdditiveAttention: {
+            /**
+             * Attention Size
+             * @description How many hidden units compare a query with a key.
+             * @default 32
+             */
+            attention_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "AdditiveAttention";
+        };
+        /**
          * Alive
          * @description The server is alive.
          */
@@ -966,6 +1007,93 @@ export interface components {
             shape: number[];
         };
         /**
+         * Attend
+         * @description One word that attends: how well it fits each other word, what share that makes, and what is mixed of them.
+         */
+        Attend: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * Head
+             * @description Which head of the layer.
+             * @default 0
+             */
+            head: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "attend";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Place
+             * @description Which place asks, counted from 0.
+             * @default 0
+             */
+            place: number;
+        };
+        /**
+         * Attention
+         * @description How much each word of the pinned example takes of each other word, in every head of every layer of attention.
+         */
+        Attention: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "attention";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
+         * AttentionGRU
+         * @description A GRU that looks at a memory before each step, for instance at the words of a sentence that it translates.
+         *
+         *     What it looks for follows from its state; the mixture that it finds, the context, goes into the step beside what
+         *     comes in. So nothing has to pass through one vector, however long the memory is.
+         */
+        AttentionGRU: {
+            /**
+             * Attention Size
+             * @description How many hidden units compare a query with a key.
+             * @default 32
+             */
+            attention_size: number;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "AttentionGRU";
+            /**
+             * Score
+             * @description How state and memory are compared: by a small network, or by a product through a matrix.
+             * @default additive
+             * @enum {string}
+             */
+            score: "additive" | "multiplicative";
+        };
+        /**
          * AvgPool2d
          * @description Averages each window: the image becomes smaller and smoother.
          */
@@ -1038,6 +1166,12 @@ export interface components {
          * @description How many examples a step looks at.
          */
         Batch: {
+            /**
+             * Buckets
+             * @description Sentences of similar length together in a minibatch, so that little of it is padding.
+             * @default false
+             */
+            buckets: boolean;
             /**
              * Policy
              * @description Some examples a step (stochastic gradient descent), all of them (batch), or one (single-example).
@@ -1203,6 +1337,62 @@ export interface components {
              * @default 25
              */
             size: number;
+        };
+        /**
+         * Captioning
+         * @description Say in words what is seen in a picture.
+         *
+         *     While it learns, the network is told the right words so far (teacher forcing): it sees all of `image`, and of
+         *     `target` what comes before. The first token of `target` only says: begin.
+         */
+        Captioning: {
+            /**
+             * End
+             * @description The token that ends a sentence; none: all are equally long.
+             */
+            end?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Captioning";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
+        };
+        /**
+         * Captions
+         * @description Pictures of two coloured shapes to be put in words: a red circle above a blue square. Held out are new sentences.
+         *
+         *     Whatever is said of a picture that was held out was said of none to learn from, though all its words were.
+         */
+        Captions: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Captions";
+            /**
+             * Noise
+             * @description Standard deviation of the error in each pixel.
+             * @default 0.01
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many pictures are drawn.
+             * @default 5760
+             */
+            samples: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
         };
         /**
          * Capture
@@ -2048,6 +2238,91 @@ export interface components {
             title: string;
         };
         /**
+         * Dates
+         * @description A date as people write it, in one of many forms; to be written as year, month and day: `1984-01-03`.
+         */
+        Dates: {
+            /**
+             * Forms
+             * @description How dates are written: `3 January 1984`, `3 Jan 1984`, `January 3, 1984`, `Tuesday, 3 January 1984`, `3 Jan 84`, `03.01.1984`, `01/03/1984`.
+             * @default [
+             *       "long",
+             *       "short",
+             *       "american",
+             *       "weekday",
+             *       "two digits",
+             *       "dots",
+             *       "slashes"
+             *     ]
+             */
+            forms: ("long" | "short" | "american" | "weekday" | "two digits" | "dots" | "slashes")[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Dates";
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
+        };
+        /**
+         * Decode
+         * @description The network's own words for the pinned example, one after the other, each with what else it might have said.
+         *
+         *     Beside them stands what it says where it is told the right words so far, as in training.
+         */
+        Decode: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "decode";
+            /**
+             * Method
+             * @description Whether the likeliest word is taken, several sentences are followed at once, or words are drawn.
+             * @default greedy
+             * @enum {string}
+             */
+            method: "greedy" | "beam" | "sample";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+            /**
+             * Seed
+             * @description What chance follows from, in drawing.
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Temperature
+             * @description How freely words are drawn: 0 always takes the likeliest, 1 follows the probabilities.
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Width
+             * @description How many sentences a beam follows.
+             * @default 4
+             */
+            width: number;
+        };
+        /**
          * Depth
          * @description How gradients come through the depth: how large they are, how far they move each stage, which units are deaf.
          *
@@ -2095,6 +2370,48 @@ export interface components {
              * @description After this step it was changed last; none: from the beginning.
              */
             step?: number | null;
+        };
+        /**
+         * DigitSequences
+         * @description Write a row of digits backwards, in order, or as it is; or say whether brackets close, or the ones are odd.
+         */
+        DigitSequences: {
+            /**
+             * Exercise
+             * @description Write the row backwards, its digits in order, or the row itself; or say whether every bracket is closed in its turn, or whether the number of ones is odd.
+             * @default reverse
+             * @enum {string}
+             */
+            exercise: "reverse" | "sort" | "copy" | "brackets" | "parity";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "DigitSequences";
+            /**
+             * Longest
+             * @description Most signs in a row.
+             * @default 12
+             */
+            longest: number;
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Shortest
+             * @description Least signs in a row.
+             * @default 2
+             */
+            shortest: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
         };
         /**
          * Digits
@@ -2344,6 +2661,33 @@ export interface components {
             };
         };
         /**
+         * EffectOfHead
+         * @description What is lost without each head of attention, measured: it is switched off, and held-out examples are answered.
+         */
+        EffectOfHead: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "effect_of_head";
+            /**
+             * Most
+             * @description Examples measured with, picked evenly.
+             * @default 512
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Embedding
          * @description Looks up a learned vector for each whole number: word 17 becomes row 17 of a table.
          *
@@ -2367,6 +2711,61 @@ export interface components {
              * @default 32
              */
             num_embeddings: number;
+        };
+        /**
+         * EnglishGerman
+         * @description English sentences to be said in German: articles and adjectives agree, and many verbs go to the end.
+         */
+        EnglishGerman: {
+            /**
+             * Difficulty
+             * @description 1: gender and case. 2: also verbs at the end. 3: also plural, dative, and clauses in clauses.
+             * @default 2
+             */
+            difficulty: number;
+            /**
+             * Joint
+             * @description Whether both languages have one vocabulary, so that their embeddings may be tied.
+             * @default false
+             */
+            joint: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "EnglishGerman";
+            /**
+             * Merges
+             * @description How many byte pairs become pieces, at most.
+             * @default 150
+             */
+            merges: number;
+            /**
+             * Mix
+             * @description Many short sentences of up to 20 words, or longer ones of up to 29.
+             * @default long
+             * @enum {string}
+             */
+            mix: "short" | "long";
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Tokens
+             * @description What is read and written at once: a word, or a piece of one (byte pairs): `alt` and `es`.
+             * @default word
+             * @enum {string}
+             */
+            tokens: "word" | "bytepair";
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
         };
         /**
          * Entry
@@ -2716,6 +3115,37 @@ export interface components {
             kind: "GELU";
         };
         /**
+         * GRU
+         * @description Remembers with two gates: one says how much of the state stays, one how much of it the new one sees.
+         *
+         *     It does what an LSTM does with one state less and a quarter fewer weights.
+         */
+        GRU: {
+            /**
+             * Bias
+             * @description Whether each gate adds learned constants.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Bidirectional
+             * @description Whether a second one, with weights of its own, reads from the end; states lie side by side.
+             * @default false
+             */
+            bidirectional: boolean;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "GRU";
+        };
+        /**
          * Gap
          * @description The page was too slow: records `first` to `last` were not sent. Fetch them by REST.
          */
@@ -2784,6 +3214,34 @@ export interface components {
              * @default 0.3333333333333333
              */
             validation: number;
+        };
+        /**
+         * Generated
+         * @description What the network says.
+         */
+        Generated: {
+            /** Attention */
+            attention: components["schemas"]["Looked"][];
+            /**
+             * Beams
+             * @description What else a beam followed, likeliest first.
+             */
+            beams: components["schemas"]["Said"][];
+            said: components["schemas"]["Said"];
+            /** Step */
+            step: number;
+            /**
+             * Tokens
+             * @description What was read, by input.
+             */
+            tokens: {
+                [key: string]: string[];
+            };
+            /**
+             * Truth
+             * @description What is right, where an example was named.
+             */
+            truth: string[] | null;
         };
         /**
          * Glyphs
@@ -3009,6 +3467,23 @@ export interface components {
             node?: string | null;
         };
         /**
+         * Head
+         * @description A head of attention that is switched off.
+         */
+        Head: {
+            /**
+             * Head
+             * @description Which head, counted from 0.
+             * @default 0
+             */
+            head: number;
+            /**
+             * Node
+             * @description Path of the layer.
+             */
+            node: string;
+        };
+        /**
          * Health
          * @description How training goes, in one diagnosis by fixed rules, and the numbers behind it for every stage that learns.
          */
@@ -3226,7 +3701,7 @@ export interface components {
          */
         Insertion: {
             /** Layer */
-            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AdditiveAttention"] | components["schemas"]["AttentionGRU"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GRU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LSTM"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["MultiplicativeAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RNN"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
             /**
              * Port
              * @description Which of the node's inputs, in the order of its ports.
@@ -3395,13 +3870,14 @@ export interface components {
         Job: {
             /**
              * @default {
+             *       "buckets": false,
              *       "policy": "minibatch",
              *       "size": 16
              *     }
              */
             batch: components["schemas"]["Batch"];
             /** Dataset */
-            dataset: components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Digits"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["PenDigits"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Xor"];
+            dataset: components["schemas"]["Captions"] | components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Dates"] | components["schemas"]["DigitSequences"] | components["schemas"]["Digits"] | components["schemas"]["EnglishGerman"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["OwnPairs"] | components["schemas"]["PenDigits"] | components["schemas"]["Recall"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Waves"] | components["schemas"]["Xor"];
             /**
              * Device
              * @description `auto` takes CUDA, then Apple's MPS, then the CPU.
@@ -3472,7 +3948,7 @@ export interface components {
              */
             tampering: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[];
             /** Task */
-            task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
+            task: components["schemas"]["Captioning"] | components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
              * Title
              * @description A name for people; no behaviour depends on it.
@@ -3608,6 +4084,37 @@ export interface components {
             kind: "L2Normalize";
         };
         /**
+         * LSTM
+         * @description Remembers in a cell that three gates guard: what to forget, what to write, what to show.
+         *
+         *     The cell is carried on by adding, so that gradients reach far back. Its state is what the output gate lets be seen.
+         */
+        LSTM: {
+            /**
+             * Bias
+             * @description Whether each gate adds learned constants.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Bidirectional
+             * @description Whether a second one, with weights of its own, reads from the end; states lie side by side.
+             * @default false
+             */
+            bidirectional: boolean;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "LSTM";
+        };
+        /**
          * LayerEntry
          * @description A layer, and how it is connected.
          */
@@ -3696,6 +4203,33 @@ export interface components {
              * @default 0.01
              */
             negative_slope: number;
+        };
+        /**
+         * Lengths
+         * @description How many held-out examples are right, by the length of what is read: where a bottleneck is, long ones suffer.
+         */
+        Lengths: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "lengths";
+            /**
+             * Most
+             * @description Examples measured with, picked evenly.
+             * @default 512
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Linear
@@ -3796,6 +4330,38 @@ export interface components {
              * @default 0.05
              */
             noise: number;
+        };
+        /**
+         * Looked
+         * @description What each word that was said has looked at, in one layer of attention.
+         */
+        Looked: {
+            /**
+             * Grid
+             * @description Rows and columns of an image.
+             */
+            grid?: number[] | null;
+            /** Heads */
+            heads: number;
+            /**
+             * Key
+             * @description The input whose places are looked at.
+             */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Path */
+            path: string;
+            /**
+             * Query
+             * @description The input whose places ask.
+             */
+            query: string;
+            /**
+             * Weights
+             * @description Heads × words × places.
+             */
+            weights: unknown[];
         };
         /**
          * Loop
@@ -4085,6 +4651,31 @@ export interface components {
              * @default 1
              */
             num_heads: number;
+            /**
+             * Rotary
+             * @description Whether queries and keys are turned by angles that tell where they stand.
+             * @default false
+             */
+            rotary: boolean;
+        };
+        /**
+         * MultiplicativeAttention
+         * @description Multiplies each query with each key through a learned matrix; what fits is what points the same way.
+         *
+         *     It is the attention of Luong et al. that is called general. With the scale, scores do not grow with the features.
+         */
+        MultiplicativeAttention: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "MultiplicativeAttention";
+            /**
+             * Scale
+             * @description Whether scores are divided by the root of the keys' features.
+             * @default false
+             */
+            scale: boolean;
         };
         /**
          * Multiply
@@ -4191,7 +4782,7 @@ export interface components {
              * Layer
              * @description What it computes.
              */
-            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AdditiveAttention"] | components["schemas"]["AttentionGRU"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GRU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LSTM"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["MultiplicativeAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RNN"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
         };
         /**
          * NodeDifference
@@ -4280,7 +4871,7 @@ export interface components {
              * Layer
              * @description With its usual settings, or others with which it fits, written out in full.
              */
-            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AdditiveAttention"] | components["schemas"]["AttentionGRU"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GRU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LSTM"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["MultiplicativeAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RNN"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
             /** @description What would come out; none: it does not fit. */
             output: components["schemas"]["TensorSpec"] | null;
             /**
@@ -4505,6 +5096,77 @@ export interface components {
              * @enum {string}
              */
             kind: "orthogonal";
+        };
+        /**
+         * OwnPairs
+         * @description Your own pairs, a line each: a sentence, a tab or a comma, what is to be written for it. Some are held out.
+         */
+        OwnPairs: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "OwnPairs";
+            /**
+             * Merges
+             * @description How many byte pairs become pieces, at most.
+             * @default 100
+             */
+            merges: number;
+            /**
+             * Text
+             * @description The pairs. Where there is a tab, columns are parted by tabs, else by commas; a text with commas stands in quotation marks: `"yes, please",ja bitte`.
+             * @default I am tired	ich bin müde
+             *     I am happy	ich bin froh
+             *     I am here	ich bin hier
+             *     I am not here	ich bin nicht hier
+             *     I am at home	ich bin zu Hause
+             *     I am not at home	ich bin nicht zu Hause
+             *     you are tired	du bist müde
+             *     you are happy	du bist froh
+             *     you are here	du bist hier
+             *     you are not here	du bist nicht hier
+             *     you are at home	du bist zu Hause
+             *     you are not at home	du bist nicht zu Hause
+             *     she is tired	sie ist müde
+             *     she is happy	sie ist froh
+             *     she is here	sie ist hier
+             *     she is not here	sie ist nicht hier
+             *     she is at home	sie ist zu Hause
+             *     she is not at home	sie ist nicht zu Hause
+             *     he is tired	er ist müde
+             *     he is happy	er ist froh
+             *     he is here	er ist hier
+             *     he is not here	er ist nicht hier
+             *     he is at home	er ist zu Hause
+             *     he is not at home	er ist nicht zu Hause
+             *     we are tired	wir sind müde
+             *     we are happy	wir sind froh
+             *     we are here	wir sind hier
+             *     we are not here	wir sind nicht hier
+             *     we are at home	wir sind zu Hause
+             *     we are not at home	wir sind nicht zu Hause
+             *     they are tired	sie sind müde
+             *     they are happy	sie sind froh
+             *     they are here	sie sind hier
+             *     they are not here	sie sind nicht hier
+             *     they are at home	sie sind zu Hause
+             *     they are not at home	sie sind nicht zu Hause
+             */
+            text: string;
+            /**
+             * Tokens
+             * @description What is read and written at once: a word, a character, or a piece of a word (byte pairs).
+             * @default word
+             * @enum {string}
+             */
+            tokens: "word" | "character" | "bytepair";
+            /**
+             * Validation
+             * @description Share of the pairs that is held out.
+             * @default 0.15
+             */
+            validation: number;
         };
         /**
          * Patch
@@ -5019,6 +5681,45 @@ export interface components {
             lr: number;
         };
         /**
+         * RNN
+         * @description Reads a sequence place by place and remembers: the new state is made of what comes in and of the state before.
+         *
+         *     The same weights serve at every place. What came long ago has passed through them many times, and its gradient too:
+         *     it vanishes or explodes.
+         */
+        RNN: {
+            /**
+             * Bias
+             * @description Whether each gate adds learned constants.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Bidirectional
+             * @description Whether a second one, with weights of its own, reads from the end; states lie side by side.
+             * @default false
+             */
+            bidirectional: boolean;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "RNN";
+            /**
+             * Nonlinearity
+             * @description How the sum of what comes in and what is remembered is bent.
+             * @default tanh
+             * @enum {string}
+             */
+            nonlinearity: "tanh" | "relu";
+        };
+        /**
          * RandomAffine
          * @description Turns, shifts and scales each image at random while training: what is learned must not hang on the exact place.
          *
@@ -5134,6 +5835,47 @@ export interface components {
             };
         };
         /**
+         * Recall
+         * @description Say which symbol came first, after many others that mean nothing. The longer ago it was, the harder to learn.
+         */
+        Recall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Recall";
+            /**
+             * Longest
+             * @description Most symbols in a row.
+             * @default 40
+             */
+            longest: number;
+            /**
+             * Samples
+             * @description How many sentences are drawn, all different; fewer where there are not as many.
+             * @default 6000
+             */
+            samples: number;
+            /**
+             * Shortest
+             * @description Least symbols in a row.
+             * @default 3
+             */
+            shortest: number;
+            /**
+             * Symbols
+             * @description How many symbols may come first.
+             * @default 4
+             */
+            symbols: number;
+            /**
+             * Validation
+             * @description Share of the sentences that is held out to measure with.
+             * @default 0.1
+             */
+            validation: number;
+        };
+        /**
          * ReceptiveField
          * @description What a cell can see of every stage before it and of the picture, and how much each pixel really moves it.
          */
@@ -5164,6 +5906,27 @@ export interface components {
              * @default 0
              */
             unit: number;
+        };
+        /**
+         * Recurrence
+         * @description A recurrent layer unrolled for the pinned example: its state and gates at each place, and the gradient there.
+         */
+        Recurrence: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "recurrence";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * Refused
@@ -5328,6 +6091,33 @@ export interface components {
              * @default 1
              */
             lr: number;
+        };
+        /**
+         * Row
+         * @description A row of attention that is chosen by hand: what one place takes of each place that it may look at.
+         */
+        Row: {
+            /**
+             * Head
+             * @description Which head, counted from 0.
+             * @default 0
+             */
+            head: number;
+            /**
+             * Node
+             * @description Path of the layer.
+             */
+            node: string;
+            /**
+             * Place
+             * @description Which place asks, counted from 0.
+             */
+            place: number;
+            /**
+             * Weights
+             * @description One for each place that is looked at, missing ones are 0; made to sum to 1.
+             */
+            weights: number[];
         };
         /**
          * Run
@@ -5660,6 +6450,41 @@ export interface components {
              * @default false
              */
             nesterov: boolean;
+        };
+        /**
+         * Said
+         * @description A sentence that the network said by itself.
+         */
+        Said: {
+            /**
+             * Ended
+             * @description Whether it came to an end by itself.
+             */
+            ended: boolean;
+            /**
+             * Likely
+             * @description The likeliest words at each place.
+             */
+            likely: string[][];
+            /**
+             * Probability
+             * @description Of each word, before it was said.
+             */
+            probability: number[];
+            /**
+             * Score
+             * @description Logarithm of the probability of all words; null: one was impossible.
+             */
+            score: number | null;
+            /**
+             * Shares
+             * @description Their probabilities.
+             */
+            shares: number[][];
+            /** Text */
+            text: string;
+            /** Words */
+            words: string[];
         };
         /**
          * Scalar
@@ -6508,7 +7333,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Depth"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["Attend"] | components["schemas"]["Attention"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Decode"] | components["schemas"]["Depth"] | components["schemas"]["EffectOfHead"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Lengths"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Recurrence"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -6909,6 +7734,12 @@ export interface components {
              * @enum {string}
              */
             kind: "Translation";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Trouble
@@ -7270,6 +8101,41 @@ export interface components {
             type: "watch";
         };
         /**
+         * Waves
+         * @description Two sine waves in one, the second with twice the pitch. Pitch and phases are random: what comes next?
+         */
+        Waves: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Waves";
+            /**
+             * Length
+             * @description How many values are seen.
+             * @default 40
+             */
+            length: number;
+            /**
+             * Noise
+             * @description Standard deviation of the error in each value seen.
+             * @default 0
+             */
+            noise: number;
+            /**
+             * Samples
+             * @description How many waves.
+             * @default 2000
+             */
+            samples: number;
+            /**
+             * Validation
+             * @description Share of the examples that is held out to measure with.
+             * @default 0.3333333333333333
+             */
+            validation: number;
+        };
+        /**
          * WayBack
          * @description What an operation sends back to one of its inputs.
          */
@@ -7352,6 +8218,81 @@ export interface components {
             source: string;
             /** @description What flows in it; none: unknown, as something before it does not fit. */
             spec: components["schemas"]["TensorSpec"] | null;
+        };
+        /**
+         * Wish
+         * @description What words are wanted for, and how they are chosen.
+         * @example {
+         *       "method": "beam",
+         *       "text": "the small dog sees a bird"
+         *     }
+         */
+        Wish: {
+            /**
+             * Attention
+             * @description Layers whose weights for what is said are told.
+             * @default []
+             */
+            attention: string[];
+            /**
+             * Example
+             * @description Id of an example.
+             */
+            example?: number | null;
+            /**
+             * Inputs
+             * @description For each input but `target`, a list of the one example: an image.
+             */
+            inputs?: {
+                [key: string]: unknown[];
+            } | null;
+            /**
+             * Method
+             * @description Whether the likeliest word is taken, several sentences are followed at once, or words are drawn.
+             * @default greedy
+             * @enum {string}
+             */
+            method: "greedy" | "beam" | "sample";
+            /**
+             * Overwrite
+             * @description Rows of attention that are chosen by hand.
+             * @default []
+             */
+            overwrite: components["schemas"]["Row"][];
+            /**
+             * Seed
+             * @description What chance follows from.
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Step
+             * @description A past step; none: now.
+             */
+            step?: number | null;
+            /**
+             * Temperature
+             * @description How freely words are drawn: 0 takes the likeliest.
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Text
+             * @description A sentence to be read.
+             */
+            text?: string | null;
+            /**
+             * Width
+             * @description How many sentences a beam follows.
+             * @default 4
+             */
+            width: number;
+            /**
+             * Without
+             * @description Heads of attention that are switched off.
+             * @default []
+             */
+            without: components["schemas"]["Head"][];
         };
         /**
          * WrongBackward
@@ -7501,11 +8442,15 @@ export type Adam = components['schemas']['Adam'];
 export type AdamW = components['schemas']['AdamW'];
 export type AdaptiveAvgPool2d = components['schemas']['AdaptiveAvgPool2d'];
 export type Add = components['schemas']['Add'];
+export type AdditiveAttention = components['schemas']['AdditiveAttention'];
 export type Alive = components['schemas']['Alive'];
 export type Answer = components['schemas']['Answer'];
 export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
+export type Attend = components['schemas']['Attend'];
+export type Attention = components['schemas']['Attention'];
+export type AttentionGRU = components['schemas']['AttentionGRU'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
 export type BackwardEntry = components['schemas']['BackwardEntry'];
 export type Batch = components['schemas']['Batch'];
@@ -7515,6 +8460,8 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Captioning = components['schemas']['Captioning'];
+export type Captions = components['schemas']['Captions'];
 export type Capture = components['schemas']['Capture'];
 export type CardCurve = components['schemas']['CardCurve'];
 export type Catalogue = components['schemas']['Catalogue'];
@@ -7546,8 +8493,11 @@ export type CutEdge = components['schemas']['CutEdge'];
 export type CutWeight = components['schemas']['CutWeight'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type Dates = components['schemas']['Dates'];
+export type Decode = components['schemas']['Decode'];
 export type Depth = components['schemas']['Depth'];
 export type Difference = components['schemas']['Difference'];
+export type DigitSequences = components['schemas']['DigitSequences'];
 export type Digits = components['schemas']['Digits'];
 export type DotProduct = components['schemas']['DotProduct'];
 export type DrawWeights = components['schemas']['DrawWeights'];
@@ -7559,7 +8509,9 @@ export type ELU = components['schemas']['ELU'];
 export type EditGraph = components['schemas']['EditGraph'];
 export type EditPoint = components['schemas']['EditPoint'];
 export type Effect = components['schemas']['Effect'];
+export type EffectOfHead = components['schemas']['EffectOfHead'];
 export type Embedding = components['schemas']['Embedding'];
+export type EnglishGerman = components['schemas']['EnglishGerman'];
 export type Entry = components['schemas']['Entry'];
 export type Excite = components['schemas']['Excite'];
 export type Exponential = components['schemas']['Exponential'];
@@ -7573,8 +8525,10 @@ export type FrameAnswer = components['schemas']['FrameAnswer'];
 export type FrameMessage = components['schemas']['FrameMessage'];
 export type FromPreset = components['schemas']['FromPreset'];
 export type GELU = components['schemas']['GELU'];
+export type GRU = components['schemas']['GRU'];
 export type Gap = components['schemas']['Gap'];
 export type Gaussians = components['schemas']['Gaussians'];
+export type Generated = components['schemas']['Generated'];
 export type Glyphs = components['schemas']['Glyphs'];
 export type Grad = components['schemas']['Grad'];
 export type Graph = components['schemas']['Graph'];
@@ -7583,6 +8537,7 @@ export type GraphPlan = components['schemas']['GraphPlan'];
 export type GraphText = components['schemas']['GraphText'];
 export type GroupNorm = components['schemas']['GroupNorm'];
 export type Hard = components['schemas']['Hard'];
+export type Head = components['schemas']['Head'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Hello = components['schemas']['Hello'];
@@ -7602,12 +8557,15 @@ export type KaimingUniform = components['schemas']['KaimingUniform'];
 export type L1 = components['schemas']['L1'];
 export type L2 = components['schemas']['L2'];
 export type L2Normalize = components['schemas']['L2Normalize'];
+export type LSTM = components['schemas']['LSTM'];
 export type LayerEntry = components['schemas']['LayerEntry'];
 export type LayerNorm = components['schemas']['LayerNorm'];
 export type LeakyReLU = components['schemas']['LeakyReLU'];
+export type Lengths = components['schemas']['Lengths'];
 export type Linear = components['schemas']['Linear'];
 export type LocalResponseNorm = components['schemas']['LocalResponseNorm'];
 export type Logic = components['schemas']['Logic'];
+export type Looked = components['schemas']['Looked'];
 export type Loop = components['schemas']['Loop'];
 export type Loss = components['schemas']['Loss'];
 export type Mask = components['schemas']['Mask'];
@@ -7618,6 +8576,7 @@ export type Metrics = components['schemas']['Metrics'];
 export type Mistakes = components['schemas']['Mistakes'];
 export type Moons = components['schemas']['Moons'];
 export type MultiheadAttention = components['schemas']['MultiheadAttention'];
+export type MultiplicativeAttention = components['schemas']['MultiplicativeAttention'];
 export type Multiply = components['schemas']['Multiply'];
 export type Need = components['schemas']['Need'];
 export type NextToken = components['schemas']['NextToken'];
@@ -7635,6 +8594,7 @@ export type Operations = components['schemas']['Operations'];
 export type OptimizerEntry = components['schemas']['OptimizerEntry'];
 export type Options = components['schemas']['Options'];
 export type Orthogonal = components['schemas']['Orthogonal'];
+export type OwnPairs = components['schemas']['OwnPairs'];
 export type Patch = components['schemas']['Patch'];
 export type Pause = components['schemas']['Pause'];
 export type PenDigits = components['schemas']['PenDigits'];
@@ -7654,13 +8614,16 @@ export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type Question = components['schemas']['Question'];
 export type RMSNorm = components['schemas']['RMSNorm'];
 export type RMSprop = components['schemas']['RMSprop'];
+export type RNN = components['schemas']['RNN'];
 export type RandomAffine = components['schemas']['RandomAffine'];
 export type ReLU = components['schemas']['ReLU'];
 export type Read = components['schemas']['Read'];
 export type Readiness = components['schemas']['Readiness'];
 export type Reading = components['schemas']['Reading'];
 export type ReadingMessage = components['schemas']['ReadingMessage'];
+export type Recall = components['schemas']['Recall'];
 export type ReceptiveField = components['schemas']['ReceptiveField'];
+export type Recurrence = components['schemas']['Recurrence'];
 export type Refused = components['schemas']['Refused'];
 export type Regression = components['schemas']['Regression'];
 export type Replay = components['schemas']['Replay'];
@@ -7670,11 +8633,13 @@ export type ReturnWeights = components['schemas']['ReturnWeights'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindOptions = components['schemas']['RewindOptions'];
 export type Rosenblatt = components['schemas']['Rosenblatt'];
+export type Row = components['schemas']['Row'];
 export type Run = components['schemas']['Run'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunPage = components['schemas']['RunPage'];
 export type RunRow = components['schemas']['RunRow'];
 export type SGD = components['schemas']['SGD'];
+export type Said = components['schemas']['Said'];
 export type Scalar = components['schemas']['Scalar'];
 export type ScalarCurve = components['schemas']['ScalarCurve'];
 export type ScalarEdge = components['schemas']['ScalarEdge'];
@@ -7739,10 +8704,12 @@ export type Verdicts = components['schemas']['Verdicts'];
 export type Walk = components['schemas']['Walk'];
 export type Warmup = components['schemas']['Warmup'];
 export type Watch = components['schemas']['Watch'];
+export type Waves = components['schemas']['Waves'];
 export type WayBack = components['schemas']['WayBack'];
 export type Weight = components['schemas']['Weight'];
 export type Welcome = components['schemas']['Welcome'];
 export type Wire = components['schemas']['Wire'];
+export type Wish = components['schemas']['Wish'];
 export type WrongBackward = components['schemas']['WrongBackward'];
 export type XavierNormal = components['schemas']['XavierNormal'];
 export type XavierUniform = components['schemas']['XavierUniform'];
@@ -9959,6 +10926,149 @@ export interface operations {
             };
             /** @description No room left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generated"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Command refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit; Unknown words; Inputs do not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -65,6 +65,7 @@ class MultiheadAttention(Layer):
         dropout=0.0,
         bias=True,
         causal=False,
+        rotary=False,
     )
     kind: Literal["MultiheadAttention"] = "MultiheadAttention"
     num_heads: int = Field(
@@ -80,6 +81,10 @@ class MultiheadAttention(Layer):
     causal: bool = Field(
         default=False, description="Whether a place may look at itself and earlier places only."
     )
+    rotary: bool = Field(
+        default=False,
+        description="Whether queries and keys are turned by angles that tell where they stand.",
+    )
 
     def outputs(
         self,
@@ -94,13 +99,28 @@ class MultiheadAttention(Layer):
         for name, x in (("query", query), ("key", key), ("value", value)):
             require_sequence(self.kind, name, x, result)
         width, places = query.shape[1], key.shape[0]
-        if width % self.num_heads:
-            possible = max(heads for heads in range(1, self.num_heads) if width % heads == 0)
-            message = f"{width} features cannot be shared equally among {self.num_heads} heads. {possible} would work."
-            raise LayerError(message, {"num_heads": possible}, instead=result)
+        self._share(width, result)
         require_values(key, value, result)
         require_mask(key_padding_mask, places, result, of="key")
         return result
+
+    def _share(self, width: int, result: Outputs) -> None:
+        """Raise LayerError unless each head gets equally many features, and whole pairs where those turn."""
+        pair = 2 if self.rotary else 1
+        if width % (pair * self.num_heads) == 0:
+            return
+        fitting = [heads for heads in range(1, self.num_heads) if width % (pair * heads) == 0]
+        message = f"{width} features cannot be shared equally among {self.num_heads} heads."
+        if width % self.num_heads == 0:
+            message = (
+                f"Rotary positions turn pairs of features, but each of the {self.num_heads} heads has "
+                f"{width // self.num_heads}, an odd number."
+            )
+        if not fitting:
+            raise LayerError(message, instead=result)
+        raise LayerError(
+            f"{message} {fitting[-1]} would work.", {"num_heads": fitting[-1]}, instead=result
+        )
 
     def parameter_shapes(
         self,
@@ -181,6 +201,7 @@ class MultiheadAttention(Layer):
             dropout=self.dropout,
             bias=self.bias,
             causal=self.causal,
+            rotary=self.rotary,
         )
 
 

@@ -25,6 +25,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", f"/difference?other={RUN}", None),
     ("GET", "/probe/weight", None),
     ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}),
+    ("POST", "/generate", {"text": "a word"}),
     ("GET", "/export/job", None),
     ("GET", "/export/safetensors", None),
     ("GET", "/export/pytorch", None),

@@ -154,7 +154,7 @@ def test_a_run_of_nobody_is_404_on_every_route(house: House) -> None:
         ("POST", "/fork", {}), ("GET", "/metrics", None), ("GET", "/probe/weight", None),
         ("POST", "/predict", {"inputs": {"x": [[0, 0]]}}), ("GET", "/export/job", None),
         ("GET", "/difference?other=abcd1234", None), ("GET", "/throughput", None),
-        ("POST", "/weights", None),
+        ("POST", "/weights", None), ("POST", "/generate", {"text": "a word"}),
         ("POST", "/sweep", {"key": "optimizer.lr", "values": [1, 2]}),
     ]  # fmt: skip
     for method, verb, body in routes:

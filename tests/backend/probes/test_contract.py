@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,24 @@ from neurarium.probes import PROBES, AnyProbe, readings
 from neurarium.training.view import View
 from neurarium_models.preset import PRESETS
 from tests.backend.probes.runs import make_probe, preset, trained
+from tests.backend.probes.sequences import job, looker, translator
 
 NAMES = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
 IMAGES = {name for name in NAMES if PRESETS[name].family == "CNN"}
 PAGE = Path(__file__).parents[3] / "docs/probes.md"
+WORDS = {
+    name
+    for name in NAMES
+    if any(spec.dtype == "int64" for spec in PRESETS[name].graph.inputs.values())
+}
+"""Networks that are given tokens."""
+OF_WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
+"""Probes that look at words, and what they are tried on beside presets."""
+SMALL: dict[str, Callable[[], dict[str, Any]]] = {"translator": translator, "looker": looker}
 LONG = {"alexnet", "vgg", "inception"}
 """Networks of many layers, of which one is always tried, the others by `make bars`."""
 REFUSED = {
+    ("recurrence", "translator"),
     *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
     *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
@@ -36,6 +48,7 @@ REFUSED = {
     *(("scalars", name) for name in (*IMAGES, "mlp-curve", "mlp-spiral", "perceptron-mark1")),
     *(("operations", name) for name in NAMES if name not in {"mlp-circles", "perceptron-mark1"}),
     *(("mask", name) for name in NAMES if name not in {"alexnet", "vgg"}),
+    *((kind, name) for kind in OF_WORDS for name in NAMES if name not in WORDS),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}
@@ -44,9 +57,12 @@ CLIPPED = {"image", "answer"}
 
 @functools.cache
 def a_view(name: str, steps: int) -> View:
-    timeline = trained(preset(name), steps)
+    timeline = trained(job(SMALL[name]()) if name in SMALL else preset(name), steps)
     captured = None
-    if ("operations", name) not in REFUSED:  # else it is as where nothing was captured
+    if (
+        "operations",
+        name,
+    ) not in REFUSED and name not in SMALL:  # else it is as where nothing was captured
         captured = functools.cache(functools.partial(capture_run, timeline.run))
     return replace(timeline.view(), captured=captured)
 
@@ -60,7 +76,7 @@ def answered() -> list[ParameterSet]:
     return [
         pytest.param(kind, name, marks=[pytest.mark.bars] if name in LONG else [])
         for kind in PROBES
-        for name in NAMES
+        for name in (*NAMES, *(SMALL if kind in OF_WORDS else ()))
         if (kind, name) not in REFUSED
     ]
 

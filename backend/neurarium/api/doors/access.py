@@ -59,6 +59,7 @@ PRINCIPAL = (
     ("GET", "/api/v1/runs/{run}/metrics"),
     ("GET", "/api/v1/runs/{run}/probe/{probe}"),
     ("POST", "/api/v1/runs/{run}/predict"),
+    ("POST", "/api/v1/runs/{run}/generate"),
     ("GET", "/api/v1/runs/{run}/export/{kind}"),
     ("GET", "/api/v1/runs/{run}/source"),
     ("GET", "/api/v1/runs/{run}/source/loop"),

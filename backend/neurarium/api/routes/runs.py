@@ -29,6 +29,7 @@ from neurarium.training.command import (
     TakeWeights,
 )
 from neurarium.training.edited import edited
+from neurarium.training.features import fit_graph
 from neurarium.training.job import Job, merge
 from neurarium_models.graph import AnyGraph, Graph
 from neurarium_models.inspect import inspect
@@ -164,7 +165,7 @@ def overridden(wanted: FromPreset) -> Job:
     changes = wanted.overrides | (wanted.model_extra or {})
     document = merge(job.model_dump(mode="json"), changes)
     try:
-        return Job.model_validate(document)
+        return fit_graph(Job.model_validate(document))
     except ValidationError as error:
         raise located(error, "body", document) from None
 

@@ -34,6 +34,7 @@ WITHOUT_COUNTERPART = {
     "lenet5-paper": "Mul", "perceptron-and": "Sign", "perceptron-mark1": "Sign", "perceptron-or": "Sign",
     "perceptron-xor": "Sign", "mlp-megapixel-paper": "",
     "alexnet": "Pad", "alexnet-paper": "Pad", "googlenet-paper": "Pad", "resnet152-paper": "",
+    "transformer-base-paper": "Where",
 }  # fmt: skip
 """Presets with layers that no operator names: of our own, or response norms, which lay zeros between channels. One is
 too large to be written at all; one has 515 layers without its blocks, and 512 may be drawn.
