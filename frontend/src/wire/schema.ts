@@ -886,6 +886,8 @@ export interface components {
         /**
          * Answer
          * @description What the network answers to every example now, which answers are wrong, and how much each one costs.
+         *
+         *     Of sentences some are asked, as many held out as others; `id` says which.
          */
         Answer: {
             /**
@@ -3442,6 +3444,8 @@ export interface components {
         /**
          * Hard
          * @description The examples with the greatest loss now, training and held-out ones alike: what they are and what was said.
+         *
+         *     Of sentences some are asked, as many held out as others.
          */
         Hard: {
             /**
