@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,11 @@ WORDS = {
 OF_WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
 """Probes that look at words, and what they are tried on beside presets."""
 SMALL: dict[str, Callable[[], dict[str, Any]]] = {"translator": translator, "looker": looker}
-LONG = {"alexnet", "vgg", "inception"}
-"""Networks of many layers, of which one is always tried, the others by `make bars`."""
+EVERY_DAY = {
+    *("perceptron-and", "perceptron-mark1", "mlp-circles", "mlp-regression", "lenet5"),
+    *("recall-lstm", "reversal-attention", *SMALL),
+}
+"""One of each sort; all others are tried by `make bars`."""
 REFUSED = {
     ("recurrence", "translator"),
     *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
@@ -72,13 +75,20 @@ def a_frame(kind: str, name: str, steps: int = 3) -> Frame:
     return make_probe(kind).look(a_view(name, steps))
 
 
-def answered() -> list[ParameterSet]:
+def tried(pairs: Iterable[tuple[str, str]]) -> list[ParameterSet]:
     return [
-        pytest.param(kind, name, marks=[pytest.mark.bars] if name in LONG else [])
+        pytest.param(kind, name, marks=[] if name in EVERY_DAY else [pytest.mark.bars])
+        for kind, name in pairs
+    ]
+
+
+def answered() -> list[ParameterSet]:
+    return tried(
+        (kind, name)
         for kind in PROBES
         for name in (*NAMES, *(SMALL if kind in OF_WORDS else ()))
         if (kind, name) not in REFUSED
-    ]
+    )
 
 
 @pytest.mark.parametrize("kind", PROBES)
@@ -105,7 +115,7 @@ def test_settings_survive_json_and_have_bounds(kind: str) -> None:
             assert {"minimum", "maximum"} <= whole.keys(), name
 
 
-@pytest.mark.parametrize(("kind", "name"), sorted(REFUSED))
+@pytest.mark.parametrize(("kind", "name"), tried(sorted(REFUSED)))
 def test_a_probe_without_an_answer_says_why(kind: str, name: str) -> None:
     with pytest.raises(ProbeError, match=r"^[A-Z].*[.]$"):
         a_frame(kind, name)
@@ -169,7 +179,7 @@ def test_a_probe_says_one_of_its_sentences(kind: str, name: str, steps: int) -> 
     assert not any(isinstance(value, (np.generic, bool)) for value in reading.values.values())
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - LONG))
+@pytest.mark.parametrize("name", sorted(EVERY_DAY & set(NAMES) - WORDS))
 def test_arrays_over_the_examples_share_the_order_of_data(name: str) -> None:
     view = a_view(name, 3)
     count = len(view.examples.train) + len(view.examples.validation)
