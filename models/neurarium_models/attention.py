@@ -272,17 +272,16 @@ class AttentionGRU(nn.Module):
         width, hidden = x.shape[-1], self.weight_hh.shape[1]
         given = F.linear(x, self.weight_ih[:, :width], self.bias_ih).unbind(1)
         keys, allowed = self.k_proj(memory), None if key_padding_mask is None else ~key_padding_mask
-        weight, bias = self.weight_hh, self.bias_hh
-        if (
-            self.additive
-        ):  # what the state looks for is found by the same product as what it recalls
-            weight = torch.cat((weight, self.q_proj.weight))
-            bias = F.pad(bias, (0, len(self.q_proj.weight)))
+        recall: tuple[Tensor, Tensor] = self.weight_hh, self.bias_hh
+        if self.additive:
+            # What the state looks for is found by the same product as what it recalls.
+            more = self.q_proj.weight
+            recall = torch.cat((self.weight_hh, more)), F.pad(self.bias_hh, (0, len(more)))
         state = x.new_zeros(len(x), hidden) if h_0 is None else h_0
         names = ("state", "context", "weights", "scores", "reset_gate", "update_gate", "new_gate")
         found: dict[str, list[Tensor]] = {name: [] for name in names}
         for place, coming in enumerate(given):
-            recalled = F.linear(state, weight, bias)
+            recalled = F.linear(state, *recall)
             see_r, see_z, see_n = recalled[:, : 3 * hidden].chunk(3, -1)
             scores = self.compare(recalled[:, 3 * hidden :] if self.additive else state, keys)
             weights = shares(scores, allowed)
