@@ -25,8 +25,10 @@ from tests.backend.probes.runs import make_probe, preset, trained
 NAMES = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
 IMAGES = {name for name in NAMES if PRESETS[name].family == "CNN"}
 PAGE = Path(__file__).parents[3] / "docs/probes.md"
-LONG = {"alexnet", "vgg", "inception"}
-"""Networks of many layers, of which one is always tried, the others by `make bars`."""
+SENTENCES = {name for name in NAMES if "target" in PRESETS[name].graph.inputs}
+WORDS = {*SENTENCES, *(name for name in NAMES if "source" in PRESETS[name].graph.inputs)}
+LONG = {"alexnet", "vgg", "inception", *WORDS} - {"recall-lstm", "captioning-attention"}
+"""Networks of many layers, or of sentences: a few are always tried, the others by `make bars`."""
 REFUSED = {
     *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
     *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
@@ -44,7 +46,8 @@ CLIPPED = {"image", "answer"}
 
 @functools.cache
 def a_view(name: str, steps: int) -> View:
-    timeline = trained(preset(name), steps)
+    fewer = {"dataset.samples": 120} if name in WORDS else {}
+    timeline = trained(preset(name, **fewer), steps)
     captured = None
     if ("operations", name) not in REFUSED:  # else it is as where nothing was captured
         captured = functools.cache(functools.partial(capture_run, timeline.run))
