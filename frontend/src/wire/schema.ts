@@ -831,6 +831,25 @@ export interface components {
             kind: "Add";
         };
         /**
+         * AdditiveAttention
+         * @description Adds a query and a key, bends the sum and weighs it: the first attention of translation.
+         *
+         *     What fits is learned by a small network of one hidden layer, so that queries and keys may have any sizes.
+         */
+        AdditiveAttention: {
+            /**
+             * Attention Size
+             * @description How many hidden units compare a query with a key.
+             * @default 32
+             */
+            attention_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "AdditiveAttention";
+        };
+        /**
          * Alive
          * @description The server is alive.
          */
@@ -964,6 +983,39 @@ export interface components {
             scale: string;
             /** Shape */
             shape: number[];
+        };
+        /**
+         * AttentionGRU
+         * @description A GRU that looks at a memory before each step, for instance at the words of a sentence that it translates.
+         *
+         *     What it looks for follows from its state; the mixture that it finds, the context, goes into the step beside what
+         *     comes in. So nothing has to pass through one vector, however long the memory is.
+         */
+        AttentionGRU: {
+            /**
+             * Attention Size
+             * @description How many hidden units compare a query with a key.
+             * @default 32
+             */
+            attention_size: number;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "AttentionGRU";
+            /**
+             * Score
+             * @description How state and memory are compared: by a small network, or by a product through a matrix.
+             * @default additive
+             * @enum {string}
+             */
+            score: "additive" | "multiplicative";
         };
         /**
          * AvgPool2d
@@ -2881,6 +2933,37 @@ export interface components {
             kind: "GELU";
         };
         /**
+         * GRU
+         * @description Remembers with two gates: one says how much of the state stays, one how much of it the new one sees.
+         *
+         *     It does what an LSTM does with one state less and a quarter fewer weights.
+         */
+        GRU: {
+            /**
+             * Bias
+             * @description Whether each gate adds learned constants.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Bidirectional
+             * @description Whether a second one, with weights of its own, reads from the end; states lie side by side.
+             * @default false
+             */
+            bidirectional: boolean;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "GRU";
+        };
+        /**
          * Gap
          * @description The page was too slow: records `first` to `last` were not sent. Fetch them by REST.
          */
@@ -3391,7 +3474,7 @@ export interface components {
          */
         Insertion: {
             /** Layer */
-            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AdditiveAttention"] | components["schemas"]["AttentionGRU"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GRU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LSTM"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["MultiplicativeAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RNN"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
             /**
              * Port
              * @description Which of the node's inputs, in the order of its ports.
@@ -3771,6 +3854,37 @@ export interface components {
              * @enum {string}
              */
             kind: "L2Normalize";
+        };
+        /**
+         * LSTM
+         * @description Remembers in a cell that three gates guard: what to forget, what to write, what to show.
+         *
+         *     The cell is carried on by adding, so that gradients reach far back. Its state is what the output gate lets be seen.
+         */
+        LSTM: {
+            /**
+             * Bias
+             * @description Whether each gate adds learned constants.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Bidirectional
+             * @description Whether a second one, with weights of its own, reads from the end; states lie side by side.
+             * @default false
+             */
+            bidirectional: boolean;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "LSTM";
         };
         /**
          * LayerEntry
@@ -4250,6 +4364,31 @@ export interface components {
              * @default 1
              */
             num_heads: number;
+            /**
+             * Rotary
+             * @description Whether queries and keys are turned by angles that tell where they stand.
+             * @default false
+             */
+            rotary: boolean;
+        };
+        /**
+         * MultiplicativeAttention
+         * @description Multiplies each query with each key through a learned matrix; what fits is what points the same way.
+         *
+         *     It is the attention of Luong et al. that is called general. With the scale, scores do not grow with the features.
+         */
+        MultiplicativeAttention: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "MultiplicativeAttention";
+            /**
+             * Scale
+             * @description Whether scores are divided by the root of the keys' features.
+             * @default false
+             */
+            scale: boolean;
         };
         /**
          * Multiply
@@ -4356,7 +4495,7 @@ export interface components {
              * Layer
              * @description What it computes.
              */
-            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AdditiveAttention"] | components["schemas"]["AttentionGRU"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GRU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LSTM"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["MultiplicativeAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RNN"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
         };
         /**
          * NodeDifference
@@ -4445,7 +4584,7 @@ export interface components {
              * Layer
              * @description With its usual settings, or others with which it fits, written out in full.
              */
-            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
+            layer: components["schemas"]["AdaptiveAvgPool2d"] | components["schemas"]["Add"] | components["schemas"]["AdditiveAttention"] | components["schemas"]["AttentionGRU"] | components["schemas"]["AvgPool2d"] | components["schemas"]["BatchNorm1d"] | components["schemas"]["BatchNorm2d"] | components["schemas"]["CodeDistance"] | components["schemas"]["Concat"] | components["schemas"]["Conv1d"] | components["schemas"]["Conv2d"] | components["schemas"]["ConvTranspose2d"] | components["schemas"]["DotProduct"] | components["schemas"]["Dropout"] | components["schemas"]["Dropout2d"] | components["schemas"]["ELU"] | components["schemas"]["Embedding"] | components["schemas"]["Flatten"] | components["schemas"]["GELU"] | components["schemas"]["GRU"] | components["schemas"]["GroupNorm"] | components["schemas"]["Identity"] | components["schemas"]["L2Normalize"] | components["schemas"]["LSTM"] | components["schemas"]["LayerNorm"] | components["schemas"]["LeakyReLU"] | components["schemas"]["Linear"] | components["schemas"]["LocalResponseNorm"] | components["schemas"]["MaxPool2d"] | components["schemas"]["Mean"] | components["schemas"]["MultiheadAttention"] | components["schemas"]["MultiplicativeAttention"] | components["schemas"]["Multiply"] | components["schemas"]["Not"] | components["schemas"]["Permute"] | components["schemas"]["PositionalEmbedding"] | components["schemas"]["RMSNorm"] | components["schemas"]["RNN"] | components["schemas"]["RandomAffine"] | components["schemas"]["ReLU"] | components["schemas"]["Reshape"] | components["schemas"]["ScaledTanh"] | components["schemas"]["Select"] | components["schemas"]["SiLU"] | components["schemas"]["Sigmoid"] | components["schemas"]["SinusoidalPositions"] | components["schemas"]["Softmax"] | components["schemas"]["SparseConv2d"] | components["schemas"]["StepLayer"] | components["schemas"]["Subsample2d"] | components["schemas"]["Tanh"] | components["schemas"]["Unsqueeze"] | components["schemas"]["Upsample"] | components["schemas"]["ZeroPad2d"];
             /** @description What would come out; none: it does not fit. */
             output: components["schemas"]["TensorSpec"] | null;
             /**
@@ -5253,6 +5392,45 @@ export interface components {
              * @default 0.01
              */
             lr: number;
+        };
+        /**
+         * RNN
+         * @description Reads a sequence place by place and remembers: the new state is made of what comes in and of the state before.
+         *
+         *     The same weights serve at every place. What came long ago has passed through them many times, and its gradient too:
+         *     it vanishes or explodes.
+         */
+        RNN: {
+            /**
+             * Bias
+             * @description Whether each gate adds learned constants.
+             * @default true
+             */
+            bias: boolean;
+            /**
+             * Bidirectional
+             * @description Whether a second one, with weights of its own, reads from the end; states lie side by side.
+             * @default false
+             */
+            bidirectional: boolean;
+            /**
+             * Hidden Size
+             * @description How many numbers the state has.
+             * @default 12
+             */
+            hidden_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "RNN";
+            /**
+             * Nonlinearity
+             * @description How the sum of what comes in and what is remembered is bent.
+             * @default tanh
+             * @enum {string}
+             */
+            nonlinearity: "tanh" | "relu";
         };
         /**
          * RandomAffine
@@ -7813,11 +7991,13 @@ export type Adam = components['schemas']['Adam'];
 export type AdamW = components['schemas']['AdamW'];
 export type AdaptiveAvgPool2d = components['schemas']['AdaptiveAvgPool2d'];
 export type Add = components['schemas']['Add'];
+export type AdditiveAttention = components['schemas']['AdditiveAttention'];
 export type Alive = components['schemas']['Alive'];
 export type Answer = components['schemas']['Answer'];
 export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
 export type ArrayAnswer = components['schemas']['ArrayAnswer'];
+export type AttentionGRU = components['schemas']['AttentionGRU'];
 export type AvgPool2d = components['schemas']['AvgPool2d'];
 export type BackwardEntry = components['schemas']['BackwardEntry'];
 export type Batch = components['schemas']['Batch'];
@@ -7889,6 +8069,7 @@ export type FrameAnswer = components['schemas']['FrameAnswer'];
 export type FrameMessage = components['schemas']['FrameMessage'];
 export type FromPreset = components['schemas']['FromPreset'];
 export type GELU = components['schemas']['GELU'];
+export type GRU = components['schemas']['GRU'];
 export type Gap = components['schemas']['Gap'];
 export type Gaussians = components['schemas']['Gaussians'];
 export type Glyphs = components['schemas']['Glyphs'];
@@ -7918,6 +8099,7 @@ export type KaimingUniform = components['schemas']['KaimingUniform'];
 export type L1 = components['schemas']['L1'];
 export type L2 = components['schemas']['L2'];
 export type L2Normalize = components['schemas']['L2Normalize'];
+export type LSTM = components['schemas']['LSTM'];
 export type LayerEntry = components['schemas']['LayerEntry'];
 export type LayerNorm = components['schemas']['LayerNorm'];
 export type LeakyReLU = components['schemas']['LeakyReLU'];
@@ -7934,6 +8116,7 @@ export type Metrics = components['schemas']['Metrics'];
 export type Mistakes = components['schemas']['Mistakes'];
 export type Moons = components['schemas']['Moons'];
 export type MultiheadAttention = components['schemas']['MultiheadAttention'];
+export type MultiplicativeAttention = components['schemas']['MultiplicativeAttention'];
 export type Multiply = components['schemas']['Multiply'];
 export type Need = components['schemas']['Need'];
 export type NextToken = components['schemas']['NextToken'];
@@ -7971,6 +8154,7 @@ export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type Question = components['schemas']['Question'];
 export type RMSNorm = components['schemas']['RMSNorm'];
 export type RMSprop = components['schemas']['RMSprop'];
+export type RNN = components['schemas']['RNN'];
 export type RandomAffine = components['schemas']['RandomAffine'];
 export type ReLU = components['schemas']['ReLU'];
 export type Read = components['schemas']['Read'];
