@@ -11,6 +11,8 @@ from tests.backend.training.test_quality import train
 REMEMBERS, FORGETS = 0.98, 0.70
 SECONDS = 10.0
 """Of one core, training alone."""
+SHORT = ("--seed", "2", "--steps", "300")
+"""A job that has learned sooner than others."""
 
 
 def test_what_recalls_differs_in_one_layer_alone() -> None:

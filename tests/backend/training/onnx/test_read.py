@@ -15,8 +15,8 @@ from neurarium_models.graph import Block, Node
 from neurarium_models.network import build_network
 from neurarium_models.preset import PRESETS
 from tests.backend.training.onnx.files import (
-    WORDS,
     OPERATOR,
+    WORDS,
     Array,
     answers,
     computed,
