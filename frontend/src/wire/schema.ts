@@ -1091,6 +1091,12 @@ export interface components {
          */
         Batch: {
             /**
+             * Buckets
+             * @description Sentences of similar length together in a minibatch, so that little of it is padding.
+             * @default false
+             */
+            buckets: boolean;
+            /**
              * Policy
              * @description Some examples a step (stochastic gradient descent), all of them (batch), or one (single-example).
              * @default minibatch
@@ -1255,6 +1261,31 @@ export interface components {
              * @default 25
              */
             size: number;
+        };
+        /**
+         * Captioning
+         * @description Say in words what is seen in a picture.
+         *
+         *     While it learns, the network is told the right words so far (teacher forcing): it sees all of `image`, and of
+         *     `target` what comes before. The first token of `target` only says: begin.
+         */
+        Captioning: {
+            /**
+             * End
+             * @description The token that ends a sentence; none: all are equally long.
+             */
+            end?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Captioning";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Captions
@@ -3643,6 +3674,7 @@ export interface components {
         Job: {
             /**
              * @default {
+             *       "buckets": false,
              *       "policy": "minibatch",
              *       "size": 16
              *     }
@@ -3720,7 +3752,7 @@ export interface components {
              */
             tampering: (components["schemas"]["CutEdge"] | components["schemas"]["CutWeight"] | components["schemas"]["ScaleEdge"] | components["schemas"]["WrongBackward"])[];
             /** Task */
-            task: components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
+            task: components["schemas"]["Captioning"] | components["schemas"]["Classification"] | components["schemas"]["Contrastive"] | components["schemas"]["NextToken"] | components["schemas"]["Regression"] | components["schemas"]["Translation"];
             /**
              * Title
              * @description A name for people; no behaviour depends on it.
@@ -7364,6 +7396,12 @@ export interface components {
              * @enum {string}
              */
             kind: "Translation";
+            /**
+             * Shift
+             * @description Whether each place of the output says the word after the one that is read there. Off: that word itself, so that it need only be copied, and nothing is learned of what to say next.
+             * @default true
+             */
+            shift: boolean;
         };
         /**
          * Trouble
@@ -8007,6 +8045,7 @@ export type BatchProbe = components['schemas']['BatchProbe'];
 export type Block = components['schemas']['Block'];
 export type Body = components['schemas']['Body'];
 export type Boundary = components['schemas']['Boundary'];
+export type Captioning = components['schemas']['Captioning'];
 export type Captions = components['schemas']['Captions'];
 export type Capture = components['schemas']['Capture'];
 export type CardCurve = components['schemas']['CardCurve'];
