@@ -31,6 +31,7 @@ BOUNDS = {
     "neurarium.sessions.tensorfile.MAXIMUM_HEAD": "bytes of the head of a safetensors file",
     "neurarium.sessions.tensorfile.MAXIMUM_TENSORS": "tensors of a file",
     "neurarium.training.budget.LARGEST_EVALUATION": "examples that go through a network at once",
+    "neurarium.training.budget.LARGEST_READING": "sentences that go through a network at once",
     "neurarium.training.check.MAXIMUM_MEMORY": "bytes that a run may take at its peak",
     "neurarium.training.check.MAXIMUM_PARAMETERS": "parameters of a network that trains",
     "neurarium.training.onnx.own.LARGEST_ENTRY": "characters of a document in an ONNX file; a longer one is not read",

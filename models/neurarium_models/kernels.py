@@ -35,8 +35,15 @@ def gate_by_gate() -> Iterator[None]:
 
 
 def is_written_out(x: Tensor) -> bool:
-    """Whether no kernel is called: where that was asked for, or torch traces the steps with tensors of another kind."""
-    return _gate_by_gate.get() or type(x) is not Tensor
+    """Whether no kernel is called: where that was asked for, or torch traces the steps with tensors of another kind.
+
+    In shorter numbers the kernel of the LSTM does not know how to learn on a processor.
+    """
+    return (
+        _gate_by_gate.get()
+        or type(x) is not Tensor
+        or (x.device.type == "cpu" and torch.is_autocast_enabled("cpu"))
+    )
 
 
 def reading_order(padding: Tensor, suffix: str) -> Tensor:

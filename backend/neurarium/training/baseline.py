@@ -13,8 +13,8 @@ def baselines(job: Job, examples: Examples) -> dict[str, float]:
     """Measure guessing (`chance`) and a linear model (`linear`) on the held-out examples, as the task measures.
 
     That is the accuracy of the commonest class and of logistic regression, or the squared error of the mean and of
-    linear regression; nothing where neither makes sense, and no line through tokens, whose numbers are mere names. Where
-    nothing is held out, the training set is measured.
+    linear regression; nothing where neither makes sense, and no line through tokens, whose numbers are mere names.
+    Where nothing is held out, the training set is measured.
     """
     train = examples.train
     test = examples.validation if len(examples.validation) else train

@@ -13,7 +13,7 @@ from neurarium_models.peak import Peak, Walk, size_of
 LARGEST_EVALUATION = 1024
 """Examples that go through the network at once when whole sets are evaluated."""
 LARGEST_READING = 256
-"""The same where examples are sentences: layers compute many numbers for each word, and similar lengths stay together."""
+"""The same where examples are sentences: layers compute much for each word, and similar lengths stay together."""
 GATHER_AT_ONCE = 32 * 2**20
 """Up to this many bytes, a whole epoch is put in order at its start: slicing it is cheaper than indexing each batch."""
 WALKED = 1000

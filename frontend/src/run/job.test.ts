@@ -6,7 +6,7 @@ import { JOB } from './testing';
 it('lays dotted and nested changes over a job, and leaves the old one alone', () => {
   const job = mergeJob(JOB, { 'optimizer.lr': 3, batch: { size: 8 }, steps: 10 });
   expect(section(job, 'optimizer')).toEqual({ kind: 'SGD', lr: 3, momentum: 0, nesterov: false });
-  expect(job.batch).toEqual({ policy: 'minibatch', size: 8 });
+  expect(job.batch).toEqual({ policy: 'minibatch', size: 8, buckets: false });
   expect(job.steps).toBe(10);
   expect(JOB.optimizer.lr).toBe(0.2);
 });

@@ -168,7 +168,7 @@ export const JOB = {
   regulariser: { kind: 'NoPenalty', strength: 1e-4 },
   optimizer: { kind: 'SGD', lr: 0.2, momentum: 0, nesterov: false },
   schedule: { kind: 'Constant' },
-  batch: { policy: 'minibatch', size: 16 },
+  batch: { policy: 'minibatch', size: 16, buckets: false },
   steps: 2000,
   seed: 5,
   precision: 'float32',

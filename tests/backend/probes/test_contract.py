@@ -27,12 +27,12 @@ from tests.backend.probes.sequences import job, looker, translator
 NAMES = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
 IMAGES = {name for name in NAMES if PRESETS[name].family == "CNN"}
 PAGE = Path(__file__).parents[3] / "docs/probes.md"
-WORDS = {
-    name
-    for name in NAMES
-    if any(spec.dtype == "int64" for spec in PRESETS[name].graph.inputs.values())
-}
-"""Networks that are given tokens."""
+SENTENCES = {name for name in NAMES if "target" in PRESETS[name].graph.inputs}
+"""Networks that say something word by word,"""
+WORDS = {*SENTENCES, *(name for name in NAMES if "source" in PRESETS[name].graph.inputs)}
+"""and all that are given tokens."""
+PICTURES = {*IMAGES, *(name for name in NAMES if "image" in PRESETS[name].graph.inputs)}
+WITHOUT_ATTENTION = {"captioning", "reversal", "translation", *(WORDS - SENTENCES)}
 OF_WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
 """Probes that look at words, and what they are tried on beside presets."""
 SMALL: dict[str, Callable[[], dict[str, Any]]] = {"translator": translator, "looker": looker}
@@ -46,12 +46,19 @@ REFUSED = {
     *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
     *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
-    *(("filter", name) for name in NAMES if name not in IMAGES),
-    *(("rf", name) for name in NAMES if name not in {*IMAGES, "perceptron-mark1"}),
+    *(("filter", name) for name in NAMES if name not in PICTURES),
+    *(("rf", name) for name in NAMES if name not in {*PICTURES, "perceptron-mark1"}),
     *(("scalars", name) for name in (*IMAGES, "mlp-curve", "mlp-spiral", "perceptron-mark1")),
     *(("operations", name) for name in NAMES if name not in {"mlp-circles", "perceptron-mark1"}),
     *(("mask", name) for name in NAMES if name not in {"alexnet", "vgg"}),
     *((kind, name) for kind in OF_WORDS for name in NAMES if name not in WORDS),
+    *((kind, name) for kind in ("boundary", "scalars") for name in WORDS),
+    *((kind, name) for kind in ("answers", "loss", "mistakes") for name in SENTENCES),
+    *(("contrib", name) for name in WORDS - PICTURES),
+    *((kind, name) for kind in ("attend", "attention") for name in WITHOUT_ATTENTION),
+    *(("effect_of_head", name) for name in WITHOUT_ATTENTION),
+    *(("decode", name) for name in WORDS - SENTENCES),
+    ("recurrence", "transformer"),
 }
 """Where a probe has no answer, and says so."""
 CLIPPED = {"image", "answer"}
@@ -60,7 +67,9 @@ CLIPPED = {"image", "answer"}
 
 @functools.cache
 def a_view(name: str, steps: int) -> View:
-    timeline = trained(job(SMALL[name]()) if name in SMALL else preset(name), steps)
+    fewer = {"dataset.samples": 120} if name in WORDS else {}
+    made = job(SMALL[name]()) if name in SMALL else preset(name, **fewer)
+    timeline = trained(made, steps)
     captured = None
     if (
         "operations",

@@ -11,6 +11,8 @@ from tests.backend.training.test_quality import train
 REMEMBERS, FORGETS = 0.98, 0.70
 SECONDS = 10.0
 """Of one core, training alone."""
+SHORT = ("--seed", "2", "--steps", "300")
+"""A job that has learned sooner than others."""
 
 
 def test_what_recalls_differs_in_one_layer_alone() -> None:
@@ -18,13 +20,17 @@ def test_what_recalls_differs_in_one_layer_alone() -> None:
     assert jobs[0].job == jobs[1].job == jobs[2].job
 
     def rest(graph: Any) -> Any:
-        nodes = [node | {"layer": None} if node["id"] == "memory" else node for node in graph["nodes"]]
+        nodes = [
+            node | {"layer": None} if node["id"] == "memory" else node for node in graph["nodes"]
+        ]
         return graph | {"nodes": nodes}
 
     graphs = [rest(each.graph.model_dump()) for each in jobs]
     assert graphs[0] == graphs[1] == graphs[2]
     layers = [next(n.layer for n in each.graph.nodes if n.id == "memory") for each in jobs]
-    settings = [each.model_dump(include={"hidden_size", "bias", "bidirectional"}) for each in layers]
+    settings = [
+        each.model_dump(include={"hidden_size", "bias", "bidirectional"}) for each in layers
+    ]
     assert settings[0] == settings[1] == settings[2]
 
 
