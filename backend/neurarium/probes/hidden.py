@@ -38,9 +38,11 @@ class Hidden(Probe):
         from neurarium.optics.everyone import watch
         from neurarium.optics.examples import gather
         from neurarium.optics.ground import POINTS
+        from neurarium.optics.passes import has_words
         from neurarium.optics.stage import find, hidden, stages
 
-        between = [stage for stage in hidden(view.network) if not _is_row(stage)]
+        words = has_words(view)
+        between = [each for each in hidden(view.network) if not words or len(each.spec.axes) == 1]
         chosen = between[:MOST] if self.node is None else [find(view.network, self.node)]
         if not chosen or chosen[0].is_output:
             raise ProbeError(
@@ -48,9 +50,9 @@ class Hidden(Probe):
                 if chosen
                 else "This network has no hidden stage of one point: nothing bends a space before the answer."
             )
-        if _is_row(chosen[0]):
+        if words and len(chosen[0].spec.axes) > 1:
             raise ProbeError(
-                f"`{chosen[0].path}` says something at each place of a sequence: that is no one point."
+                f"`{chosen[0].path}` says something at each of many places: that is no one point."
             )
         last = {stage.sources[0]: stage for stage in stages(view.network) if _is_sole_unit(stage)}
         paths = [stage.end for stage in chosen]
@@ -84,11 +86,6 @@ class Hidden(Probe):
             return self.say("line", stages=len(kept), wrong=int((~right).sum()), count=len(right))
         node = list(kept)[-1]
         return self.say("kept", stages=len(kept), node=node, kept=kept[node])
-
-
-def _is_row(stage: "Stage") -> bool:
-    """Say whether a stage has features for each place of a sequence."""
-    return len(stage.spec.axes) > 1 and stage.spec.axes[0] in ("S", "T")
 
 
 def _is_sole_unit(stage: "Stage") -> bool:
