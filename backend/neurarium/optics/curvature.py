@@ -20,6 +20,7 @@ from neurarium.training.optimizer import Optimizer
 from neurarium.training.optimizers.sgd import SGD
 from neurarium.training.trimming import trimmed
 from neurarium.training.view import View
+from neurarium_models.kernels import gate_by_gate
 
 if TYPE_CHECKING:
     from neurarium_models.network import Network
@@ -118,6 +119,7 @@ def measure(view: View) -> tuple[float, int, int, int] | None:
         torch.enable_grad(),
         evaluating(view.network),
         sdpa_kernel(SDPBackend.MATH),
+        gate_by_gate(),
     ):  # fused kernels differentiate once
         outputs: dict[str, Tensor] = functional_call(view.network, weights, (batch,))
         penalty = view.job.regulariser.penalty([value for value in leaves if value.ndim > 1])
