@@ -1,8 +1,11 @@
 /** The unit that is looked at, and the ways from it to its neighbours. */
 
 import type { TensorSpec } from '../wire/schema';
+import { aimAt } from './aim';
 import { joinNode, splitNode } from './cursor';
 import type { Cell } from './cursor';
+import { RAILS } from './portrait';
+import { attends, isRail, recurs } from './rails';
 import type { Group, Spine } from './spine';
 import { unitsOf, weightOf } from './stages';
 import type { Stage } from './stages';
@@ -34,16 +37,26 @@ export function gridOf(spec: TensorSpec | null): Grid | null {
 
 /** The unit and cell at the cursor; without a valid one, the first unit of the last hidden stage. */
 export function choose(stages: readonly Stage[], node: string | null): Choice | null {
-  const paths = stages.flatMap((stage) => stage.nodes);
-  const at = node === null ? null : splitNode(node, paths);
-  const named = at && stages.find((stage) => stage.nodes.includes(at.path));
-  const unit = at?.unit ?? 0;
-  if (named && unit < unitsOf(named.output)) return choice(named, unit, at.cell);
+  const named = chosenBy(stages, node);
+  if (named) return named;
   const stage = usual(stages);
   return stage ? choice(stage, 0, null) : null;
 }
 
+function chosenBy(stages: readonly Stage[], node: string | null): Choice | null {
+  // Of what attends, a unit is a head; how many there are is known to the probe alone.
+  const looking = stages.find((stage) => attends(stage) && aimAt(node, stage));
+  if (looking) return choice(looking, aimAt(node, looking)?.head ?? 0, null);
+  const paths = stages.flatMap((stage) => stage.nodes);
+  const at = node === null ? null : splitNode(node, paths);
+  const named = at && stages.find((stage) => stage.nodes.includes(at.path));
+  const unit = at?.unit ?? 0;
+  return named && unit < unitsOf(named.output) ? choice(named, unit, at.cell) : null;
+}
+
 function usual(stages: readonly Stage[]): Stage | undefined {
+  const telling = stages.findLast(attends) ?? stages.findLast(recurs);
+  if (telling) return telling;
   const learning = stages.filter((stage) => weightOf(stage));
   const hidden = learning.filter((stage) => !stage.isOutput);
   return hidden.at(-1) ?? learning.at(-1) ?? stages.at(-1);
@@ -54,6 +67,7 @@ export function missingCell(stages: readonly Stage[], node: string): string | nu
   const [, written] = node.split('@', 2);
   if (written === undefined) return null;
   const chosen = choose(stages, node);
+  if (chosen && attends(chosen.stage)) return null;
   const cell = chosen?.cell;
   return cell && written === `${cell.row + 1},${cell.column + 1}` ? null : written;
 }
@@ -70,7 +84,8 @@ function choice(stage: Stage, unit: number, wanted: Cell | null): Choice {
   const grid = gridOf(stage.output);
   const cell = grid && (holds(grid, wanted) ? wanted : middleOf(grid));
   const place = grid && cell && cell.row * grid.columns + cell.column;
-  return { stage, unit, cell, place, name: joinNode(stage.path, unit) };
+  const name = joinNode(stage.path, isRail(stage.output) ? null : unit);
+  return { stage, unit, cell, place, name };
 }
 
 function holds({ rows, columns }: Grid, cell: Cell | null): boolean {
@@ -103,7 +118,7 @@ export function neighbour(spine: Spine, from: Choice, way: Way): string | null {
           Math.abs((a.top + a.bottom) / 2 - height) - Math.abs((b.top + b.bottom) / 2 - height),
       );
     const [next] = near;
-    if (next) return joinNode(next.path, nearestUnit(next, height));
+    if (next) return joinNode(next.path, RAILS.has(next.portrait.kind) ? null : nearestUnit(next, height)); // prettier-ignore
   }
   return null;
 }

@@ -1,15 +1,16 @@
 /** Order in the spine: which column a stage stands in, which of two comes first, which units are shown. */
 
-import { originOf } from './stages';
+import { isMask, isQuiet } from './rails';
+import { shownOrigin } from './stages';
 import type { Entrance, Stage } from './stages';
 
 /** Put stages and inputs into columns: each to the right of all that feeds it, inputs just before their readers. */
 export function columnsOf(stages: readonly Stage[], entrances: readonly Entrance[]): string[][] {
-  const drawn = stages.filter((stage) => !stage.rearranges || stage.isOutput);
+  const drawn = stages.filter((stage) => (!stage.rearranges || stage.isOutput) && !isQuiet(stage));
   const depth = new Map<string, number>();
   const readers = new Map<string, number>();
   for (const stage of drawn) {
-    const origins = stage.sources.map((source) => originOf(source, stages));
+    const origins = stage.sources.map((source) => shownOrigin(source, stages));
     const level = 1 + Math.max(0, ...origins.map((origin) => depth.get(origin) ?? 0));
     depth.set(stage.path, level);
     for (const origin of origins)
@@ -21,7 +22,8 @@ export function columnsOf(stages: readonly Stage[], entrances: readonly Entrance
     if (column) column.push(path);
     else columns[level] = [path];
   };
-  for (const { name } of entrances) put(name, (readers.get(name) ?? 1) - 1);
+  for (const { name, spec } of entrances)
+    if (!isMask(spec)) put(name, (readers.get(name) ?? 1) - 1);
   for (const stage of drawn) put(stage.path, depth.get(stage.path) ?? 1);
   return untangled(
     columns.filter(({ length }) => length),
@@ -36,7 +38,7 @@ function untangled(columns: string[][], stages: readonly Stage[]): string[][] {
     const wish = (path: string, i: number): number => {
       const sources = stages.find((stage) => stage.path === path)?.sources ?? [];
       const known = sources
-        .map((source) => height.get(originOf(source, stages)) ?? NaN)
+        .map((source) => height.get(shownOrigin(source, stages)) ?? NaN)
         .filter(Number.isFinite);
       return known.length
         ? known.reduce((sum, at) => sum + at, 0) / known.length

@@ -156,7 +156,7 @@ function operationName(text: string): string | undefined {
 }
 
 function word(text: string): string | undefined {
-  return /^[a-z][a-z-]{0,39}$/.test(text) ? text : undefined;
+  return /^[a-z][a-z_-]{0,39}$/.test(text) ? text : undefined;
 }
 
 function oneOf<T extends string>(values: readonly T[]): (text: string) => T | undefined {

@@ -1,7 +1,7 @@
 /** What joins the columns of a spine: which stage reads which, and which of them still lie on a grid. */
 
 import type { Bracket, Group, Link } from './spine';
-import { filtersOf, originOf, weightOf } from './stages';
+import { filtersOf, shownOrigin, weightOf } from './stages';
 import type { Stage } from './stages';
 
 /** Room between a bracket's level and the foot of its column. */
@@ -13,7 +13,7 @@ export function linksOf(stages: readonly Stage[], groups: readonly Group[]): Lin
   return stages.flatMap((stage) => {
     const to = at.get(stage.path);
     if (!to) return [];
-    return [...new Set(stage.sources.map((source) => originOf(source, stages)))].flatMap(
+    return [...new Set(stage.sources.map((source) => shownOrigin(source, stages)))].flatMap(
       (origin): Link[] => {
         const from = at.get(origin);
         if (!from) return [];

@@ -1,8 +1,11 @@
 /** Sizes in the spine: portraits are whole pixels of their 25 cells, gaps give way first. */
 
+import { RAILS } from './portrait';
 import type { Portrait, PortraitKind } from './portrait';
+import { RULES } from './sizes';
+import type { Mode, Rules } from './sizes';
 
-export type Mode = 'desk' | 'phone' | 'present';
+export type { Mode } from './sizes';
 
 /** Room of one item: its heading stands above, its foot below. */
 export interface Stretch {
@@ -17,74 +20,11 @@ interface Wanted {
   isInput: boolean;
 }
 
-interface Rules {
-  /** Left and right of everything, so that headings and outlines have their place. */
-  margin: number;
-  head: number;
-  foot: number;
-  /** Sides of fields, the preferred one first. */
-  sides: number[];
-  /** Side of an answer of one unit. */
-  answer: number[];
-  /** Largest side of a map, and the width of a list of classes and the height of its rows. */
-  tile: number;
-  chances: number;
-  row: number;
-  gap: number;
-  least: number;
-  /** Room between two columns of portraits, and how wide headings and feet mostly are. */
-  between: number;
-  column: number;
-}
-
-const RULES: Record<Mode, Rules> = {
-  desk: {
-    margin: 22,
-    head: 42,
-    foot: 58,
-    sides: [50, 25],
-    answer: [100, 75, 50],
-    tile: 60,
-    chances: 150,
-    row: 27,
-    gap: 13,
-    least: 5,
-    between: 56,
-    column: 84,
-  },
-  phone: {
-    margin: 28,
-    head: 44,
-    foot: 60,
-    sides: [50],
-    answer: [100],
-    tile: 56,
-    chances: 176,
-    row: 44,
-    gap: 14,
-    least: 8,
-    between: 72,
-    column: 96,
-  },
-  present: {
-    margin: 40,
-    head: 56,
-    foot: 62,
-    sides: [75, 50, 25],
-    answer: [150, 125, 100, 75],
-    tile: 92,
-    chances: 206,
-    row: 38,
-    gap: 16,
-    least: 6,
-    between: 64,
-    column: 116,
-  },
-};
-
 /** Below this height columns have names, but neither kinds nor feet. */
 const TIGHT = 250;
 const BARE = { head: 28, foot: 8 };
+/** Columns of a sequence stand near each other. */
+const BETWEEN_RAILS = 22;
 /** Room of the brackets under the feet. */
 const BRACKETS = 20;
 
@@ -108,12 +48,13 @@ export function measure(
   columns: Wanted[][],
   offers: number,
 ) {
-  const tight = room.mode !== 'phone' && room.height < TIGHT;
-  const brackets = !tight && room.mode !== 'present' && isSplit(columns);
-  const rules = { ...RULES[room.mode], ...(tight ? BARE : {}) };
-  if (brackets) rules.foot += BRACKETS;
-  const height = room.mode === 'phone' ? phoneHeight(rules, columns) : room.height;
+  const railed = columns.flat().some(({ portrait }) => RAILS.has(portrait.kind));
   const crowd = Math.max(1, ...columns.map(({ length }) => length));
+  // Two sequences over each other have room for their names alone.
+  const tight = isLow(room) || (railed && crowd > 1);
+  const brackets = !tight && room.mode !== 'present' && isSplit(columns);
+  const rules = rulesFor(room.mode, { tight, railed, brackets });
+  const height = room.mode === 'phone' ? phoneHeight(rules, columns) : room.height;
   return {
     height,
     tight,
@@ -138,6 +79,20 @@ export function measure(
     spread: (widths: number[], hasOffers: boolean) =>
       spread(widths, hasOffers, room.width, rules, columns.at(-1) ?? []),
   };
+}
+
+function isLow({ mode, height }: { mode: Mode; height: number }): boolean {
+  return mode !== 'phone' && height < TIGHT;
+}
+
+function rulesFor(
+  mode: Mode,
+  { tight, railed, brackets }: { tight: boolean; railed: boolean; brackets: boolean },
+): Rules {
+  const rules = { ...RULES[mode], ...(tight ? BARE : {}) };
+  if (railed) rules.between = BETWEEN_RAILS;
+  if (brackets) rules.foot += BRACKETS;
+  return rules;
 }
 
 /** Whether a row of columns begins on a grid of rows and columns and goes on without one. */
@@ -185,7 +140,24 @@ function sizeOfOne(
     const short = Math.max(16, Math.round(side * ratio));
     return tall ? { width: short, height: side } : { width: side, height: short };
   }
+  if (RAILS.has(portrait.kind)) return railOf(portrait, free, rules);
   return { width: 84, height: 44 };
+}
+
+/** A row for each place, as high as there is room; a cell for each key, or all features in one width. */
+function railOf(
+  { kind, rows, columns }: Portrait,
+  free: number,
+  rules: Rules,
+): { width: number; height: number } {
+  const place = Math.max(2, Math.min(rules.place, Math.floor(free / Math.max(1, rows))));
+  const widths = {
+    words: rules.words,
+    weights: Math.max(24, Math.min(rules.weights, columns * place)),
+  };
+  const width =
+    kind === 'words' || kind === 'weights' ? widths[kind] : Math.min(rules.rail, 8 * columns);
+  return { width, height: place * rows };
 }
 
 function column({ width, height }: { width: number; height: number }) {
@@ -257,7 +229,7 @@ function offer(i: number, of: number, height: number, rules: Rules) {
 /** Columns from left to right, the free width between them, in the middle if there is too much of it. */
 function spread(widths: number[], hasOffers: boolean, width: number, rules: Rules, last: Wanted[]) {
   const before = hasOffers ? OFFERS : rules.margin;
-  const beside = Math.max(rules.margin, ...last.map(besides));
+  const beside = Math.max(rules.margin, ...last.map((item) => besides(item, rules)));
   const gaps = gapsOf(widths, width - before - beside, rules);
   const needed = before + beside + sum(widths) + sum(gaps);
   const lefts: number[] = [];
@@ -291,7 +263,8 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** What is written to the right of the last column. */
-function besides({ portrait }: Wanted): number {
+function besides({ portrait, isAnswer }: Wanted, rules: Rules): number {
+  if (isAnswer && portrait.kind === 'rail') return rules.words + 8;
   const fields =
     portrait.kind === 'field' || portrait.kind === 'curve' || portrait.kind === 'template';
   if (!fields) return portrait.kind === 'number' ? 12 : 0;

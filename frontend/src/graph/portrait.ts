@@ -1,6 +1,7 @@
 /** Which picture a tensor gets: chosen by its axes and by what the examples lie on, never by model. */
 
 import type { TensorSpec } from '../wire/schema';
+import { isRail, isTokens } from './rails';
 import { sizeOf } from './stages';
 
 /** What examples lie on: the plane, a line under their targets, or nothing that could be drawn. */
@@ -9,10 +10,24 @@ export type Ground = 'plane' | 'line' | 'none';
 /**
  * field: what a unit says over the plane; curve: over a line; template: a unit's weights as the image that it looks
  * for; number: one number and its bar; barcode: a cell for each unit; tile: rows and columns; chances: a ranked bar
- * for each class; matrix: two axes that are no image.
+ * for each class; matrix: two axes that are no image; words: a row of tokens; rail: a row of features for each place of
+ * a sequence; weights: how much each place takes of each other.
  */
 export type PortraitKind =
-  'field' | 'curve' | 'template' | 'number' | 'barcode' | 'tile' | 'chances' | 'matrix';
+  | 'field'
+  | 'curve'
+  | 'template'
+  | 'number'
+  | 'barcode'
+  | 'tile'
+  | 'chances'
+  | 'matrix'
+  | 'words'
+  | 'rail'
+  | 'weights';
+
+/** Portraits along the places of a sequence: a row for each. */
+export const RAILS: ReadonlySet<PortraitKind> = new Set(['words', 'rail', 'weights']);
 
 export interface Portrait {
   kind: PortraitKind;
@@ -30,6 +45,10 @@ export interface Setting {
   reads: TensorSpec | null;
   /** Whether it answers with one number for each of several classes. */
   chooses: boolean;
+  /** How many places of a sequence the example has, by the axis; none: as many as there can be. */
+  lengths?: ReadonlyMap<string, number>;
+  /** Queries and keys, where it attends. */
+  weights?: readonly [number, number] | undefined;
 }
 
 const NUMBER: Portrait = { kind: 'number', count: 1, rows: 1, columns: 1 };
@@ -37,6 +56,8 @@ const NUMBER: Portrait = { kind: 'number', count: 1, rows: 1, columns: 1 };
 /** Choose the picture of a tensor. */
 export function portraitOf(spec: TensorSpec | null, setting: Setting): Portrait {
   if (!spec || spec.axes.length === 0 || sizeOf(spec) === 0) return NUMBER;
+  const rail = alongPlaces(spec, setting);
+  if (rail) return rail;
   if (spec.axes.length === 1) return row(sizeOf(spec), setting);
   const image = isImage(spec);
   const [rows = 1, columns = 1] = spec.shape.slice(-2);
@@ -44,6 +65,15 @@ export function portraitOf(spec: TensorSpec | null, setting: Setting): Portrait 
   // Maps of one cell are a row of numbers.
   if (image && rows * columns === 1) return row(count, setting);
   return { kind: image ? 'tile' : 'matrix', count, rows, columns };
+}
+
+/** The picture of a sequence; null if it is none. */
+function alongPlaces(spec: TensorSpec, { lengths, weights }: Setting): Portrait | null {
+  if (weights) return { kind: 'weights', count: 1, rows: weights[0], columns: weights[1] };
+  const [length = 1, features = 1] = spec.shape;
+  const rows = lengths?.get(spec.axes[0] ?? '') ?? length;
+  if (isTokens(spec)) return { kind: 'words', count: 1, rows, columns: 1 };
+  return isRail(spec) ? { kind: 'rail', count: 1, rows, columns: features } : null;
 }
 
 function row(count: number, { ground, reads, chooses }: Setting): Portrait {

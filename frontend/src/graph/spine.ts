@@ -4,7 +4,7 @@ import { columnsOf } from './columns';
 import { bracketsOf, linksOf } from './links';
 import { measure } from './measures';
 import type { Mode } from './measures';
-import { hasGrid, portraitOf } from './portrait';
+import { RAILS, hasGrid, portraitOf } from './portrait';
 import type { Ground, Portrait, PortraitKind } from './portrait';
 import { originOf, shapeText, weightOf } from './stages';
 import type { Entrance, Stage } from './stages';
@@ -22,6 +22,9 @@ export interface Scene {
   active: ReadonlyMap<string, readonly number[]>;
   /** Stages of which all units are shown. */
   unfolded: ReadonlySet<string>;
+  /** Of sequences: how many places the example has, by axis, and what attends, with its queries and keys. */
+  lengths?: ReadonlyMap<string, number>;
+  weights?: ReadonlyMap<string, readonly [number, number]>;
   /** The unit that is looked at; never folded away. */
   chosen: { path: string; unit: number } | null;
 }
@@ -185,6 +188,8 @@ function itemOf(path: string, scene: Scene): Item {
     ground: scene.ground,
     reads: stage ? readsOf(stage, scene) : null,
     chooses: isAnswer && scene.classes > 2,
+    ...(scene.lengths ? { lengths: scene.lengths } : {}),
+    weights: scene.weights?.get(path),
   });
   return {
     path,
@@ -231,10 +236,11 @@ function planOf(
   };
 }
 
+/** Portraits of all units in one picture. */
+const WHOLE: ReadonlySet<PortraitKind> = new Set(['barcode', 'chances', 'matrix', ...RAILS]);
+
 function shownUnits({ portrait, path }: Item, scene: Scene, cap: number): (number | null)[] {
-  const single =
-    portrait.kind === 'barcode' || portrait.kind === 'chances' || portrait.kind === 'matrix';
-  if (single) return [null];
+  if (WHOLE.has(portrait.kind)) return [null];
   const all = Array.from({ length: portrait.count }, (_, i) => i);
   if (portrait.count <= cap) return all;
   const ranked = scene.active.get(path) ?? all;

@@ -1,5 +1,6 @@
 /** Stages: what the network is drawn as. A node with the elementwise nodes that follow it is one stage. */
 
+import { isQuiet } from './rails';
 import type { InspectedNode, Inspection, TensorSpec } from '../wire/schema';
 
 export interface Stage {
@@ -131,6 +132,19 @@ export function originOf(source: string, stages: readonly Stage[]): string {
   const stage = stages.find((candidate) => candidate.path === source);
   const [before] = stage?.sources ?? [];
   return stage?.rearranges && before !== undefined ? originOf(before, stages) : source;
+}
+
+/** Follow a source back to a stage that is drawn. */
+export function shownOrigin(source: string, stages: readonly Stage[]): string {
+  const stage = stages.find((candidate) => candidate.path === source);
+  if (!stage?.rearranges && !(stage && isQuiet(stage))) return source;
+  const ranks = new Map(stages.map(({ path }, i) => [path, i]));
+  // Of a branch and what goes past it, the branch is what was computed last.
+  const rank = (path: string): number => ranks.get(path) ?? -1;
+  const before = stage.rearranges
+    ? stage.sources[0]
+    : stage.sources.toSorted((a, b) => rank(b) - rank(a))[0];
+  return before === undefined ? source : shownOrigin(before, stages);
 }
 
 /** Paths of folded repetitions lead to the one that stands for them. */

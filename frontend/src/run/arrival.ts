@@ -1,8 +1,10 @@
 /** Arriving at an address: what it names and this run does not have is replaced by the nearest, and that is said. */
 
+import { aimAt } from '../graph/aim';
 import { missingCell } from '../graph/choice';
 import { splitNode } from '../graph/cursor';
 import type { Place } from '../graph/cursor';
+import { attends } from '../graph/rails';
 import type { Tank } from './tank.svelte';
 
 interface Missing {
@@ -31,7 +33,9 @@ export function missingStep({ cursor: { step }, first, head }: Tank): Missing | 
 function missingNode({ cursor: { node }, stages, inspection }: Tank): Missing | null {
   if (node === null) return null;
   const paths = [...stages.map(({ path }) => path), ...inspection.nodes.map(({ path }) => path)];
-  if (!splitNode(node, paths)) return { part: 'node', value: node, instead: { node: null } };
+  const isCopy = stages.some((stage) => attends(stage) && aimAt(node, stage));
+  if (!isCopy && !splitNode(node, paths))
+    return { part: 'node', value: node, instead: { node: null } };
   const cell = missingCell(stages, node);
   const [whose = node] = node.split('@');
   return cell === null ? null : { part: 'cell', value: cell, instead: { node: whose } };

@@ -16,6 +16,8 @@ export interface Frames {
   value: Frame | null;
   weight: Frame | null;
   grad: Frame | null;
+  /** Where there is attention: who looks at whom. */
+  attention?: Frame | null;
 }
 
 /** A line over the line that examples lie on: heights from -1 to 1. */
@@ -43,6 +45,8 @@ export function pictureOf(box: Box, group: Group, frames: Frames, way: Way): Pic
   const unit = box.unit ?? 0;
   if (box.kind === 'field') return field(unit, group, frames, way, back);
   if (box.kind === 'curve') return curve(unit, group, frames, way, back);
+  if (box.kind === 'weights') return looks(group, frames, way.theme);
+  if (box.kind === 'rail') return along(group, frames, way, back);
   if (box.kind === 'template') return template(unit, group, frames, way, back);
   return own(box, group, frames, way, back);
 }
@@ -124,6 +128,32 @@ function own(box: Box, group: Group, frames: Frames, way: Way, back: boolean): P
   return { cells: { ...cells, colours, level: null, isSigned: lo < 0 }, arrow: null };
 }
 
+/** Features at the places of the example alone, not of the padding behind it. */
+function along(group: Group, frames: Frames, way: Way, back: boolean): Picture {
+  const array = (back ? frames.grad : frames.value)?.array(back ? 'grad' : 'output', group.path);
+  if (!array?.values.length) return null;
+  const columns = array.shape.at(-1) ?? 1;
+  const rows = Math.min(group.portrait.rows, array.values.length / columns);
+  const { bytes, lo } = bytesOn(array, { first: 0, size: rows * columns, isUnit: false }, way);
+  const colours = back ? slopeColours(way) : coloursFor('forward', way.theme, lo, 1);
+  return { cells: { bytes, rows, columns, colours, level: null, isSigned: lo < 0 }, arrow: null };
+}
+
+/** How much each place takes of each other, as the mean of all heads. */
+function looks(group: Group, frames: Frames, theme: Theme): Picture {
+  const array = frames.attention?.array('weights', group.path);
+  const { rows, columns } = group.portrait;
+  const [heads = 1, places = 0, keys = 0] = array?.shape ?? [];
+  if (!array || rows > places || columns > keys) return null;
+  const means = Array.from({ length: rows * columns }, (_, i) => {
+    const at = Math.floor(i / columns) * keys + (i % columns);
+    let sum = 0;
+    for (let head = 0; head < heads; head++) sum += trueValue(array, head * places * keys + at);
+    return sum / heads;
+  });
+  return { cells: sharesOf(means, rows, columns, theme), arrow: null };
+}
+
 /** Which numbers of a stage are in one portrait: those of a map or matrix, or all of them in a barcode. */
 function stretchOf(box: Box, { portrait }: Group, array: FrameArray): Stretch {
   if (box.kind === 'barcode') return { first: 0, size: array.values.length, isUnit: false };
@@ -148,6 +178,13 @@ function ink(array: FrameArray, box: Box, { portrait }: Group, theme: Theme): Pi
   const first = (box.unit ?? 0) * rows * columns;
   const values = Array.from({ length: rows * columns }, (_, i) => trueValue(array, first + i));
   return { cells: inkCells(values, rows, columns, theme), arrow: null };
+}
+
+/** Shares from none to all. */
+function sharesOf(values: readonly number[], rows: number, columns: number, theme: Theme): Cells {
+  const bytes = Uint8Array.from(values, (value) => Math.round(255 * value));
+  const colours = coloursFor('amount', theme, 0, 1);
+  return { bytes, rows, columns, colours, level: null, isSigned: false };
 }
 
 /** Amounts from none to the most that there is. */

@@ -121,6 +121,7 @@ function entrance(group: Group, { inputs, used, known }: Facts) {
     return { title: say('network.features'), kinds: [say('network.used', { used, known })] };
   const title = inputs > 1 ? titleOf(group.path) : say('network.input');
   const { kind, rows, columns, count } = group.portrait;
+  if (kind === 'words') return { title, kinds: [say('network.places', { count: rows })] };
   if (kind === 'tile')
     return { title, kinds: [say('network.pixels', { rows, columns }), `${rows}×${columns}`] };
   return { title, kinds: [say('network.numbers', { count: count === 1 ? rows : count })] };

@@ -1,0 +1,79 @@
+/** A recurrent layer through time, out of a frame of the probe `recurrence`. */
+
+import type { Frame, FrameArray } from '../../../wire/frame';
+import { trueValue } from '../../../wire/frame';
+
+/** What has a number for each unit at each place. */
+export interface Band {
+  name: string;
+  array: FrameArray;
+  /** Whether it is a gate: from 0, shut, to 1, open. */
+  isGate: boolean;
+}
+
+export interface Course {
+  words: readonly string[];
+  bands: readonly Band[];
+  /** The norm of the gradient at each place, by the state that it reaches. */
+  slopes: readonly { name: string; sizes: readonly number[] }[];
+  places: number;
+}
+
+interface Node {
+  path: string;
+  input: string;
+}
+
+const ORDER = [
+  'state',
+  'cell',
+  'input_gate',
+  'forget_gate',
+  'output_gate',
+  'update_gate',
+  'reset_gate',
+];
+const SLOPE = '_gradient';
+
+/** Read the course of one node; null if the frame does not tell it. */
+export function courseOf(frame: Frame | null, path: string): Course | null {
+  const own = frame?.arrays.filter(({ node }) => node === path) ?? [];
+  const bands = ORDER.flatMap((name): Band[] => {
+    const array = own.find((each) => each.name === name);
+    return array ? [{ name, array, isGate: name.endsWith('_gate') }] : [];
+  });
+  const places = bands[0]?.array.shape[0] ?? 0;
+  if (!frame || !places) return null;
+  const nodes = (frame.details['nodes'] ?? []) as Node[];
+  const input = nodes.find((node) => node.path === path)?.input ?? '';
+  const tokens = frame.details['tokens'] as Record<string, string[]> | undefined;
+  return {
+    words: tokens?.[input]?.slice(0, places) ?? [],
+    bands,
+    slopes: own
+      .filter(({ name }) => name.endsWith(SLOPE))
+      .map((array) => ({
+        name: array.name.slice(0, -SLOPE.length),
+        sizes: Array.from(array.values, (_, i) => trueValue(array, i)),
+      })),
+    places,
+  };
+}
+
+/** Columns for places, rows for units: as bytes of a picture on a scale of its own. */
+export function turned({ array, isGate }: Band): { bytes: Uint8Array; units: number } {
+  const [places = 0, units = 0] = array.shape;
+  const values = Array.from(array.values, (_, i) => trueValue(array, i));
+  const most = Math.max(1e-12, ...values.map(Math.abs));
+  const bytes = Uint8Array.from({ length: places * units }, (_, i) => {
+    const value = values[(i % places) * units + Math.floor(i / places)] ?? 0;
+    return Math.round(isGate ? 255 * value : 127.5 + (127.5 * value) / most);
+  });
+  return { bytes, units };
+}
+
+/** How high a bar is on a log scale of some decades below the greatest: from 0 to 1. */
+export function barOf(size: number, most: number, decades: number): number {
+  if (!(size > 0) || !(most > 0)) return 0;
+  return Math.max(0, 1 + Math.log10(size / most) / decades);
+}
