@@ -28,8 +28,6 @@ ONE_ANSWER = 2
 """Axes of outputs that are one answer for each example."""
 _asked = Memory(kept=2)
 """Answers by job and weights: data and loss follow from the job."""
-CLASSES = 2
-"""Axes of the probabilities of classes: examples and classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,15 +107,14 @@ def _together(
 
 def read(view: View, outputs: Tensors) -> Said:
     """Read answers from outputs, as the task does. Sentences are many answers each: nothing of them is read."""
-    if not outputs or any(each.ndim > ONE_ANSWER for each in outputs.values()):
+    if not outputs:
         return Said(None, None, None, None)
     decoded = view.job.task.decode(outputs, view.job.loss.probabilities)
     if "probability" not in decoded:
         values = _wide(decoded["answer"])
         values = values.reshape(len(values), -1)
         return Said(values[:, 0] if values.shape[1] == 1 else None, None, None, values)
-    if decoded["probability"].ndim > CLASSES:
-        # A number for each word of a vocabulary at each place of each sentence is more than anybody sees.
+    if decoded["probability"].ndim > ONE_ANSWER:
         return Said(None, None, None, None)
     choice = numbers(decoded["answer"]).astype(np.int64)
     sole = next(iter(outputs.values()))
