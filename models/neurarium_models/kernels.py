@@ -5,7 +5,9 @@ comes out is brought back; the state after the last of them is picked. No shape 
 that nothing waits for a number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -19,9 +21,22 @@ SURE = 1e4
 LSTM_GATES = 4
 
 
-def is_traced(x: Tensor) -> bool:
-    """Whether torch follows the steps with tensors of its own kind: then they are written out, gate by gate."""
-    return type(x) is not Tensor
+_gate_by_gate = ContextVar("gate by gate", default=False)
+
+
+@contextmanager
+def gate_by_gate() -> Iterator[None]:
+    """Write recurrence out within here, so that it can be differentiated twice: cuDNN's kernels can be only once."""
+    before = _gate_by_gate.set(True)
+    try:
+        yield
+    finally:
+        _gate_by_gate.reset(before)
+
+
+def is_written_out(x: Tensor) -> bool:
+    """Whether no kernel is called: where that was asked for, or torch traces the steps with tensors of another kind."""
+    return _gate_by_gate.get() or type(x) is not Tensor
 
 
 def reading_order(padding: Tensor, suffix: str) -> Tensor:
@@ -135,7 +150,7 @@ class RNN(recurrence.RNN):
         self, x: Tensor, key_padding_mask: Tensor | None = None, h_0: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the states of all places, and the last."""
-        if is_traced(x):
+        if is_written_out(x):
             return super().forward(x, key_padding_mask, h_0)
         kernel = torch.rnn_relu if self.nonlinearity == "relu" else torch.rnn_tanh
         states, last = run(kernel, self, x, key_padding_mask, h_0)
@@ -153,7 +168,7 @@ class LSTM(recurrence.LSTM):
         c_0: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the states of all places, the last, and the last cell."""
-        if is_traced(x):
+        if is_written_out(x):
             return super().forward(x, key_padding_mask, h_0, c_0)
         states, last, cell = run(torch.lstm, self, x, key_padding_mask, h_0, c_0)
         return states, last, cell
@@ -166,7 +181,7 @@ class GRU(recurrence.GRU):
         self, x: Tensor, key_padding_mask: Tensor | None = None, h_0: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the states of all places, and the last."""
-        if is_traced(x):
+        if is_written_out(x):
             return super().forward(x, key_padding_mask, h_0)
         states, last = run(torch.gru, self, x, key_padding_mask, h_0)
         return states, last

@@ -111,9 +111,7 @@ def test_gates_remember(cell: str, seed: int, tmp_path: Path, table: Table) -> N
     share = float((answer == it.batch["y"]).double().mean())
     hold_time(table, it, 10)
     if cell == "rnn":
-        table.hold(
-            1, f"{it.name}: held out", f"{share:.1%}", "at most 70%", share <= 0.7, SUBJECT
-        )
+        table.hold(1, f"{it.name}: held out", f"{share:.1%}", "at most 70%", share <= 0.7, SUBJECT)
     else:
         hold(table, it, "held out", share, 0.98)
 
@@ -185,9 +183,7 @@ def test_a_translator_looks_at_the_verb(
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("preset", ["captioning-attention", "captioning"])
-def test_a_teller_looks_at_the_shape(
-    preset: str, seed: int, tmp_path: Path, table: Table
-) -> None:
+def test_a_teller_looks_at_the_shape(preset: str, seed: int, tmp_path: Path, table: Table) -> None:
     it = trained(preset, seed, tmp_path)
     right = say(it)
     hold_time(table, it, 40)
@@ -205,7 +201,9 @@ def test_a_teller_looks_at_the_shape(
         for which, place in enumerate((SHAPE_WORD, int(lengths[row]) - 3))
     ]
     table.note(1, f"{it.name}: cells that count", f"{float(cells.double().mean()):.1%}", SUBJECT)
-    hold(table, it, "of the look at a word for a shape, on that shape", float(np.mean(masses)), 0.65)
+    hold(
+        table, it, "of the look at a word for a shape, on that shape", float(np.mean(masses)), 0.65
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -175,3 +175,29 @@ def test_starts_as_torch_does(kind: str) -> None:
     assert [*ours.state_dict()] == [*theirs.state_dict()]
     for name, parameter in theirs.named_parameters():
         assert torch.equal(ours.get_parameter(name), parameter), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_asked_to_be_written_out_it_calls_no_kernel(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a card can be differentiated only once; the second derivative is that of torch's on a processor."""
+    module = make(kind, False, True)[0]
+    x = draw(3, PLACES, FEATURES).requires_grad_()
+    mask = torch.arange(PLACES) >= LENGTHS[:, None]
+
+    def curve() -> Tensor:
+        (slope,) = torch.autograd.grad(module(x, mask)[0].square().sum(), x, create_graph=True)
+        return torch.autograd.grad(slope.square().sum(), x)[0]
+
+    wanted = curve()
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("A kernel was called.")
+
+    for name in ("rnn_tanh", "lstm", "gru"):
+        monkeypatch.setattr(torch, name, refuse)
+    with kernels.gate_by_gate():
+        close(curve(), wanted)
+    with pytest.raises(RuntimeError, match=r"A kernel was called\."):
+        curve()

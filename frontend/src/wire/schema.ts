@@ -2678,7 +2678,7 @@ export interface components {
             /**
              * Most
              * @description Examples measured with, picked evenly.
-             * @default 512
+             * @default 256
              */
             most: number;
             /**
@@ -4222,7 +4222,7 @@ export interface components {
             /**
              * Most
              * @description Examples measured with, picked evenly.
-             * @default 512
+             * @default 256
              */
             most: number;
             /**

@@ -15,7 +15,8 @@ from tests.backend.capture.steps import captured, check, check_document, make
 from tests.backend.probes.runs import chain, make_job
 
 POCKET = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
-LARGE = ["alexnet", "inception", "resnet", "vgg"]
+WORDS = [name for name in POCKET if not {"source", "target"}.isdisjoint(PRESETS[name].graph.inputs)]
+LARGE = [*{"alexnet", "inception", "resnet", "vgg", *WORDS} - {"recall-rnn"}]
 """Tracing these takes seconds: they are among the long measurements."""
 TRIED = [pytest.param(name, marks=[pytest.mark.bars] if name in LARGE else []) for name in POCKET]
 

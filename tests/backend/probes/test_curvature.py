@@ -1,5 +1,6 @@
 """Sharpness equals the greatest eigenvalue of a Hessian that is written out whole."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from neurarium.optics.curvature import greatest_eigenvalue, limit, measured
 from neurarium.probes.health import Health
 from neurarium.training.optimizers.adam import Adam
 from neurarium.training.optimizers.sgd import SGD
-from tests.backend.probes.runs import Array, chain, make_job, preset, seen, weights
+from tests.backend.probes.runs import Array, chain, graph, make_job, node, preset, seen, weights
 
 SMALL = {"graph": chain(3, 1), "dataset": {"kind": "Circles", "samples": 40}}
 
@@ -146,3 +147,33 @@ def test_an_edited_weight_is_measured_anew_at_the_same_step() -> None:
 def test_a_staircase_has_a_sharpness_or_says_that_it_has_none() -> None:
     details = Health().look(seen(preset("perceptron-and"))).details
     assert details["sharpness"] is None or np.isfinite(details["sharpness"])
+
+
+def test_recurrent_layers_are_measured_too() -> None:
+    """The oracle is differences of slopes, which torch's kernel finds in float64."""
+    nodes = [
+        node("rows", "Reshape", "x", shape=[2, 1], axes=["T", "D"]),
+        node("memory", "LSTM", "rows", hidden_size=2),
+        node("output", "Linear", "memory:state", out_features=1),
+    ]
+    view = seen(make_job(engine="plain", graph=graph(nodes), dataset=SMALL["dataset"]), 30)
+    found = measured(view)
+    network = copy.deepcopy(view.network).double()
+    learned = list(network.parameters())
+    batch = {
+        name: torch.as_tensor(array).double() for name, array in view.examples.train.arrays.items()
+    }
+    flat = torch.nn.utils.parameters_to_vector(learned).detach()
+
+    def slope(at: torch.Tensor) -> torch.Tensor:
+        torch.nn.utils.vector_to_parameters(at, learned)
+        error = network({"x": batch["x"]})["y"][:, 0] - (2 * batch["y"] - 1)
+        grads = torch.autograd.grad(error.square().mean() / 2, learned)
+        return torch.cat([each.reshape(-1) for each in grads])
+
+    step = 1e-5
+    nudges = step * torch.eye(len(flat), dtype=torch.float64)
+    columns = [(slope(flat + nudge) - slope(flat - nudge)) / (2 * step) for nudge in nudges]
+    greatest = torch.linalg.eigvalsh(torch.stack(columns))[-1]
+    assert found is not None
+    assert found.eigenvalue == pytest.approx(float(greatest), rel=0.01)

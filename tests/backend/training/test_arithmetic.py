@@ -115,7 +115,10 @@ def test_every_layer_computes_in_bf16(id: str) -> None:
 
 def make_job_of(document: dict[str, Any], precision: str) -> Job:
     smaller = {"policy": "minibatch", "size": 4}
-    return Job.model_validate({**document, "precision": precision, "batch": smaller})
+    changes = {"precision": precision, "batch": smaller}
+    if not {"source", "target"}.isdisjoint(document["graph"]["inputs"]):
+        changes |= {"dataset": document["dataset"] | {"samples": 100}}
+    return Job.model_validate({**document, **changes})
 
 
 def test_engines_that_write_the_way_back_out_leave_shorter_numbers_alone() -> None:

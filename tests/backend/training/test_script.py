@@ -25,7 +25,10 @@ from neurarium.training.script.write import notebook, script
 from neurarium_models.preset import PRESETS
 from tests.models.samples import block, graph, node
 
-TRAINABLE = [id for id in PRESETS if PRESETS[id].job is not None]
+TRAINABLE = [
+    id for id in PRESETS if PRESETS[id].job is not None and "target" not in PRESETS[id].graph.inputs
+]
+"""Runs that say sentences are not written as a file yet."""
 NORMED = graph(
     [
         node("dense", "Linear", "x", out_features=4),
@@ -54,7 +57,8 @@ spec.loader.exec_module(taken)
 import torch
 network = taken.trained().eval()
 with torch.no_grad():
-    outputs = network(taken.HELD_OUT["x"]).flatten().tolist()
+    given = [taken.HELD_OUT[name] for name in sys.argv[2:]]
+    outputs = network(*given).flatten().tolist()
 print(json.dumps({"outputs": outputs, "look": taken.look(network)}))
 print(json.dumps(sorted(name for name in sys.modules if "neurarium" in name)))
 """
@@ -96,9 +100,8 @@ def test_every_preset_computes_the_same_at_home(id: str, tmp_path: Path) -> None
         run.take()
     file = tmp_path / "taken.py"
     file.write_bytes(script(run.job, weights(run), run.step))
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", READ, str(file)], check=True, capture_output=True, cwd=tmp_path
-    )
+    command = [sys.executable, "-I", "-c", READ, str(file), *run.job.graph.inputs]
+    done = subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     told, ours = map(json.loads, done.stdout.splitlines())
     assert ours == []
     run.network.eval()

@@ -18,13 +18,17 @@ def test_what_recalls_differs_in_one_layer_alone() -> None:
     assert jobs[0].job == jobs[1].job == jobs[2].job
 
     def rest(graph: Any) -> Any:
-        nodes = [node | {"layer": None} if node["id"] == "memory" else node for node in graph["nodes"]]
+        nodes = [
+            node | {"layer": None} if node["id"] == "memory" else node for node in graph["nodes"]
+        ]
         return graph | {"nodes": nodes}
 
     graphs = [rest(each.graph.model_dump()) for each in jobs]
     assert graphs[0] == graphs[1] == graphs[2]
     layers = [next(n.layer for n in each.graph.nodes if n.id == "memory") for each in jobs]
-    settings = [each.model_dump(include={"hidden_size", "bias", "bidirectional"}) for each in layers]
+    settings = [
+        each.model_dump(include={"hidden_size", "bias", "bidirectional"}) for each in layers
+    ]
     assert settings[0] == settings[1] == settings[2]
 
 

@@ -29,6 +29,10 @@ Array = NDArray[Any]
 OPERATOR = helper.make_node
 MANY = 1_000_000
 """Parameters of a network that takes seconds to write, and hundreds of megabytes."""
+WORDS = [
+    name for name in PRESETS if not {"source", "target"}.isdisjoint(PRESETS[name].graph.inputs)
+]
+"""Presets that read or say words."""
 onnxruntime.set_default_logger_severity(3)  # it warns of parameters that other tensors were made of
 
 
@@ -38,11 +42,14 @@ def job_for(graph: Graph, title: str = "a network") -> Job:
 
 
 def presets(*left_out: str, layers: int = 1000) -> list[ParameterSet]:
-    """All presets but some by name; those of millions of parameters, or more layers, are for `make bars`."""
+    """All presets but some by name; those of millions of parameters, or more layers, are for `make bars`.
+
+    So are those that are unrolled word by word.
+    """
     known = {name: inspect(preset.graph) for name, preset in PRESETS.items()}
     large = {name: each.parameters > MANY or each.layers > layers for name, each in known.items()}
     return [
-        pytest.param(name, marks=[pytest.mark.bars] if large[name] else [])
+        pytest.param(name, marks=[pytest.mark.bars] if large[name] or name in WORDS else [])
         for name in PRESETS
         if name not in left_out
     ]
