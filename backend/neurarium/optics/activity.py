@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurarium.optics.passes import see
+from neurarium.optics.passes import has_words, see
 from neurarium.optics.stage import Stage, bounds, slopes, steepest
+from neurarium.training.trimming import trimmed
 from neurarium.training.view import View
 from neurarium_models.tensor import unit_axis
 
@@ -20,6 +21,8 @@ FLAT = 0.04
 """Slope, as a share of the steepest, below which an activation counts as flat: beyond ±0.98 of tanh."""
 EXAMPLES = 1024
 """Training examples that are looked at, at most; they lie evenly in the set."""
+SENTENCES = 128
+"""The same where they are sentences."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,10 @@ class Activity:
 def activity(view: View, chosen: Sequence[Stage], examples: int = EXAMPLES) -> dict[str, Activity]:
     """Measure some stages, by path."""
     train = view.examples.train
-    rows = np.unique(np.linspace(0, len(train) - 1, min(examples, len(train))).astype(int))
+    most = min(examples, SENTENCES) if has_words(view) else examples
+    rows = np.unique(np.linspace(0, len(train) - 1, min(most, len(train))).astype(int))
     batch = view.inputs({name: array[rows] for name, array in train.arrays.items()})
-    _, taps = see(view, batch, [stage.path for stage in chosen])
+    _, taps = see(view, trimmed(batch, view.network), [stage.path for stage in chosen])
     return {stage.path: _measure(view.network, stage, taps[stage.path]) for stage in chosen}
 
 

@@ -11,16 +11,26 @@ from torch import Tensor
 from neurarium.dataset import InputTarget
 from neurarium.optics.examples import Gathering, gather
 from neurarium.optics.memory import Memory
-from neurarium.optics.passes import Tensors, fingerprint, losses, numbers, rows_at_once, see
+from neurarium.optics.passes import (
+    SENTENCES,
+    Tensors,
+    fingerprint,
+    has_words,
+    losses,
+    numbers,
+    rows_at_once,
+    see,
+)
+from neurarium.training.trimming import lengths, trimmed
 from neurarium.training.view import View
 
 _memory = Memory()
+ONE_ANSWER = 2
+"""Axes of outputs that are one answer for each example."""
 _answered = Memory(kept=2)
 """Answers by job and weights: data and loss follow from the job."""
-SENTENCES = 64
-"""So many of those that train and of those held out are asked at one look."""
-CLASSES = 2
-"""Axes of the probabilities of classes: examples and classes."""
+SOME = 64
+"""Of sentences, so many of those that train and of those held out are asked at one look."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,33 +78,61 @@ def asked(view: View) -> Gathering:
 
 
 def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    places = np.linspace(0, len(rows) - 1, min(SENTENCES, len(rows)))
+    places = np.linspace(0, len(rows) - 1, min(SOME, len(rows)))
     return rows[places.round().astype(np.int64)]
 
 
 def _ask_all(view: View) -> Answers:
     everything = asked(view)
+    if has_words(view):
+        return _ask_sentences(view, everything)
     size = rows_at_once(view)
     chunks = [
         _ask(view, everything.pick(slice(start, start + size)))
         for start in range(0, len(everything), size)
     ]
-    outputs = {name: torch.cat([chunk[0][name] for chunk in chunks]) for name in chunks[0][0]}
-    loss = torch.cat([chunk[1] for chunk in chunks])
-    metrics = {name: torch.cat([chunk[2][name] for chunk in chunks]) for name in chunks[0][2]}
+    return _together(view, chunks)
+
+
+def _ask_sentences(view: View, everything: Gathering) -> Answers:
+    """Ask about those of similar length together. What is said word by word is not kept: it is too much."""
+    length = lengths(everything.arrays)
+    order = np.arange(len(everything)) if length is None else np.argsort(length, kind="stable")
+    back = torch.from_numpy(np.argsort(order, kind="stable"))
+    chunks = []
+    for start in range(0, len(order), SENTENCES):
+        outputs, loss, metrics = _ask(view, everything.pick(order[start : start + SENTENCES]))
+        kept = {} if any(each.ndim > ONE_ANSWER for each in outputs.values()) else outputs
+        chunks.append((kept, loss, metrics))
+    return _together(view, chunks, back)
+
+
+def _together(
+    view: View, chunks: list[tuple[Tensors, Tensor, Tensors]], order: Tensor | None = None
+) -> Answers:
+    """Put what was asked in parts into one, if need be in another order."""
+
+    def whole(parts: list[Tensor]) -> Tensor:
+        together = torch.cat(parts)
+        return together if order is None else together[order.to(together.device)]
+
+    outputs = {name: whole([chunk[0][name] for chunk in chunks]) for name in chunks[0][0]}
+    loss = whole([chunk[1] for chunk in chunks])
+    metrics = {name: whole([chunk[2][name] for chunk in chunks]) for name in chunks[0][2]}
     right = numbers(metrics["accuracy"]) == 1 if "accuracy" in metrics else None
     return Answers(read(view, outputs), outputs, _wide(loss) + 0.0, right)  # no loss of -0
 
 
 def read(view: View, outputs: Tensors) -> Said:
-    """Read answers from outputs, as the task does."""
+    """Read answers from outputs, as the task does. Sentences are many answers each: nothing of them is read."""
+    if not outputs:
+        return Said(None, None, None, None)
     decoded = view.job.task.decode(outputs, view.job.loss.probabilities)
     if "probability" not in decoded:
         values = _wide(decoded["answer"])
         values = values.reshape(len(values), -1)
         return Said(values[:, 0] if values.shape[1] == 1 else None, None, None, values)
-    if decoded["probability"].ndim > CLASSES:
-        # A number for each word of a vocabulary at each place of each sentence is more than anybody sees.
+    if decoded["probability"].ndim > ONE_ANSWER:
         return Said(None, None, None, None)
     choice = numbers(decoded["answer"]).astype(np.int64)
     sole = next(iter(outputs.values()))
@@ -120,7 +158,7 @@ def wants_more(view: View) -> bool:
 
 
 def _ask(view: View, arrays: dict[str, NDArray[Any]]) -> tuple[Tensors, Tensor, Tensors]:
-    batch = view.inputs(arrays)
+    batch = trimmed(view.inputs(arrays), view.network)
     outputs, _ = see(view, batch)
     with torch.no_grad():
         return outputs, losses(view, outputs, batch), view.job.task.metrics(outputs, batch)

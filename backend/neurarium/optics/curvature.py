@@ -15,9 +15,10 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from neurarium.optics.passes import evaluating, losses
+from neurarium.optics.passes import evaluating, has_words, losses
 from neurarium.training.optimizer import Optimizer
 from neurarium.training.optimizers.sgd import SGD
+from neurarium.training.trimming import trimmed
 from neurarium.training.view import View
 from neurarium_models.kernels import gate_by_gate
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = 256
 """Training examples on which curvature is measured, at most. Fewer examples give another number, not a rougher one."""
+SENTENCES = 16
+"""The same where they are sentences."""
 PRODUCTS = 24
 CLOSE = 0.01
 """Relative error at which the search ends, if not by the number of products before."""
@@ -104,8 +107,10 @@ def measured(view: View, pace: int = 0) -> Sharpness | None:
 def measure(view: View) -> tuple[float, int, int, int] | None:
     """Find λ over training examples that lie evenly in the set; also how many, at which step, and how many products."""
     count = len(view.examples.train)
-    places = np.unique(np.linspace(0, count - 1, min(EXAMPLES, count)).astype(int))
+    most = SENTENCES if has_words(view) else EXAMPLES
+    places = np.unique(np.linspace(0, count - 1, min(most, count)).astype(int))
     batch = view.inputs({name: array[places] for name, array in view.examples.train.arrays.items()})
+    batch = trimmed(batch, view.network)
     weights = {
         name: value.detach().requires_grad_() for name, value in view.network.named_parameters()
     }

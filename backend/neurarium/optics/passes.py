@@ -23,6 +23,10 @@ NUMBERS = 2**18
 """Where rows are images, at most so many numbers, so that what layers make of them stays near the processor."""
 
 
+SENTENCES = 128
+"""Where rows are sentences: layers compute many numbers for each word."""
+
+
 @contextmanager
 def evaluating(network: "Network") -> Iterator[None]:
     """Put a network into evaluation mode, and back into exactly the mode it was in."""
@@ -63,8 +67,15 @@ def see(view: View, batch: Tensors, paths: Collection[str] = ()) -> tuple[Tensor
         return view.network.tapped(batch, paths)
 
 
+def has_words(view: View) -> bool:
+    """Say whether the network is given tokens, place by place: then each example costs many times as much."""
+    return any(spec.dtype == "int64" for spec in view.network.graph.inputs.values())
+
+
 def rows_at_once(view: View) -> int:
     """Say how many examples go through the network at once."""
+    if has_words(view):
+        return SENTENCES
     wide = max(math.prod(spec.shape) for spec in view.network.graph.inputs.values())
     return max(1, min(ROWS, NUMBERS // max(wide, 1)))
 

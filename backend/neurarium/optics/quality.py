@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from neurarium.optics.examples import Gathering, gather
-from neurarium.optics.passes import in_parts, numbers, see
+from neurarium.optics.passes import SENTENCES, numbers, see
 from neurarium.probe import ProbeError
+from neurarium.training.trimming import lengths, trimmed
 from neurarium.training.view import View
 
 
@@ -17,7 +18,7 @@ class Quality:
     """Measures of some examples: `accuracy` (1 right, 0 wrong), of sequences also `token_accuracy` (a share)."""
 
     rows: NDArray[np.int64]
-    """Which they are, in the order of every probe."""
+    """Which they are, by their place in the order of every probe."""
     measures: dict[str, NDArray[np.float64]]
 
     def mean(self, name: str) -> float:
@@ -39,8 +40,13 @@ def held_out(view: View, most: int) -> tuple[Gathering, NDArray[np.int64]]:
 def measure(view: View, most: int) -> Quality:
     """Let the network answer some held-out examples, in sentences with the right words told so far."""
     everything, rows = held_out(view, most)
+    length = lengths(everything.arrays)
+    if length is not None:  # those of similar length together
+        rows = rows[np.argsort(length[rows], kind="stable")]
     found: list[dict[str, NDArray[np.float64]]] = []
-    for batch in in_parts(view, view.inputs(everything.pick(rows))):
+    for start in range(0, len(rows), SENTENCES):
+        part = everything.pick(rows[start : start + SENTENCES])
+        batch = trimmed(view.inputs(part), view.network)
         outputs, _ = see(view, batch)
         with torch.no_grad():
             told = view.job.task.metrics(outputs, batch)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from neurarium.optics.activity import activity
 from neurarium.optics.memory import Memory
-from neurarium.optics.stage import Stage
+from neurarium.optics.stage import Stage, learned
 from neurarium.training.checkpoint import load_network, memory_of
 from neurarium.training.engine.contract import Memory as Remembered
 from neurarium.training.engine.plain import Plain
@@ -85,13 +85,14 @@ def _fits(view: View, state: State) -> bool:
 def _observed(view: View, learning: Sequence[Stage]) -> Moment | None:
     seen = view.observation
     if seen is None or any(
-        path not in seen.updates for each in learning for path in each.parameters
+        path not in seen.updates for each in learning for path in learned(view.network, each)
     ):
         return None
     now = {path: value.detach() for path, value in view.network.named_parameters()}
     before = {path: now[path] - update for path, update in seen.updates.items()}
+    paths = [learned(view.network, each) for each in learning]
     return _moment(
-        learning, view.step - 1, _alive(view, learning), (seen.gradients, before, seen.updates)
+        paths, view.step - 1, _alive(view, learning), (seen.gradients, before, seen.updates)
     )
 
 
@@ -143,7 +144,8 @@ def _taken(
         gradients = {path: value.clone() for path, value in engine.gradients().items()}
         engine.update(job.optimizer.lr * job.schedule.factor(step, job.steps))
     updates = {path: value.detach() - before[path] for path, value in copy.named_parameters()}
-    return _moment(learning, step, alive, (gradients, before, updates))
+    paths = [learned(copy, each) for each in learning]
+    return _moment(paths, step, alive, (gradients, before, updates))
 
 
 def _rows(view: View, job: Job, epoch: int, offset: int) -> "dict[str, NDArray[np.generic]]":
@@ -167,17 +169,15 @@ def _alive(view: View, learning: Sequence[Stage]) -> Alive:
 
 
 def _moment(
-    learning: Sequence[Stage], step: int, alive: Alive, taken: tuple[Named, Named, Named]
+    learning: Sequence[Sequence[str]], step: int, alive: Alive, taken: tuple[Named, Named, Named]
 ) -> Moment:
     """Measure what a step has done: its gradients, the weights before it, its updates."""
     gradients, before, updates = taken
     saturated, silent = alive
     norms, sizes, ratios = [], [], []
-    for stage in learning:
-        norms.append(norm([gradients[path] for path in stage.parameters]))
-        weights = norm([before[path] for path in stage.parameters])
+    for paths in learning:
+        norms.append(norm([gradients[path] for path in paths]))
+        weights = norm([before[path] for path in paths])
         sizes.append(weights)
-        ratios.append(
-            norm([updates[path] for path in stage.parameters]) / weights if weights else 0.0
-        )
+        ratios.append(norm([updates[path] for path in paths]) / weights if weights else 0.0)
     return Moment(step, tuple(norms), tuple(sizes), tuple(ratios), saturated, silent)

@@ -73,6 +73,12 @@ class Stage:
         return sums
 
 
+def learned(network: "Network", stage: Stage) -> tuple[str, ...]:
+    """Name what a stage learns as the network's list of parameters has it: of tensors that are tied, the first."""
+    first = {path: owner for owner, *others in network.graph.tied for path in others}
+    return tuple(first.get(path, path) for path in stage.parameters)
+
+
 def stages(network: "Network") -> tuple[Stage, ...]:
     """List a network's stages in the order in which they are computed."""
     return _memory.recall(network, "stages", lambda: _stages(network))

@@ -14,6 +14,7 @@ from neurarium.optics.diagnosis import Vitals
 from neurarium.optics.examples import Gathering
 from neurarium.optics.memory import Memory
 from neurarium.optics.passes import evaluating, in_parts, losses
+from neurarium.training.trimming import lengths, trimmed
 from neurarium.training.view import View
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
@@ -95,12 +96,17 @@ def _loss_then(view: View, weights: Mapping[str, Tensor]) -> float:
 
 def _loss(view: View, weights: Mapping[str, Tensor]) -> float:
     everything = asked(view)
-    batch = view.inputs(everything.pick(np.flatnonzero(~everything.held_out)))
+    arrays = everything.pick(np.flatnonzero(~everything.held_out))
+    length = lengths(arrays)
+    if length is not None:  # those of similar length together
+        arrays = {name: array[np.argsort(length, kind="stable")] for name, array in arrays.items()}
+    batch = view.inputs(arrays)
     like = next(view.network.parameters())
     given = {name: value.to(like) for name, value in weights.items()}
     with torch.no_grad(), evaluating(view.network):
         parts = [
             losses(view, functional_call(view.network, given, (rows,)), rows)
-            for rows in in_parts(view, batch)
+            for part in in_parts(view, batch)
+            for rows in [trimmed(part, view.network)]
         ]
         return float(torch.cat(parts).mean())

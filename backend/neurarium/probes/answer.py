@@ -24,6 +24,7 @@ class Answer(Probe):
     says: ClassVar = {
         "classes": ("accuracy", "wrong", "count", "chance"),
         "numbers": ("error", "plain", "count"),
+        "sentences": ("accuracy", "wrong", "count"),
         "loss": ("loss", "count"),
     }
 
@@ -71,6 +72,9 @@ class Answer(Probe):
             return self.say(
                 "classes", accuracy=1 - wrong / count, wrong=wrong, count=count, chance=chance
             )
+        if answers.right is not None:
+            wrong = int((~answers.right[judged]).sum())
+            return self.say("sentences", accuracy=1 - wrong / count, wrong=wrong, count=count)
         if answers.said.values is not None:
             targets = everything.arrays["y"]
             error = _root_mean_square(answers.said.values[judged] - targets[judged])

@@ -19,7 +19,7 @@ class EffectOfHead(Probe):
     kind: Literal["effect_of_head"] = "effect_of_head"
     rate: ClassVar = 0.2
     most: int = Field(
-        default=512, ge=1, le=2**31, description="Examples measured with, picked evenly."
+        default=256, ge=1, le=2**31, description="Examples measured with, picked evenly."
     )
     says: ClassVar = {
         "most": ("what", "whole", "examples", "node", "head", "without"),

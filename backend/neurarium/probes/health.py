@@ -83,16 +83,19 @@ class Health(Probe):
 
 def _step(view: "View", learning: "list[Stage]") -> list[Picture]:
     """Compare the step that led here with the weights it met; nothing if it was not observed."""
+    from neurarium.optics.stage import learned
+
     seen = view.observation
     if seen is None:
         return []
     ratios, slopes = [], []
     for stage in learning:
-        updates = [seen.updates[path] for path in stage.parameters]
-        now = [view.network.get_parameter(path).detach() for path in stage.parameters]
+        paths = learned(view.network, stage)
+        updates = [seen.updates[path] for path in paths]
+        now = [view.network.get_parameter(path).detach() for path in paths]
         weights = _norm([value - update for value, update in zip(now, updates, strict=True)])
         ratios.append(_norm(updates) / weights if weights else 0.0)
-        slopes.append(_norm([seen.gradients[path] for path in stage.parameters]))
+        slopes.append(_norm([seen.gradients[path] for path in paths]))
     return [
         amounts("ratio", "", AXES, np.array(ratios)),
         amounts("grad_norm", "", AXES, np.array(slopes)),

@@ -38,15 +38,21 @@ class Hidden(Probe):
         from neurarium.optics.everyone import watch
         from neurarium.optics.examples import gather
         from neurarium.optics.ground import POINTS
+        from neurarium.optics.passes import has_words
         from neurarium.optics.stage import find, hidden, stages
 
-        between = hidden(view.network)
+        words = has_words(view)
+        between = [each for each in hidden(view.network) if not words or len(each.spec.axes) == 1]
         chosen = between[:MOST] if self.node is None else [find(view.network, self.node)]
         if not chosen or chosen[0].is_output:
             raise ProbeError(
                 "This is no hidden stage: what it says is the answer itself."
                 if chosen
-                else "This network has no hidden stage: nothing bends the plane before the answer."
+                else "This network has no hidden stage of one point: nothing bends a space before the answer."
+            )
+        if words and len(chosen[0].spec.axes) > 1:
+            raise ProbeError(
+                f"`{chosen[0].path}` says something at each of many places: that is no one point."
             )
         last = {stage.sources[0]: stage for stage in stages(view.network) if _is_sole_unit(stage)}
         paths = [stage.end for stage in chosen]

@@ -22,7 +22,7 @@ class Lengths(Probe):
     kind: Literal["lengths"] = "lengths"
     rate: ClassVar = 1.0
     most: int = Field(
-        default=512, ge=1, le=2**31, description="Examples measured with, picked evenly."
+        default=256, ge=1, le=2**31, description="Examples measured with, picked evenly."
     )
     says: ClassVar = {
         "falls": ("input", "count", "least", "greatest", "short", "long", "examples"),

@@ -47,9 +47,17 @@ export function alignmentOf(
 ): Alignment | null {
   const node = attendingIn(frame).find((each) => each.path === path);
   const array = frame?.array('weights', path);
-  if (!node || array?.shape.length !== 3) return null;
+  return frame && node && array ? aligned(frame, node, array, speaks) : null;
+}
+
+function aligned(
+  frame: Frame,
+  node: Attending,
+  array: FrameArray,
+  speaks: string | null,
+): Alignment {
   const [heads = 1, places = 0, keys = 0] = array.shape;
-  const tokens = (frame?.details['tokens'] ?? {}) as Record<string, string[]>;
+  const tokens = (frame.details['tokens'] ?? {}) as Record<string, string[]>;
   const columns = namesOf(tokens[node.key], keys);
   const isSpoken = node.query !== '' && node.query === speaks;
   const rows = rowsOf(namesOf(tokens[node.query], places), isSpoken);

@@ -56,8 +56,10 @@ const NUMBER: Portrait = { kind: 'number', count: 1, rows: 1, columns: 1 };
 /** Choose the picture of a tensor. */
 export function portraitOf(spec: TensorSpec | null, setting: Setting): Portrait {
   if (!spec || spec.axes.length === 0 || sizeOf(spec) === 0) return NUMBER;
-  const rail = alongPlaces(spec, setting);
-  if (rail) return rail;
+  return alongPlaces(spec, setting) ?? ofUnits(spec, setting);
+}
+
+function ofUnits(spec: TensorSpec, setting: Setting): Portrait {
   if (spec.axes.length === 1) return row(sizeOf(spec), setting);
   const image = isImage(spec);
   const [rows = 1, columns = 1] = spec.shape.slice(-2);

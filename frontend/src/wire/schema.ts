@@ -2680,7 +2680,7 @@ export interface components {
             /**
              * Most
              * @description Examples measured with, picked evenly.
-             * @default 512
+             * @default 256
              */
             most: number;
             /**
@@ -4226,7 +4226,7 @@ export interface components {
             /**
              * Most
              * @description Examples measured with, picked evenly.
-             * @default 512
+             * @default 256
              */
             most: number;
             /**

@@ -6,6 +6,7 @@ import pytest
 
 from neurarium.client import Client, ProblemError
 from tests.backend.api.service import Service
+from tests.backend.api.test_runs import wait
 from tests.backend.probes.sequences import job, translator
 
 
@@ -14,6 +15,7 @@ def run(server: Service) -> Iterator[tuple[Client, str]]:
     client = server.client()
     name = client.create(job(translator()).model_dump(mode="json"))["id"]
     client.step(name, count=3)
+    wait(client, name, "paused")
     yield client, name
     client.delete(name)
 

@@ -41,6 +41,17 @@ def test_greedy_says_what_the_task_generates() -> None:
         assert own["ended"] == (own["words"][-1] == "<eos>")
 
 
+def test_of_all_sentences_only_loss_and_whether_they_are_right_is_told() -> None:
+    """The probabilities of all words at all places would be thousands of numbers for each sentence."""
+    view = a_translator()
+    answer, hard = (make_probe(kind).look(view) for kind in ("answer", "hard"))
+    assert [picture.name for picture in answer.pictures] == ["loss", "wrong"]
+    assert "answer" not in {picture.name for picture in hard.pictures}
+    held = np.isin(array(make_probe("data").look(view), "id"), view.examples.validation.ids)
+    wrong = array(answer, "wrong")[held]
+    assert answer.details["validation_accuracy"] == pytest.approx(1 - wrong.mean())
+
+
 def test_beside_it_stands_what_is_said_with_the_right_words_told() -> None:
     view = a_translator()
     (pin,) = pins(view, 1)

@@ -55,7 +55,7 @@ export function lensesFor(choice: Choice, around: Around, ground: Ground): LensN
     ['arithmetic', (weightOf(stage) !== null && !along) || isOnMaps],
     ['filters', hasFilters(stage, around)],
     ['field', isOnMaps && seesPictures(around)],
-    ['excite', seesPictures(around)],
+    ['excite', seesPictures(around) && !along],
     ['count', stage.parameters > 0 && readsMaps(choice, around)],
     ['hidden', bends],
     ['activation', stage.activations.some((kind) => !isDropout(kind))],

@@ -38,9 +38,15 @@ export function speaksAt(node: Attending | undefined, tank: Tank): string | null
   return node && node.query === node.key ? null : spokenInput(tank);
 }
 
+/** A cell of a picture by its row and column, counted from 1. */
+function cellName(cell: number, columns: number): string {
+  const row = Math.floor(cell / columns) + 1;
+  return say('lens.attention.cell', { row, column: (cell % columns) + 1 });
+}
+
 /** One row of an alignment as a sentence. */
 export function sentenceOf(
-  { rows, columns }: Alignment,
+  { node, rows, columns }: Alignment,
   row: number,
   { column, weight }: { column: number; weight: number },
 ): { key: string; values: Record<string, string | number> } {
@@ -49,7 +55,7 @@ export function sentenceOf(
     key: place?.says === null ? 'lens.attention.looks' : 'lens.attention.writes',
     values: {
       word: place ? rowName(place) : '',
-      other: wordName(columns[column] ?? ''),
+      other: node.grid ? cellName(column, node.grid[1]) : wordName(columns[column] ?? ''),
       weight: weight.toFixed(4),
     },
   };

@@ -42,13 +42,10 @@ export function courseOf(frame: Frame | null, path: string): Course | null {
     const array = own.find((each) => each.name === name);
     return array ? [{ name, array, isGate: name.endsWith('_gate') }] : [];
   });
-  const places = bands[0]?.array.shape[0] ?? 0;
+  const [places = 0] = bands[0]?.array.shape ?? [];
   if (!frame || !places) return null;
-  const nodes = (frame.details['nodes'] ?? []) as Node[];
-  const input = nodes.find((node) => node.path === path)?.input ?? '';
-  const tokens = frame.details['tokens'] as Record<string, string[]> | undefined;
   return {
-    words: tokens?.[input]?.slice(0, places) ?? [],
+    words: wordsAt(frame, path).slice(0, places),
     bands,
     slopes: own
       .filter(({ name }) => name.endsWith(SLOPE))
@@ -58,6 +55,14 @@ export function courseOf(frame: Frame | null, path: string): Course | null {
       })),
     places,
   };
+}
+
+/** The words at the places of a node. */
+function wordsAt({ details }: Frame, path: string): string[] {
+  const nodes = (details['nodes'] ?? []) as Node[];
+  const tokens = (details['tokens'] ?? {}) as Record<string, string[]>;
+  const input = nodes.find((node) => node.path === path)?.input;
+  return input === undefined ? [] : (tokens[input] ?? []);
 }
 
 /** Columns for places, rows for units: as bytes of a picture on a scale of its own. */
