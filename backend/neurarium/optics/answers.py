@@ -28,8 +28,6 @@ ONE_ANSWER = 2
 """Axes of outputs that are one answer for each example."""
 _asked = Memory(kept=2)
 """Answers by job and weights: data and loss follow from the job."""
-CLASSES = 2
-"""Axes of the probabilities of classes: examples and classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +114,6 @@ def read(view: View, outputs: Tensors) -> Said:
         values = _wide(decoded["answer"])
         values = values.reshape(len(values), -1)
         return Said(values[:, 0] if values.shape[1] == 1 else None, None, None, values)
-    if decoded["probability"].ndim > CLASSES:
-        # A number for each word of a vocabulary at each place of each sentence is more than anybody sees.
-        return Said(None, None, None, None)
     choice = numbers(decoded["answer"]).astype(np.int64)
     sole = next(iter(outputs.values()))
     if len(outputs) > 1 or sole.shape[1:] != (1,):
