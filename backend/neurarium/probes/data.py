@@ -72,9 +72,11 @@ class Data(Probe):
             ]
         start = self._start(view, len(everything))
         rows = slice(start, None if start is None else start + SHOWN)
+        # Where sentences end is seen in their words: masks would only be twice as much to send.
         return [
             _shown(name, spec, everything.arrays[name][rows])
             for name, spec in view.job.graph.inputs.items()
+            if spec.dtype != "bool"
         ]
 
     def _start(self, view: "View", count: int) -> int | None:
