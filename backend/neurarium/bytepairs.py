@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -61,8 +62,6 @@ def _library() -> Any:
     """Import it; it would warn whenever a process that has used it makes another one, if it could use several cores."""
     require_tokenizers()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import tokenizers
-    import tokenizers.models
-    import tokenizers.trainers
-
-    return tokenizers
+    for part in ("models", "trainers"):
+        import_module(f"tokenizers.{part}")
+    return import_module("tokenizers")
