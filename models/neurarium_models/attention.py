@@ -15,16 +15,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def shares(scores: Tensor, allowed: Tensor | None) -> Tensor:
+    """Turn scores into weights, of which only those are not 0 that are allowed."""
+    if allowed is None:
+        return scores.softmax(-1)
+    # Not minus infinity: where nothing is allowed, row and gradient would become NaN.
+    least = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
+    return least.softmax(-1).masked_fill(~allowed, 0.0)
+
+
 def weigh(
     scores: Tensor, allowed: Tensor | None, reweigh: Callable[[Tensor], Tensor] | None
 ) -> dict[str, Tensor]:
-    """Turn scores into weights, of which only those are not 0 that are allowed."""
-    if allowed is None:
-        weights = scores.softmax(-1)
-    else:
-        # Not minus infinity: where nothing is allowed, row and gradient would become NaN.
-        least = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
-        weights = least.softmax(-1).masked_fill(~allowed, 0.0)
+    """Name the weights that follow from scores, or what is made of them by hand, and the scores with the mask."""
+    weights = shares(scores, allowed)
+    if allowed is not None:
         scores = scores.masked_fill(~allowed, -torch.inf)
     return {"weights": weights if reweigh is None else reweigh(weights), "scores": scores}
 
@@ -255,41 +260,48 @@ class AttentionGRU(nn.Module):
         found = self.steps(x, memory, key_padding_mask, h_0)
         told = {name: torch.stack(each, 1) for name, each in found.items()}
         told["mixture"] = told.pop("context")
-        return told | {name: told[name].unsqueeze(1) for name in ("weights", "scores", "mixture")}
+        told |= {name: told[name].unsqueeze(1) for name in ("weights", "scores", "mixture")}
+        if key_padding_mask is not None:
+            told["scores"].masked_fill_(key_padding_mask[:, None, None, :], -torch.inf)
+        return told
 
     def steps(
         self, x: Tensor, memory: Tensor, key_padding_mask: Tensor | None, h_0: Tensor | None
     ) -> dict[str, list[Tensor]]:
         """Go from place to place: look, then step. What is found lies in lists, one tensor for each place."""
-        weight_ih, weight_hh, bias_hh = self.weight_ih, self.weight_hh, self.bias_hh
-        width = x.shape[-1]
-        given = F.linear(x, weight_ih[:, :width], self.bias_ih).unbind(1)
-        keys, allowed = self.k_proj(memory), unmasked(key_padding_mask)
-        allowed = None if allowed is None else allowed[:, 0, 0]
-        state = x.new_zeros(len(x), weight_hh.shape[1]) if h_0 is None else h_0
+        width, hidden = x.shape[-1], self.weight_hh.shape[1]
+        given = F.linear(x, self.weight_ih[:, :width], self.bias_ih).unbind(1)
+        keys, allowed = self.k_proj(memory), None if key_padding_mask is None else ~key_padding_mask
+        recall: tuple[Tensor, Tensor] = self.weight_hh, self.bias_hh
+        if self.additive:
+            # What the state looks for is found by the same product as what it recalls.
+            more = self.q_proj.weight
+            recall = torch.cat((self.weight_hh, more)), F.pad(self.bias_hh, (0, len(more)))
+        state = x.new_zeros(len(x), hidden) if h_0 is None else h_0
         names = ("state", "context", "weights", "scores", "reset_gate", "update_gate", "new_gate")
         found: dict[str, list[Tensor]] = {name: [] for name in names}
         for place, coming in enumerate(given):
-            looked = weigh(self.compare(state, keys), allowed, None)
-            weights = looked["weights"]
+            recalled = F.linear(state, *recall)
+            see_r, see_z, see_n = recalled[:, : 3 * hidden].chunk(3, -1)
+            scores = self.compare(recalled[:, 3 * hidden :] if self.additive else state, keys)
+            weights = shares(scores, allowed)
             if self.reweigh is not None:
                 known = [*found["weights"], weights]
                 later = [torch.zeros_like(weights)] * (len(given) - len(known))
                 weights = self.reweigh(torch.stack([*known, *later], 1).unsqueeze(1))[:, 0, place]
             context = (weights.unsqueeze(1) @ memory).squeeze(1)
-            r, z, n = (coming + F.linear(context, weight_ih[:, width:])).chunk(3, -1)
-            see_r, see_z, see_n = F.linear(state, weight_hh, bias_hh).chunk(3, -1)
+            r, z, n = (coming + F.linear(context, self.weight_ih[:, width:])).chunk(3, -1)
             r, z = (r + see_r).sigmoid(), (z + see_z).sigmoid()
             n = (n + r * see_n).tanh()
             state = n + z * (state - n)
-            results = (state, context, weights, looked["scores"], r, z, n)
+            results = (state, context, weights, scores, r, z, n)
             for name, each in zip(names, results, strict=True):
                 found[name].append(each)
         return found
 
-    def compare(self, state: Tensor, keys: Tensor) -> Tensor:
-        """Score all places of the memory (batch × places) by how well they fit a state."""
+    def compare(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Score all places of the memory (batch × places) by how well they fit what is looked for."""
         if self.additive:
-            score: Tensor = self.score((self.q_proj(state).unsqueeze(1) + keys).tanh())
+            score: Tensor = self.score((query.unsqueeze(1) + keys).tanh())
             return score.squeeze(-1)
-        return (keys @ state.unsqueeze(-1)).squeeze(-1)
+        return (keys @ query.unsqueeze(-1)).squeeze(-1)

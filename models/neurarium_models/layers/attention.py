@@ -172,7 +172,7 @@ class MultiheadAttention(Layer):
         value: TensorSpec,
         key_padding_mask: TensorSpec | None,
     ) -> Footprint:
-        """What comes in, its projections and mixtures; with dropout all weights, else the mask."""
+        """What comes in, its projections and mixtures; with dropout all weights, else the mask; rotary ones are new."""
         width, targets, sources = query.shape[1], query.shape[0], key.shape[0]
         kept = 2 * width * (targets + sources)
         if self.dropout:
@@ -181,7 +181,8 @@ class MultiheadAttention(Layer):
             kept += targets * (sources + self.num_heads)
         else:
             kept += targets * self.num_heads
-        return Footprint(output=False, kept=kept, moment=kept)
+        turned = 2 * width * (targets + sources) if self.rotary else 0
+        return Footprint(output=False, kept=kept, moment=kept + turned)
 
     def build(
         self,

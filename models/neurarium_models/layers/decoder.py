@@ -131,10 +131,12 @@ class AttentionGRU(Layer):
         there, width = memory.shape
         size = self.attention_size if self.score == "additive" else 0
         compared = 0 if size else self.hidden_size
-        each = 8 * self.hidden_size + width + there * (size + 1)
+        each = 8 * self.hidden_size + size + width + there * (size + 1)
         each += there if key_padding_mask is not None else 0
         kept = there * compared + x.shape[0] * each
-        return Footprint(output=False, kept=kept, moment=kept, backward=kept // 2)
+        found = x.shape[0] * (7 * self.hidden_size + width + 2 * there)
+        moment = found + there * (compared + 4 * size)
+        return Footprint(output=False, kept=kept, moment=moment, backward=kept // 2)
 
     def build(
         self,

@@ -107,7 +107,7 @@ class Recurrent(Layer):
         places, width = x.shape[0], self.width(x, key_padding_mask)
         each = places * width + self.kept(places, width)
         each += places * ORDER if key_padding_mask is not None else 0
-        moment = self.ways * self.gates * places * self.hidden_size
+        moment = (self.gates + 2 * self.ways - 1) * places * self.hidden_size
         return Footprint(False, False, kept=self.ways * each, moment=moment, backward=moment)
 
     @abstractmethod

@@ -12,7 +12,7 @@ from neurarium.training.evaluation import total
 from neurarium.training.run import Run
 from neurarium_models.preset import PRESETS
 from tests.backend.capture.steps import captured, check, check_document, make
-from tests.backend.probes.runs import chain, make_job
+from tests.backend.probes.runs import chain, graph, make_job, node
 
 POCKET = [name for name in PRESETS if PRESETS[name].job and PRESETS[name].size == "pocket"]
 WORDS = [name for name in POCKET if not {"source", "target"}.isdisjoint(PRESETS[name].graph.inputs)]
@@ -41,6 +41,22 @@ def test_several_classes_as_signs_too(loss: str) -> None:
     ends = {capture.loss, *capture.gradients.values()}
     idle = [each.id for each in capture.forward if not {*each.outputs} & (read | ends)]
     assert not idle
+
+
+def test_recurrence_and_attention_are_in_it_step_by_step() -> None:
+    """Not as one call: each gate of each place is an operation."""
+    nodes = [
+        node("rows", "Reshape", "x", shape=[2, 1], axes=["T", "D"]),
+        node("reader", "LSTM", "rows", hidden_size=3),
+        node("writer", "AttentionGRU", "rows", "reader", hidden_size=3),
+        node("look", "MultiplicativeAttention", "writer", "reader", "reader"),
+        node("last", "GRU", "look", hidden_size=3, bidirectional=True),
+        node("output", "Linear", "last:state", out_features=1),
+    ]
+    capture = check(Run(make_job(engine="plain", graph=graph(nodes))), "minibatch")
+    gates = Counter(each.title for each in capture.forward)
+    assert gates["sigmoid"] == 2 * (3 + 2 + 2 * 2)
+    assert not [each.op for each in capture.forward if "rnn" in each.op or "lstm" in each.op]
 
 
 # --- against what eager torch is asked to do ---

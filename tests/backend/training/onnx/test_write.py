@@ -1,6 +1,7 @@
 """Every network that can be built is written as ONNX, and ONNX Runtime answers as we do."""
 
 import sys
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,6 +15,7 @@ from neurarium.training.run import Run
 from neurarium_models.graph import Graph
 from neurarium_models.network import Network, build_network
 from neurarium_models.preset import PRESETS
+from neurarium_models.tensor import features
 from tests.backend.training.edits import convolved, deep, learned, residual
 from tests.backend.training.jobs import dropping, make_job, take
 from tests.backend.training.onnx.files import (
@@ -66,6 +68,36 @@ def test_runtime_answers_as_we_do_for_trained_networks(document: dict[str, objec
     """Normalisations with what they remember, residual paths, images."""
     network = learned(document).float()
     assert written(network.graph, network) <= BAR
+
+
+@pytest.mark.bars  # torch's exporter takes seconds for what is written out place by place
+def test_runtime_answers_as_we_do_for_networks_that_read_and_write_sentences() -> None:
+    """Both ways, with padding in the middle; a decoder that looks at what was read."""
+    inputs = {
+        "source": features(3, axes="S", dtype="int64"),
+        "source_mask": features(3, axes="S", dtype="bool"),
+        "target": features(2, axes="T", dtype="int64"),
+    }
+    reader = {"input": "words", "key_padding_mask": "padding"}
+    writer = {"input": "written", "memory": "reader", "key_padding_mask": "padding"}
+    look = {"query": "writer", "key": "words", "value": "words", "key_padding_mask": "padding"}
+    parts: list[tuple[str, dict[str, Any], Any]] = [
+        ("padding", {"kind": "Not"}, ["source_mask"]),
+        ("words", {"kind": "Embedding", "embedding_dim": 4}, ["source"]),
+        ("reader", {"kind": "GRU", "hidden_size": 4, "bidirectional": True}, reader),
+        ("written", {"kind": "Embedding", "embedding_dim": 4}, ["target"]),
+        ("writer", {"kind": "AttentionGRU", "hidden_size": 8}, writer | {"h_0": "reader:state"}),
+        ("look", {"kind": "MultiplicativeAttention"}, look),
+        ("memory", {"kind": "LSTM", "hidden_size": 4}, ["look"]),
+        ("output", {"kind": "Linear"}, ["memory:cell"]),
+    ]
+    document = {
+        "inputs": {name: spec.model_dump() for name, spec in inputs.items()},
+        "nodes": [{"id": id, "layer": layer, "inputs": given} for id, layer, given in parts],
+        "outputs": {"y": "output", "state": "writer:state"},
+    }
+    graph = Graph.model_validate(document)
+    assert written(graph, build_network(graph, 3).eval()) <= BAR
 
 
 def test_another_network_is_seen() -> None:
