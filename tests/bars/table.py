@@ -30,8 +30,9 @@ class Table:
         self, bar: int, what: str, measured: str, target: str, met: bool, subject: str = FIRST
     ) -> None:
         """Write a measurement down, then fail if it misses its target."""
-        self.rows.append(Row(subject, bar, what, measured, target, met))
-        assert met, f"{subject}, bar {bar}, {what}: {measured}, but it should be {target}"
+        row = Row(subject, bar, what, measured, target, met)
+        self.rows.append(row)
+        assert met, miss(row)
 
     def note(self, bar: int, what: str, measured: str, subject: str = FIRST) -> None:
         """Write down what stands beside a measurement: a baseline, a cost."""
@@ -47,6 +48,13 @@ class Table:
         (folder / "bars.md").write_text("\n".join(lines) + "\n", "utf-8")
         document = json.dumps([row._asdict() for row in rows], indent=1, ensure_ascii=False)
         (folder / "bars.json").write_text(document + "\n", "utf-8")
+
+
+def miss(row: Row) -> str:
+    """Say what a measurement is, and what it should be."""
+    return (
+        f"{row.subject}, bar {row.bar}, {row.what}: {row.measured}, but it should be {row.target}"
+    )
 
 
 def met(row: Row) -> str:

@@ -60,6 +60,7 @@ def test_200_nodes_are_placed_tidied_and_dragged_in_time(script: Script, table: 
             page.mouse.click(*fit)
         dragged(watch)
         assert not trouble
+        watch.close()
 
 
 def test_a_stack_of_200_rows_holds_nothing_up(script: Script, table: Table) -> None:
@@ -83,6 +84,7 @@ def test_a_stack_of_200_rows_holds_nothing_up(script: Script, table: Table) -> N
             page.keyboard.press("w")
             until(page, lambda: rows.count() == NODES + 1, 30)
         assert not trouble
+        watch.close()
 
 
 def opened(watch: Watch, graph: tuple[float, float]) -> None:

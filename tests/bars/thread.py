@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-from tests.bars.table import Table
+from tests.bars.table import Row, Table, miss
 
 LONGEST = 50
 """Milliseconds of the processor that a task may take."""
@@ -24,13 +25,15 @@ QUIET = """() => new Promise((done) => {
 Event = dict[str, Any]
 
 
-class Watch(NamedTuple):
-    """Whose main thread is watched, and where it is written down."""
+@dataclass
+class Watch:
+    """Whose main thread is watched, and where it is written down. All is measured; then it is told what has missed."""
 
     table: Table
     page: Page
     bar: int
     subject: str
+    misses: list[str] = field(default_factory=list)
 
     @contextmanager
     def held(self, what: str) -> Iterator[None]:
@@ -48,8 +51,15 @@ class Watch(NamedTuple):
         self.hold(what, f"{used:.0f} ms", f"at most {LONGEST} ms", met=used <= LONGEST)
 
     def hold(self, what: str, measured: str, target: str, *, met: bool) -> None:
-        """Write down a measurement and its target."""
-        self.table.hold(self.bar, what, measured, target, met, self.subject)
+        """Write down a measurement and its target; a miss is told at the end."""
+        row = Row(self.subject, self.bar, what, measured, target, met)
+        self.table.rows.append(row)
+        if not met:
+            self.misses.append(miss(row))
+
+    def close(self) -> None:
+        """Fail if anything has missed its target."""
+        assert not self.misses, "\n".join(self.misses)
 
     def note(self, what: str, measured: str) -> None:
         """Write down what has no target."""

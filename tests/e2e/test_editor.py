@@ -17,6 +17,7 @@ from tests.e2e.script import Script
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 LENET5 = 61_706
 LAYERS = 12
+LONG = 140
 
 
 def edit(page: Page, script: Script, run: str, query: str = "") -> None:
@@ -332,3 +333,33 @@ def test_it_fits_on_a_phone(page: Page, script: Script) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Apply").click()
     until(page, lambda: graph(script, run)["nodes"][3]["layer"]["out_channels"] == 12)
+
+
+def test_a_long_stack_has_fields_where_one_is(page: Page, script: Script) -> None:
+    """A browser looks over every field of a page whenever one comes: rows far out of view have words instead."""
+    nodes: list[dict[str, Any]] = [
+        {
+            "id": f"linear{number}",
+            "layer": {"kind": "Linear", "out_features": 4 if number < LONG else 1},
+            "inputs": [f"linear{number - 1}" if number else "x"],
+        }
+        for number in range(LONG + 1)
+    ]
+    network = script.job(script.create("mlp-circles"))["graph"] | {
+        "nodes": nodes,
+        "outputs": {"y": f"linear{LONG}"},
+    }
+    run = script.create("mlp-circles", graph=network)
+    edit(page, script, run)
+    name_of_last = name(page, f"linear {LONG - 1}")
+    expect(name_of_last).to_be_attached()
+    row = stack(page).locator(f'[data-row="linear{LONG - 1}"]')
+    expect(row).to_contain_text("4 units")
+    assert row.get_by_role("spinbutton").count() == 0
+    name_of_last.focus()
+    expect(row.get_by_role("spinbutton")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(row.get_by_role("spinbutton")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: graph(script, run)["nodes"][LONG - 1]["layer"]["out_features"] == 5)

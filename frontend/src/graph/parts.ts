@@ -194,6 +194,20 @@ export function leadsTo(inside: Inside, from: string, to: string): boolean {
   return false;
 }
 
+/** All that a part's output reaches, and the part itself. */
+export function followersOf(inside: Inside, id: string): Set<string> {
+  const readers = new Map<string, string[]>();
+  for (const part of inside.nodes)
+    for (const from of sourcesOf(part).map(named)) {
+      const known = readers.get(from);
+      if (known) known.push(part.id);
+      else readers.set(from, [part.id]);
+    }
+  const reached = new Set([id]);
+  for (const each of reached) for (const reader of readers.get(each) ?? []) reached.add(reader);
+  return reached;
+}
+
 /** The groups of tied parameters, where paths below one are now below another; null: they are gone. */
 export function retied(graph: Graph, from: string, to: string | null): string[][] {
   const heads = steps(from);

@@ -1,7 +1,7 @@
 /** A network as a stack: its parts in a row from input to output, and what flows between them. */
 
 import type { Graph, Inspection, TensorSpec } from '../wire/schema';
-import { insideOf, isBypassed, wiresOf } from './edit';
+import { insideOf, wiresOf } from './edit';
 import { enter, isBlock, join, named, sourcesOf } from './parts';
 import type { Inside, Part, Scope } from './parts';
 import type { Wire } from './joints';
@@ -33,9 +33,12 @@ export function rowsOf(
   if (!inside) return [];
   const trunk = trunkOf(inside);
   const wires = wiresOf(graph, scope);
+  const into = new Map<string | null, Wire[]>(inside.nodes.map(({ id }) => [id, []]));
+  for (const wire of wires) into.get(wire.end.part)?.push(wire);
+  const read = new Set(wires.map(({ source }) => named(source)));
   return inOrder(inside).flatMap((part) => {
     const path = join(scope, part.id);
-    const own = wires.filter(({ end }) => end.part === part.id);
+    const own = into.get(part.id) ?? [];
     const row: Row = {
       path,
       scope,
@@ -44,19 +47,22 @@ export function rowsOf(
       wires: own,
       from: own[0] ? join(scope, named(own[0].source)) : null,
       isBranch: !trunk.has(part.id),
-      isBypassed: isBypassed(graph, path),
+      isBypassed: own.length > 0 && !read.has(part.id),
     };
     const isOpen = isBlock(part) && open.has(path);
     return isOpen ? [row, ...rowsOf(graph, open, enter(scope, part), depth + 1)] : [row];
   });
 }
 
-/** The same rows; of those that are as they were, the very ones. */
-export function steady(rows: readonly Row[], before: readonly Row[]): Row[] {
-  const known = new Map(before.map((row) => [row.path, row]));
-  return rows.map((row) => {
-    const old = known.get(row.path);
-    return old && JSON.stringify(old) === JSON.stringify(row) ? old : row;
+/** The same things; of those that are as they were, the very ones. */
+export function steady<T extends { path: string }>(
+  things: readonly T[],
+  before: readonly T[],
+): T[] {
+  const known = new Map(before.map((thing) => [thing.path, thing]));
+  return things.map((thing) => {
+    const old = known.get(thing.path);
+    return old && JSON.stringify(old) === JSON.stringify(thing) ? old : thing;
   });
 }
 

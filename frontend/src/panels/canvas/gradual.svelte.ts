@@ -5,6 +5,7 @@
 import { flushSync } from 'svelte';
 
 import type { View } from '../../graph/view';
+import { Place } from './frame';
 
 /** So many milliseconds new things may take, and the frame with all its painting. */
 const SHARE = 6;
@@ -26,6 +27,7 @@ export class Gradual {
   readonly #pace: Pace;
   #few: number;
   #frame = 0;
+  readonly #place = new Place();
   /** When the frame before this one began. */
   #last = 0;
 
@@ -54,6 +56,10 @@ export class Gradual {
     const fresh = [...wanted].filter((id) => !this.ids.has(id)).slice(0, this.#few);
     const gone = [...this.ids].filter((id) => !wanted.has(id)).slice(0, this.#few * 2);
     if (!fresh.length && !gone.length) return;
+    if (!this.#place.take(now)) {
+      this.#frame = requestAnimationFrame(this.#turn);
+      return;
+    }
     const left = new Set(gone);
     const begun = performance.now();
     flushSync(() => {

@@ -29,6 +29,13 @@ export class Tidier {
   readonly #known = new Map<string, Layout>();
   #elk: InstanceType<typeof ELK> | null = null;
 
+  /** Let the worker begin: it is soon to be asked. */
+  wake(): InstanceType<typeof ELK> {
+    return (this.#elk ??= new ELK({
+      workerFactory: () => new Worker(POLICY?.createScriptURL(worker) ?? worker),
+    }));
+  }
+
   /** A layout that is known from before. */
   remembered(diagram: Plan, room: number): Layout | null {
     return this.#known.get(keyOf(diagram, room)) ?? null;
@@ -54,10 +61,7 @@ export class Tidier {
   }
 
   async #arrange(level: Level): Promise<Arrangement> {
-    this.#elk ??= new ELK({
-      workerFactory: () => new Worker(POLICY?.createScriptURL(worker) ?? worker),
-    });
-    const answer = await this.#elk.layout(asked(level));
+    const answer = await this.wake().layout(asked(level));
     const spots = new Map(
       (answer.children ?? []).map(({ id, x = 0, y = 0 }) => [id, { x, y }] as const),
     );

@@ -52,6 +52,10 @@ export class Board {
   open = $state.raw<ReadonlySet<string>>(new Set());
   moved = $state.raw<ReadonlyMap<string, Spot>>(new Map());
   room = $state(0);
+  /** Whether all is seen from too far away to be read. */
+  isFar = $state(false);
+  /** How often everything was put in its places; a drag of a card is none. */
+  draws = $state(0);
   aiming = $state.raw<Aiming | null>(null);
   question = $state.raw<Question | null>(null);
   /** What is known of that; null: nothing yet. */
@@ -241,7 +245,10 @@ export class Board {
     if (key === this.#key) return;
     this.#key = key;
     // The canvas itself comes in a task of its own.
-    if (!this.#layout) await pause();
+    if (!this.#layout) {
+      this.#tidier.wake();
+      await pause();
+    }
     if (this.#key !== key) return;
     const remembered = this.#tidier.remembered(diagram, room);
     this.#layout = remembered ?? placedAtOnce(diagram, room, this.#layout);
@@ -269,6 +276,7 @@ export class Board {
     untrack(() => {
       this.nodes = nodesOf(diagram, places, this.nodes, this);
       this.edges = edgesOf(diagram, places, this.edges, this);
+      this.draws++;
     });
   }
 }

@@ -80,13 +80,12 @@ function ringAt(x: number, y: number) {
 }
 
 export function edgesOf(
-  { links, cards }: Diagram,
+  { links }: Diagram,
   { layout }: Places,
   old: readonly CableEdge[],
   board: Board,
 ): CableEdge[] {
   const known = new Map(old.map((edge) => [edge.id, edge]));
-  const titles = new Map(cards.map(({ id, title }) => [id, title]));
   return links.map((link) => {
     const corners = layout.bends.get(link.id) ?? NONE;
     const before = known.get(link.id);
@@ -100,14 +99,27 @@ export function edgesOf(
       targetHandle: portHandle(link.end.port),
       data: { link, corners, board },
       selected: before?.selected ?? false,
-      ariaLabel: say('canvas.wire.name', {
-        from: titles.get(link.from) ?? '',
-        to: titles.get(link.to) ?? '',
-        shape: shapeText(link.spec),
-      }),
     };
   });
 }
+
+/** A wire with what a screen reader says of it, which is worked out for those that are drawn. */
+export function namedEdge(edge: CableEdge): CableEdge {
+  const { link, board } = edge.data ?? {};
+  if (!link || !board || edge.ariaLabel !== undefined) return edge;
+  const known = names.get(edge);
+  if (known) return known;
+  const ariaLabel = say('canvas.wire.name', {
+    from: board.card(link.from)?.title ?? '',
+    to: board.card(link.to)?.title ?? '',
+    shape: shapeText(link.spec),
+  });
+  const named = { ...edge, ariaLabel };
+  names.set(edge, named);
+  return named;
+}
+
+const names = new WeakMap<CableEdge, CableEdge>();
 
 const NONE: Spot[] = [];
 

@@ -18,7 +18,7 @@ export function placesOf(nodes: readonly CardNode[]): Map<string, Spot> {
 /** Cards and wires with the room that each takes: worked out once, and looked at in every frame. */
 export interface Field {
   cards: ReadonlyMap<string, { box: View; parent: string | undefined }>;
-  wires: readonly { box: View; ends: readonly [string, string] }[];
+  wires: readonly { id: string; box: View; ends: readonly [string, string] }[];
 }
 
 export function fieldOf(nodes: readonly CardNode[], edges: readonly CableEdge[]): Field {
@@ -29,15 +29,24 @@ export function fieldOf(nodes: readonly CardNode[], edges: readonly CableEdge[])
       return [id, { box, parent: parentId }] as const;
     }),
   );
-  const wires = edges.flatMap(({ source, target, data }) => {
+  const wires = edges.flatMap(({ id, source, target, data }) => {
     const [from, to] = [cards.get(source), cards.get(target)];
     if (!from || !to) return [];
     const corners = (data?.corners ?? []).map((corner) => ({ ...corner, width: 0, height: 0 }));
     return [
-      { box: around([from.box, to.box, ...corners]), ends: [source, target] as [string, string] },
+      {
+        id,
+        box: around([from.box, to.box, ...corners]),
+        ends: [source, target] as [string, string],
+      },
     ];
   });
   return { cards, wires };
+}
+
+/** The wires that cross the view. */
+export function crossing({ wires }: Field, view: View): Set<string> {
+  return new Set(wires.filter(({ box }) => meets(view, box)).map(({ id }) => id));
 }
 
 /**
