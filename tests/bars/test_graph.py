@@ -61,6 +61,7 @@ def test_a_deep_graph_is_soon_there_and_unfolds_lightly(
         watch = Watch(table, page, BAR, SUBJECT)
         opened(watch, f"{script.address}/b/{run}", name)
         unfolded(watch, name, trunk)
+        watch.close()
         # That it is too large to be written number by number is an answer, which the console takes for a fault.
         assert [said for said in trouble if "422" not in said] == []
 

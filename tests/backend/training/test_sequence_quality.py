@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from neurarium_models.graph import Node
 from neurarium_models.preset import PRESETS
 from tests.backend.training.test_quality import train
 
@@ -27,7 +28,10 @@ def test_what_recalls_differs_in_one_layer_alone() -> None:
 
     graphs = [rest(each.graph.model_dump()) for each in jobs]
     assert graphs[0] == graphs[1] == graphs[2]
-    layers = [next(n.layer for n in each.graph.nodes if n.id == "memory") for each in jobs]
+    layers = [
+        next(n.layer for n in each.graph.nodes if isinstance(n, Node) and n.id == "memory")
+        for each in jobs
+    ]
     settings = [
         each.model_dump(include={"hidden_size", "bias", "bidirectional"}) for each in layers
     ]
