@@ -23,6 +23,7 @@ BOUNDS = {
     "neurarium.datasets.own_pairs.MAXIMUM_TEXT": "characters of pairs that a person types",
     "neurarium.datasets.own_pairs.MAXIMUM_TOKENS": "tokens of one of their sentences",
     "neurarium.pairs.MAXIMUM_SENTENCES": "sentences that a dataset draws",
+    "neurarium.probes.attention.LARGEST": "weights of attention that travel as floats; above, as bytes",
     "neurarium.probes.operations.LARGEST": "numbers of a value of the computational graph that travel as floats",
     "neurarium.probes.grad.LARGEST": "numbers of a gradient that travel as they are; above, as bytes",
     "neurarium.probes.value.LARGEST": "cells of a value that travel as they are; above, as bytes",

@@ -6,6 +6,7 @@ import torch
 from neurarium.probe import Frame
 from neurarium.probes import PROBES
 from neurarium.training.view import View
+from tests.backend.probes import sequences
 from tests.backend.probes.runs import chain, graph, make_job, make_probe, node, preset, seen
 
 PARALLEL = graph(
@@ -29,6 +30,10 @@ STATIC = {"data", "batch", "count", "replay", "mask"}
 """Probes that do not show what the network is now."""
 PICTURES = {"rf", "filter"}
 """Probes of networks that are given pictures."""
+WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
+"""Probes of networks that read and say words,"""
+MEASURES = {"effect_of_head", "lengths"}
+"""two of which count what is right."""
 MAPS = ["conv1", "pool1", "conv2", "pool2", "conv3"]
 
 
@@ -36,12 +41,14 @@ def pictures(frame: Frame) -> dict[tuple[str, str], bytes]:
     return {(picture.name, picture.node): picture.values.tobytes() for picture in frame.pictures}
 
 
-def changed(view: View, kind: str, parameter: str, **settings: object) -> set[tuple[str, str]]:
+def changed(
+    view: View, kind: str, parameter: str, by: float = 0.25, **settings: object
+) -> set[tuple[str, str]]:
     """Name the pictures of a probe that one weight makes a difference to."""
     probe = make_probe(kind, **settings)
     before = pictures(probe.look(view))
     with torch.no_grad():
-        view.network.get_parameter(parameter).view(-1)[0] += 0.25
+        view.network.get_parameter(parameter).view(-1)[0] += by
     after = pictures(probe.look(view))
     assert before.keys() == after.keys()
     return {name for name in before if before[name] != after[name]}
@@ -94,6 +101,11 @@ def test_units_before_the_weight_stay() -> None:
 def test_every_probe_of_the_network_sees_its_first_weight(kind: str) -> None:
     if kind in PICTURES:
         assert changed(seen(preset("lenet5"), 3), kind, "conv1.weight")
+        return
+    if kind in WORDS:
+        # The first of all weights is that of padding. Counts of what is right follow great changes alone.
+        weight, by = ("head.bias", 20.0) if kind in MEASURES else ("memory.bias_ih_l0", 0.25)
+        assert changed(seen(sequences.job(sequences.looker()), 30), kind, weight, by)
         return
     view = seen(make_job(graph=chain(4, 3, 1)), steps=30)
     assert changed(view, kind, "h0.weight")
