@@ -20,6 +20,7 @@ from neurarium.training.backwards import BACKWARDS
 from neurarium.training.gate import tamper
 from neurarium.training.run import Run
 from neurarium.training.tamper import WrongBackward
+from neurarium_models.kernels import gate_by_gate
 from neurarium_models.layers import LAYERS
 from neurarium_models.network import build_network
 from tests.backend.capture.steps import captured
@@ -154,7 +155,7 @@ def test_every_function_of_every_layer_has_a_card(kind: str) -> None:
             else:
                 x = torch.rand(2, *spec.shape, requires_grad=True)
             given.append(x)
-        with Log() as log, sdpa_kernel(SDPBackend.MATH):
+        with Log() as log, sdpa_kernel(SDPBackend.MATH), gate_by_gate():
             results = module(*given)
             results = results if isinstance(results, tuple) else (results,)
             total = [y.sum() for y in results if y.is_floating_point() and y.requires_grad]

@@ -120,8 +120,12 @@ def eager(run: Run, examples: int) -> tuple[Counter[str], Counter[str]]:
     return +there, +back
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize("name", [each for each in TRIED if each.values[0] not in WORDS])
 def test_the_operations_are_those_that_eager_torch_is_asked_for(name: str) -> None:
+    """Recurrence has two outputs; what eager torch computes for the one that nobody reads is left out of the document.
+
+    So networks of words are not in here.
+    """
     run = make(name)
     capture = captured(name)
     there, back = eager(run, capture.examples)

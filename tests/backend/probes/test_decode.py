@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from neurarium.optics.answers import SOME
 from neurarium.optics.decoding import WORDS, Decoder, Manner
 from neurarium.optics.sentences import pinned
 from neurarium.probe import ProbeError
@@ -45,9 +46,11 @@ def test_of_all_sentences_only_loss_and_whether_they_are_right_is_told() -> None
     """The probabilities of all words at all places would be thousands of numbers for each sentence."""
     view = a_translator()
     answer, hard = (make_probe(kind).look(view) for kind in ("answer", "hard"))
-    assert [picture.name for picture in answer.pictures] == ["loss", "wrong"]
+    assert [picture.name for picture in answer.pictures] == ["loss", "id", "wrong"]
     assert "answer" not in {picture.name for picture in hard.pictures}
-    held = np.isin(array(make_probe("data").look(view), "id"), view.examples.validation.ids)
+    held = np.isin(array(answer, "id"), view.examples.validation.ids)
+    assert held.sum() == min(SOME, len(view.examples.validation))
+    assert (~held).sum() == SOME < len(view.examples.train)
     wrong = array(answer, "wrong")[held]
     assert answer.details["validation_accuracy"] == pytest.approx(1 - wrong.mean())
 
