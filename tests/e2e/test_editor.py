@@ -355,7 +355,7 @@ def test_a_long_stack_has_fields_where_one_is(page: Page, script: Script) -> Non
     expect(name_of_last).to_be_attached()
     row = stack(page).locator(f'[data-row="linear{LONG - 1}"]')
     expect(row).to_contain_text("4 units")
-    assert row.get_by_role("spinbutton").count() == 0
+    expect(row.get_by_role("spinbutton")).to_have_count(0)
     name_of_last.focus()
     expect(row.get_by_role("spinbutton")).to_be_visible()
     page.keyboard.press("Tab")

@@ -218,7 +218,7 @@ def test_rows_go_through_in_portions_with_the_same_result(monkeypatch: pytest.Mo
     whole = {kind: make_probe(kind).look(view) for kind in kinds}
     monkeypatch.setattr("neurarium.optics.passes.ROWS", 7)
     monkeypatch.setattr(
-        "neurarium.optics.answers._asked", Memory()
+        "neurarium.optics.answers._answered", Memory()
     )  # nothing is remembered of before
     for kind in kinds:
         for picture in make_probe(kind).look(view).pictures:
