@@ -28,7 +28,10 @@ def card(page: Page, preset: str) -> Locator:
 def test_every_preset_has_a_card_in_the_order_of_time(page: Page, script: Script) -> None:
     gallery(page, script)
     expect(page.locator("[data-preset]")).to_have_count(len(PRESETS))
-    assert page.get_by_role("heading", level=2).all_inner_texts() == ["Perceptron", "MLP", "CNN"]
+    assert page.get_by_role("heading", level=2).all_inner_texts() == [
+        *("Perceptron", "MLP", "RNN", "CNN"),
+        *("Encoder-decoder", "Captioning", "Transformer"),
+    ]
     cards = page.get_by_role("region", name="CNN").locator("[data-preset]")
     ids = [one.get_attribute("data-preset") or "" for one in cards.all()]
     years = [PRESETS[id].year for id in ids]
