@@ -81,9 +81,8 @@ def _imports(head: str, code: str) -> str:
         "import sys",
         "import zlib",
     ]
-    typing = [
-        line for line in head.splitlines() if line.startswith(("from functools", "from typing"))
-    ]
+    others = ("from collections", "from functools", "from typing")
+    typing = [line for line in head.splitlines() if line.startswith(others)]
     functional = ["from torch.nn import functional as F"] if "F." in code else []
     torch = ["import torch", "from torch import Tensor, nn, optim", *functional]
     return "\n".join([*standard, *typing, "", *torch])
