@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.beginning import id_of, new_network, new_network_by_keys, tab_until
 from tests.e2e.conftest import DESKTOP
-from tests.e2e.desk import until, write, zone
+from tests.e2e.desk import PATIENCE, until, write, zone
 from tests.e2e.eye import CONTRAST
 from tests.e2e.script import Script
 
@@ -352,7 +352,7 @@ def test_a_long_stack_has_fields_where_one_is(page: Page, script: Script) -> Non
     run = script.create("mlp-circles", graph=network)
     edit(page, script, run)
     name_of_last = name(page, f"linear {LONG - 1}")
-    expect(name_of_last).to_be_attached()
+    expect(name_of_last).to_be_attached(timeout=PATIENCE * 1000)
     row = stack(page).locator(f'[data-row="linear{LONG - 1}"]')
     expect(row).to_contain_text("4 units")
     expect(row.get_by_role("spinbutton")).to_have_count(0)

@@ -36,7 +36,12 @@ def follow(parts: list[Node | Block], known: dict[str, Any], prefix: str, networ
             waiting.append(part)
         elif isinstance(part, Node):
             module = network.get_submodule(prefix + part.id)
-            known[part.id] = module(*(known[source] for source in sources))
+            found = module(*(known[source] for source in sources))
+            found = found if isinstance(found, tuple) else (found,)
+            known[part.id] = found[0]
+            known |= {
+                f"{part.id}:{port}": x for port, x in zip(part.layer.returns, found, strict=True)
+            }
         else:
             given = {name: known[source] for name, source in part.inputs.items()}
             for number in range(part.repeat or 1):

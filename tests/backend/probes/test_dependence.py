@@ -1,5 +1,7 @@
 """Changing one weight changes every picture that depends on it, and no other."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -42,7 +44,7 @@ def pictures(frame: Frame) -> dict[tuple[str, str], bytes]:
 
 
 def changed(
-    view: View, kind: str, parameter: str, by: float = 0.25, **settings: object
+    view: View, kind: str, parameter: str, by: float = 0.25, **settings: Any
 ) -> set[tuple[str, str]]:
     """Name the pictures of a probe that one weight makes a difference to."""
     probe = make_probe(kind, **settings)
