@@ -1,7 +1,5 @@
 """Changing one weight changes every picture that depends on it, and no other."""
 
-from typing import Any
-
 import pytest
 import torch
 
@@ -44,7 +42,7 @@ def pictures(frame: Frame) -> dict[tuple[str, str], bytes]:
 
 
 def changed(
-    view: View, kind: str, parameter: str, by: float = 0.25, **settings: Any
+    view: View, kind: str, parameter: str, by: float = 0.25, **settings: object
 ) -> set[tuple[str, str]]:
     """Name the pictures of a probe that one weight makes a difference to."""
     probe = make_probe(kind, **settings)
@@ -121,8 +119,7 @@ def test_data_minibatch_and_mask_are_no_business_of_the_weights(kind: str) -> No
 
 def seen_by(view: View, kind: str, stage: str, unit: int) -> set[str]:
     """Name the arrays about one map that the first weight of the second convolution makes a difference to."""
-    settings = {"node": stage, "unit": unit}
-    return {name for name, _ in changed(view, kind, "conv2.weight", **settings)}
+    return {name for name, _ in changed(view, kind, "conv2.weight", node=stage, unit=unit)}
 
 
 @pytest.mark.parametrize("name", ["lenet5", "lenet5-dense-paper"])
