@@ -72,7 +72,7 @@ def test_sentences_are_seen_word_by_word(page: Page, script: Script) -> None:
     listed = zone(page, "Data").get_by_role("region", name="Sentences to choose from")
     # The list begins anywhere, and turns to the page of the pinned pair.
     expect(listed.get_by_role("button", pressed=True)).to_be_visible(timeout=PATIENT)
-    chosen = listed.get_by_role("button", pressed=False).first
+    chosen = listed.locator("li").get_by_role("button", pressed=False).first
     source = (chosen.get_attribute("title") or "").split(" → ")[0]
     chosen.click()
     pinned_pair = zone(page, "Data").locator("p").filter(has_text=source).first
