@@ -165,10 +165,16 @@ def write(  # noqa: PLR0917 - two tasks share it, nobody else
         with torch.no_grad():
             logits = only(network(heard))[:, -1]
             share = probabilities(logits / temperature if temperature else logits)
-        # On the CPU, in float64: one seed draws the same tokens on every device.
         dart = torch.rand(len(tokens), generator=generator, dtype=torch.float64)
-        ends = share.cpu().double().cumsum(-1)
-        drawn = (ends <= dart[:, None]).sum(-1).clamp(max=share.shape[-1] - 1)
-        answer = drawn.to(tokens.device) if temperature else share.argmax(-1)
+        answer = struck(share, dart).to(tokens.device) if temperature else share.argmax(-1)
         yield {"answer": answer, "probability": share, "dart": dart}
         tokens = torch.cat([tokens, answer[:, None]], -1)
+
+
+def struck(share: "Tensor", dart: "Tensor") -> "Tensor":
+    """Find the token (rows) on whose part of the probabilities (rows × tokens), laid end to end, a dart falls.
+
+    On the CPU, in float64: one seed draws the same tokens on every device.
+    """
+    ends = share.cpu().double().cumsum(-1)
+    return (ends <= dart[:, None]).sum(-1).clamp(max=share.shape[-1] - 1)

@@ -115,6 +115,11 @@ class Graph(BaseModel):
         description="Groups of parameters that are one tensor; the first is the owner.",
     )
 
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether any input stands for tokens (int64): then each example is many steps, and its numbers are names."""
+        return any(spec.dtype == "int64" for spec in self.inputs.values())
+
     @model_validator(mode="before")
     @classmethod
     def _upgraded(cls, document: Any) -> Any:

@@ -214,7 +214,7 @@ def test_wires_show_what_the_cell_adds_up(page: Page, script: Script, run: str) 
 
 def test_hovering_outlines_for_a_while_only(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run, "node=conv2.7@4,5")
-    before, address = page.screenshot(), page.url
+    before, address = still(page), page.url
     tile = network.locator('[data-key="pool2.3"]')
     place = box(tile)
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)

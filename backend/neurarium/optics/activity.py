@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurarium.optics.passes import has_words, see
+from neurarium.optics.passes import see
 from neurarium.optics.stage import Stage, bounds, slopes, steepest
 from neurarium.training.trimming import trimmed
 from neurarium.training.view import View
@@ -39,7 +39,7 @@ class Activity:
 def activity(view: View, chosen: Sequence[Stage], examples: int = EXAMPLES) -> dict[str, Activity]:
     """Measure some stages, by path."""
     train = view.examples.train
-    most = min(examples, SENTENCES) if has_words(view) else examples
+    most = min(examples, SENTENCES) if view.network.graph.reads_tokens else examples
     rows = np.unique(np.linspace(0, len(train) - 1, min(most, len(train))).astype(int))
     batch = view.inputs({name: array[rows] for name, array in train.arrays.items()})
     _, taps = see(view, trimmed(batch, view.network), [stage.path for stage in chosen])

@@ -15,7 +15,6 @@ from neurarium.optics.passes import (
     SENTENCES,
     Tensors,
     fingerprint,
-    has_words,
     losses,
     numbers,
     rows_at_once,
@@ -29,8 +28,9 @@ ONE_ANSWER = 2
 """Axes of outputs that are one answer for each example."""
 _answered = Memory(kept=2)
 """Answers by job and weights: data and loss follow from the job."""
-SOME = 64
-"""Of sentences, so many of those that train and of those held out are asked at one look."""
+SOME, JUDGED = 64, 1024
+"""Of what is read token by token, so many at most are asked at one look, of those that train and, where classes are to
+be said, of those held out. Of sentences as many held out as others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,29 +62,36 @@ class Answers:
     """None where answers are more or less near, not right or wrong."""
 
 
-def ask(view: View) -> Answers:
+def ask(view: View, example: int | None = None) -> Answers:
     """Let the network answer who is asked, in their order. At one moment several probes want the same."""
-    return _answered.recall(view.job, fingerprint(view.network), lambda: _ask_all(view))
+    key = (fingerprint(view.network), example if view.network.graph.reads_tokens else None)
+    return _answered.recall(view.job, key, lambda: _ask_all(view, example))
 
 
-def asked(view: View) -> Gathering:
-    """Choose whom to ask: all, but of sentences some of either set, picked evenly, as each takes many steps."""
+def asked(view: View, example: int | None = None) -> Gathering:
+    """Choose whom to ask: all, but of what is read token by token some, picked evenly, as each takes many steps.
+
+    An example that is named is among them.
+    """
     everything = gather(view.examples)
-    if not isinstance(view.job.dataset.target(), InputTarget):
+    if not view.network.graph.reads_tokens:
         return everything
-    rows = np.arange(len(everything))
-    sets = (rows[~everything.held_out], rows[everything.held_out])
-    return everything.some(np.concatenate([_some(each) for each in sets]))
+    says_words = isinstance(view.job.dataset.target(), InputTarget)
+    trained, held_out = np.flatnonzero(~everything.held_out), np.flatnonzero(everything.held_out)
+    rows = [_some(trained, SOME), _some(held_out, SOME if says_words else JUDGED)]
+    if example is not None:
+        rows.append(np.array([everything.row(example)]))
+    return everything.some(np.unique(np.concatenate(rows)))
 
 
-def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    places = np.linspace(0, len(rows) - 1, min(SOME, len(rows)))
+def _some(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    places = np.linspace(0, len(rows) - 1, min(most, len(rows)))
     return rows[places.round().astype(np.int64)]
 
 
-def _ask_all(view: View) -> Answers:
-    everything = asked(view)
-    if has_words(view):
+def _ask_all(view: View, example: int | None) -> Answers:
+    everything = asked(view, example)
+    if view.network.graph.reads_tokens:
         return _ask_sentences(view, everything)
     size = rows_at_once(view)
     chunks = [

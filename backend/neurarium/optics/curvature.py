@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from neurarium.optics.passes import evaluating, has_words, losses
+from neurarium.optics.passes import evaluating, losses
 from neurarium.training.optimizer import Optimizer
 from neurarium.training.optimizers.sgd import SGD
 from neurarium.training.trimming import trimmed
@@ -107,7 +107,7 @@ def measured(view: View, pace: int = 0) -> Sharpness | None:
 def measure(view: View) -> tuple[float, int, int, int] | None:
     """Find λ over training examples that lie evenly in the set; also how many, at which step, and how many products."""
     count = len(view.examples.train)
-    most = SENTENCES if has_words(view) else EXAMPLES
+    most = SENTENCES if view.network.graph.reads_tokens else EXAMPLES
     places = np.unique(np.linspace(0, count - 1, min(most, count)).astype(int))
     batch = view.inputs({name: array[places] for name, array in view.examples.train.arrays.items()})
     batch = trimmed(batch, view.network)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from neurarium.optics.passes import Tensors, evaluating, see
 from neurarium.probe import ProbeError
+from neurarium.saying import struck
 from neurarium.task import only
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class Decoder:
             share = self.probabilities(logits)[0]
             token = int(share.argmax())
             if manner.method == "sample" and manner.temperature > 0:
-                token = _draw(share, generator)
+                dart = torch.rand(1, generator=generator, dtype=torch.float64)
+                token = int(struck(share[None], dart))
             said = self._longer(said, share, token)
         return [said]
 
@@ -150,10 +152,3 @@ def word(share: Tensor, token: int) -> Word:
     """Describe one word among all, by the probabilities of all."""
     most, likely = share.topk(min(LIKELIEST, len(share)))
     return Word(token, float(share[token]), tuple(likely.tolist()), tuple(most.tolist()))
-
-
-def _draw(share: Tensor, generator: torch.Generator) -> int:
-    """Let a dart fall on the probabilities laid end to end; on the CPU, so that a seed says the same everywhere."""
-    dart = torch.rand(1, generator=generator, dtype=torch.float64)
-    ends = share.cpu().double().cumsum(-1)
-    return int((ends <= dart).sum().clamp(max=len(share) - 1))

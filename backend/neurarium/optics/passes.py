@@ -67,14 +67,9 @@ def see(view: View, batch: Tensors, paths: Collection[str] = ()) -> tuple[Tensor
         return view.network.tapped(batch, paths)
 
 
-def has_words(view: View) -> bool:
-    """Say whether the network is given tokens, place by place: then each example costs many times as much."""
-    return any(spec.dtype == "int64" for spec in view.network.graph.inputs.values())
-
-
 def rows_at_once(view: View) -> int:
     """Say how many examples go through the network at once."""
-    if has_words(view):
+    if view.network.graph.reads_tokens:
         return SENTENCES
     wide = max(math.prod(spec.shape) for spec in view.network.graph.inputs.values())
     return max(1, min(ROWS, NUMBERS // max(wide, 1)))

@@ -7,13 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurarium.dataset import Arrays, Vocabulary
+from neurarium.dataset import BOS, EOS, Arrays, Vocabulary
 from neurarium.optics.examples import gather
 from neurarium.optics.passes import Tensors
 from neurarium.training.view import View
-
-BEGIN, END = "<bos>", "<eos>"
-"""What begins and ends a sentence, where the vocabulary has it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +86,9 @@ def text(view: View, name: str, tokens: list[int]) -> str:
 
 
 def end(view: View, name: str) -> int | None:
-    """Find the token that ends a sentence: as the task has it, or else by its name."""
+    """Find the token that ends a sentence: as the task has it, or else that of all vocabularies."""
     told: int | None = getattr(view.job.task, "end", None)
-    known = vocabulary(view, name)
-    if told is None and known is not None and END in known.words:
-        return known.words.index(END)
-    return told
+    return EOS if told is None and vocabulary(view, name) is not None else told
 
 
 def marked(view: View, arrays: Arrays) -> tuple[str, NDArray[np.int64]]:
@@ -106,9 +100,7 @@ def marked(view: View, arrays: Arrays) -> tuple[str, NDArray[np.int64]]:
     if not names:
         return "", np.zeros(0, dtype=np.int64)
     name = min(names, key=lambda each: each in {"target", "tokens"})
-    known = vocabulary(view, name)
     count = arrays[f"{name}_mask"].sum(-1).astype(np.int64)
-    if known is not None:
-        marks_ = [known.words.index(mark) for mark in (BEGIN, END) if mark in known.words]
-        count = count - np.isin(arrays[name], marks_).sum(-1)
+    if vocabulary(view, name) is not None:
+        count -= np.isin(arrays[name], (BOS, EOS)).sum(-1)
     return name, count

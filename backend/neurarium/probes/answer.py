@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Answer(Probe):
     """What the network answers to every example now, which answers are wrong, and how much each one costs.
 
-    Of sentences some are asked, as many held out as others; `id` says which.
+    Of what is read token by token some are asked; `id` says which.
     """
 
     kind: Literal["answer"] = "answer"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Hard(Probe):
     """The examples with the greatest loss now, training and held-out ones alike: what they are and what was said.
 
-    Of sentences some are asked, as many held out as others.
+    Of what is read token by token some are asked.
     """
 
     kind: Literal["hard"] = "hard"

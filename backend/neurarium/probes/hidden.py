@@ -38,10 +38,9 @@ class Hidden(Probe):
         from neurarium.optics.everyone import watch
         from neurarium.optics.examples import gather
         from neurarium.optics.ground import POINTS
-        from neurarium.optics.passes import has_words
         from neurarium.optics.stage import find, hidden, stages
 
-        words = has_words(view)
+        words = view.network.graph.reads_tokens
         between = [each for each in hidden(view.network) if not words or len(each.spec.axes) == 1]
         chosen = between[:MOST] if self.node is None else [find(view.network, self.node)]
         if not chosen or chosen[0].is_output:

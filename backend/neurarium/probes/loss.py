@@ -36,13 +36,12 @@ class Loss(Probe):
 
     def look(self, view: "View") -> Frame:
         """Move one output along, all else held, and ask the loss."""
-        from neurarium.optics.answers import ask
+        from neurarium.optics.answers import ask, asked
         from neurarium.optics.cost import curves, lay_track, pulls, ride
-        from neurarium.optics.examples import gather
 
-        everything = gather(view.examples)
+        everything = asked(view, self.example)
         row = everything.row(self.example)
-        answers = ask(view)
+        answers = ask(view, self.example)
         track = lay_track(view, answers, everything.arrays.get("y"), self.unit)
         targets, pinned = curves(track, row, len(getattr(view.job.dataset.target(), "names", ())))
         moving, trained = track.moving, ~everything.held_out

@@ -23,11 +23,10 @@ class Mistakes(Probe):
 
     def look(self, view: "View") -> Frame:
         """Ask the network about all examples and pick those of the cell."""
-        from neurarium.optics.answers import ask
-        from neurarium.optics.examples import gather
+        from neurarium.optics.answers import ask, asked
         from neurarium.optics.images import MOST, images
 
-        target, everything = view.job.dataset.target(), gather(view.examples)
+        target, everything = view.job.dataset.target(), asked(view)
         said = ask(view).said
         if not isinstance(target, ClassTarget) or said.choice is None or said.probability is None:
             raise ProbeError("The answers here are no classes, so none is taken for another.")

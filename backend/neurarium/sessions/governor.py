@@ -4,9 +4,8 @@ Seconds are earned by training and spent by looking, always of the processor's t
 wall's: on a busy machine both shrink together. What the worker earns is shared out equally among the
 runs that are looked at and, within a run, among its probes, as long as they have a use for it. So
 when time is short each probe comes less often, the costly ones first, and none starves. A look that
-should not wait may be taken on credit, unless it is a costly one; the run's next earnings pay that back before
-anything else.
-Looks that keep no training waiting, as nothing trains, are free.
+should not wait may be taken on credit, unless it is a costly one; half of what the run earns next pays
+that back, so that cheap looks go on meanwhile. Looks that keep no training waiting, as nothing trains, are free.
 """
 
 from collections.abc import Iterable
@@ -15,6 +14,8 @@ from dataclasses import dataclass, field
 SHARE = 0.04
 CREDIT = 0.1
 """Seconds that the probes of a run may owe."""
+PAYBACK = 0.5
+"""Share of what a run earns that goes into what its probes owe, as long as they have a use for the rest."""
 UNKNOWN = 0.002
 """Seconds that a look is taken to cost before the first."""
 RECENT = 0.3
@@ -70,9 +71,9 @@ class Account:
 
     def earn(self, seconds: float) -> None:
         """Pay back what is owed; share the rest among the purses that are not full."""
-        paid = min(seconds, self.debt)
-        self.debt -= paid
         hungry = [purse for purse in self.purses if not purse.is_full]
+        paid = min(seconds * PAYBACK if hungry else seconds, self.debt)
+        self.debt -= paid
         for purse in hungry:
             purse.balance = min(purse.balance + (seconds - paid) / len(hungry), purse.cost)
 

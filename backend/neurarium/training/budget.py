@@ -44,8 +44,7 @@ class Budget(NamedTuple):
 
 def evaluated_at_once(job: Job) -> int:
     """Say how many examples go through the network at once when whole sets are evaluated, at most."""
-    is_read = any(name.endswith("_mask") for name in job.dataset.inputs())
-    return LARGEST_READING if is_read else LARGEST_EVALUATION
+    return LARGEST_READING if job.graph.reads_tokens else LARGEST_EVALUATION
 
 
 def estimate(job: Job, inspection: Inspection) -> Budget:

@@ -887,7 +887,7 @@ export interface components {
          * Answer
          * @description What the network answers to every example now, which answers are wrong, and how much each one costs.
          *
-         *     Of sentences some are asked, as many held out as others; `id` says which.
+         *     Of what is read token by token some are asked; `id` says which.
          */
         Answer: {
             /**
@@ -3445,7 +3445,7 @@ export interface components {
          * Hard
          * @description The examples with the greatest loss now, training and held-out ones alike: what they are and what was said.
          *
-         *     Of sentences some are asked, as many held out as others.
+         *     Of what is read token by token some are asked.
          */
         Hard: {
             /**

@@ -206,11 +206,8 @@ class MultiheadAttention(Layer):
         )
 
 
-class AdditiveAttention(Layer):
-    """Adds a query and a key, bends the sum and weighs it: the first attention of translation.
-
-    What fits is learned by a small network of one hidden layer, so that queries and keys may have any sizes.
-    """
+class OneHead(Layer):
+    """What the layers of attention have in common whose only head compares all features."""
 
     ports: ClassVar[tuple[str, ...]] = ("query", "key", "value")
     optional_ports: ClassVar[tuple[str, ...]] = ("key_padding_mask",)
@@ -218,12 +215,6 @@ class AdditiveAttention(Layer):
         (TARGET, SOURCE, SOURCE, None),
         (TARGET, SOURCE, features(7, 3, axes="SD"), features(7, axes="S", dtype="bool")),
     )
-
-    spelling: ClassVar = own_module(
-        "AdditiveAttention", "attention_size", "qdim", "kdim", file="attention"
-    )
-    kind: Literal["AdditiveAttention"] = "AdditiveAttention"
-    attention_size: int = ATTENTION_SIZE
 
     def outputs(
         self,
@@ -234,6 +225,29 @@ class AdditiveAttention(Layer):
     ) -> Outputs:
         """One mixture of values for each query; `key_padding_mask` is true at places that may not be looked at."""
         return mixtures(self.kind, query, key, value, key_padding_mask)
+
+    def arguments(
+        self,
+        query: TensorSpec,
+        key: TensorSpec,
+        value: TensorSpec,
+        key_padding_mask: TensorSpec | None,
+    ) -> dict[str, Any]:
+        """Add how many features queries and keys have."""
+        return super().arguments() | {"qdim": query.shape[1], "kdim": key.shape[1]}
+
+
+class AdditiveAttention(OneHead):
+    """Adds a query and a key, bends the sum and weighs it: the first attention of translation.
+
+    What fits is learned by a small network of one hidden layer, so that queries and keys may have any sizes.
+    """
+
+    spelling: ClassVar = own_module(
+        "AdditiveAttention", "attention_size", "qdim", "kdim", file="attention"
+    )
+    kind: Literal["AdditiveAttention"] = "AdditiveAttention"
+    attention_size: int = ATTENTION_SIZE
 
     def parameter_shapes(
         self,
@@ -262,16 +276,6 @@ class AdditiveAttention(Layer):
         projections = self.attention_size * (query.size + key.size)
         return 2 * (projections + pairs * (self.attention_size + value.shape[1]))
 
-    def arguments(
-        self,
-        query: TensorSpec,
-        key: TensorSpec,
-        value: TensorSpec,
-        key_padding_mask: TensorSpec | None,
-    ) -> dict[str, Any]:
-        """Add how many features queries and keys have."""
-        return super().arguments() | {"qdim": query.shape[1], "kdim": key.shape[1]}
-
     def footprint(
         self,
         query: TensorSpec,
@@ -297,15 +301,11 @@ class AdditiveAttention(Layer):
         return Module(self.attention_size, query.shape[1], key.shape[1])
 
 
-class MultiplicativeAttention(Layer):
+class MultiplicativeAttention(OneHead):
     """Multiplies each query with each key through a learned matrix; what fits is what points the same way.
 
     It is the attention of Luong et al. that is called general. With the scale, scores do not grow with the features.
     """
-
-    ports: ClassVar[tuple[str, ...]] = ("query", "key", "value")
-    optional_ports: ClassVar[tuple[str, ...]] = ("key_padding_mask",)
-    example_inputs: ClassVar = AdditiveAttention.example_inputs
 
     spelling: ClassVar = own_module(
         "MultiplicativeAttention", "qdim", "kdim", file="attention", scale=False
@@ -314,16 +314,6 @@ class MultiplicativeAttention(Layer):
     scale: bool = Field(
         default=False, description="Whether scores are divided by the root of the keys' features."
     )
-
-    def outputs(
-        self,
-        query: TensorSpec,
-        key: TensorSpec,
-        value: TensorSpec,
-        key_padding_mask: TensorSpec | None,
-    ) -> Outputs:
-        """One mixture of values for each query; `key_padding_mask` is true at places that may not be looked at."""
-        return mixtures(self.kind, query, key, value, key_padding_mask)
 
     def parameter_shapes(
         self,
@@ -345,16 +335,6 @@ class MultiplicativeAttention(Layer):
         """One projection; for each pair of places two products."""
         width, pairs = query.shape[1], query.shape[0] * key.shape[0]
         return 2 * (width * key.size + pairs * (width + value.shape[1]))
-
-    def arguments(
-        self,
-        query: TensorSpec,
-        key: TensorSpec,
-        value: TensorSpec,
-        key_padding_mask: TensorSpec | None,
-    ) -> dict[str, Any]:
-        """Add how many features queries and keys have."""
-        return super().arguments() | {"qdim": query.shape[1], "kdim": key.shape[1]}
 
     def footprint(
         self,

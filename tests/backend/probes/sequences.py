@@ -5,7 +5,7 @@ from typing import Any
 
 from neurarium.training.job import Job, merge
 from neurarium.training.view import View
-from tests.backend.probes.runs import node, seen
+from tests.backend.probes.runs import make_job, node, seen
 from tests.models.samples import block
 
 LONGEST, WIDTH, WORDS = 7, 16, 14
@@ -20,16 +20,9 @@ def job(graph: dict[str, Any], **changes: Any) -> Job:
         "dataset": {"kind": "DigitSequences", "longest": LONGEST, "samples": 120},
         "task": {"kind": "Translation", "end": 2},
         "loss": {"kind": "CrossEntropy"},
-        "regulariser": {"kind": "NoPenalty"},
         "optimizer": {"kind": "Adam", "lr": 0.01},
-        "schedule": {"kind": "Constant"},
-        "batch": {"policy": "minibatch", "size": 16},
-        "steps": 400,
-        "seed": 5,
-        "precision": "float64",
-        "device": "cpu",
     }
-    return Job.model_validate(merge(base, changes))
+    return make_job(**merge(base, changes))
 
 
 def tokens(axis: str, length: int, dtype: str = "int64") -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_looks_that_keep_nothing_waiting_are_free() -> None:
     assert (account.debt, governor.looking, governor.looking_free) == (0, 0, 5)
 
 
-def test_credit_ends_and_is_paid_back_first() -> None:
+def test_credit_ends_and_half_of_what_is_earned_pays_it_back() -> None:
     governor, account = Governor(), Account([Purse(), Purse(balance=0.004)])
     assert account.has_credit
     governor.looked(account, account.purses[0], CREDIT, free=False)
@@ -72,8 +72,12 @@ def test_credit_ends_and_is_paid_back_first() -> None:
     governor.trained(CREDIT / SHARE)
     governor.share_out([account])
     assert account.has_credit
-    assert account.debt == pytest.approx(0)
-    assert account.purses[0].balance == 0
-    governor.trained(1)
+    assert account.debt == pytest.approx(CREDIT / 2)
+    assert account.purses[0].balance == pytest.approx(CREDIT / 2)
+
+
+def test_where_nobody_has_a_use_for_more_all_that_is_earned_pays_back() -> None:
+    governor, account = Governor(), Account([Purse(balance=1.0)], debt=CREDIT)
+    governor.trained(CREDIT / SHARE)
     governor.share_out([account])
-    assert account.purses[0].balance > 0
+    assert account.debt == pytest.approx(0)
