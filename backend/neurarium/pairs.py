@@ -142,6 +142,10 @@ class Pairs(Sources, Targets):
         """
         return []
 
+    def answer(self, source: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Tell what is to be written for a source that may be no example; None where only people could tell."""
+        return None
+
     def parted(
         self, seed: int, share: float, rows: NDArray[np.int64], pairs: list[Pair]
     ) -> Examples:

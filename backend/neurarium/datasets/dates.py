@@ -1,7 +1,7 @@
 """Dates in many forms, to be written in one."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -27,6 +27,16 @@ FORMS: Mapping[Form, Callable[[date], str]] = {
     "slashes": lambda day: f"{day.month:02}/{day.day:02}/{day.year}",
 }
 """How a date is written: with dots the day comes first, with slashes the month."""
+READING: Mapping[Form, str] = {
+    "long": "%d %B %Y",
+    "short": "%d %b %Y",
+    "american": "%B %d, %Y",
+    "weekday": "%A, %d %B %Y",
+    "two digits": "%d %b %y",
+    "dots": "%d.%m.%Y",
+    "slashes": "%m/%d/%Y",
+}
+"""The same forms as they are read."""
 LONGEST: Mapping[Form, int] = {
     form: max(len(write(date(2000, month, day))) for month in range(1, 13) for day in range(20, 30))
     for form, write in FORMS.items()
@@ -63,6 +73,15 @@ class Dates(Drawn, Pairs):
             "target": Vocabulary.of(WRITTEN, spaced=False),
         }
 
+    def answer(self, source: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Read a date of the century, written exactly in one of the forms; None for anything else."""
+        text = "".join(source)
+        for form in self.forms:
+            day = _read(text, READING[form])
+            if day and FIRST <= day.toordinal() <= LAST and FORMS[form](day) == text:
+                return tuple(day.isoformat())
+        return None
+
     def draw(self, seed: int) -> Examples:
         """Draw days of a century, each in one of the forms."""
         return self.parted(seed, self.validation, *distinct(seed, self.samples, 2, self._make))
@@ -70,3 +89,10 @@ class Dates(Drawn, Pairs):
     def _make(self, dice: Dice, row: int) -> Pair:
         day = date.fromordinal(dice.whole(FIRST, LAST))
         return Pair(tuple(FORMS[dice.pick(self.forms)](day)), tuple(day.isoformat()))
+
+
+def _read(text: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None

@@ -65,6 +65,14 @@ class DigitSequences(Drawn, Pairs):
         ways = {"reverse": places[::-1], "copy": places}
         return list(zip(places, ways.get(self.exercise, ()), strict=False))
 
+    def answer(self, source: tuple[str, ...]) -> tuple[str, ...]:
+        """Write a row as the exercise wants it; nothing where that is a class."""
+        if self.exercise == "reverse":
+            return source[::-1]
+        if self.exercise == "sort":
+            return tuple(sorted(source))
+        return source if self.exercise == "copy" else ()
+
     def draw(self, seed: int) -> Examples:
         """Draw rows of all lengths; where the answer is a class, each as often."""
         rows, pairs = distinct(seed, self.samples, 4 + 2 * self.longest, self._make)
@@ -82,8 +90,7 @@ class DigitSequences(Drawn, Pairs):
             bits = [dice.whole(0, 1) for _ in range(length - 1)]
             return Pair(tuple(str(bit) for bit in (*bits, (sum(bits) + row) % 2)), ())
         digits = tuple(dice.pick(DIGITS) for _ in range(length))
-        ways = {"reverse": digits[::-1], "sort": tuple(sorted(digits)), "copy": digits}
-        return Pair(digits, ways[self.exercise])
+        return Pair(digits, self.answer(digits))
 
     @model_validator(mode="after")
     def _lengths_fit(self) -> Self:

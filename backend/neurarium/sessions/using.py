@@ -15,6 +15,7 @@ from neurarium.optics import attention
 from neurarium.optics.attention import Reweigh, Site, overwritten, reweighing, without
 from neurarium.optics.decoding import WORDS, Decoder, Manner, Saying
 from neurarium.optics.sentences import Sentences, end, named, pinned, read, text, vocabulary, words
+from neurarium.pairs import Pairs
 from neurarium.probe import ProbeError
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused
@@ -56,14 +57,15 @@ def generate(view: View, document: bytes) -> dict[str, Any]:
             manner = Manner(asked.method, asked.width, asked.temperature, asked.seed)
             sayings = decoder.say(manner)
             rows = _rows(view, decoder, sayings[0], example, shown)
+        unchanged = decoder.say(manner)[0] if changes else None
     except ProbeError as problem:
         raise Refused("inputs-refused", str(problem)) from problem
-    truth = list(example.tokens[WORDS][1:]) if asked.example is not None else None
     return {
         "tokens": {name: each for name, each in named(view, example).items() if name != WORDS},
         "said": _told(view, sayings[0]),
         "beams": [_told(view, saying) for saying in sayings[1:]],
-        "truth": None if truth is None else words(view, WORDS, truth),
+        "unchanged": None if unchanged is None else _told(view, unchanged),
+        "truth": _truth(view, asked, example),
         "attention": rows,
     }
 
@@ -87,6 +89,27 @@ def _given(view: View, asked: Utterance) -> Sentences:
     if WORDS in inputs:
         arrays[WORDS] = view.examples.train.arrays[WORDS][:1, :1]  # what begins every sentence
     return read(view, view.inputs(arrays), -1)
+
+
+def _truth(view: View, asked: Utterance, example: Sentences) -> list[str] | None:
+    """Tell what is right: of an example, or of a text where the data know it; None where nobody does."""
+    if asked.example is not None:
+        return words(view, WORDS, example.tokens[WORDS][1:])
+    dataset = view.job.dataset
+    if asked.text is None or not isinstance(dataset, Pairs):
+        return None
+    name, known = _source(view)
+    row = example.tokens[name]
+    for split in (view.examples.train, view.examples.validation):
+        arrays = split.arrays
+        same = arrays[f"{name}_mask"].sum(-1) == len(row)
+        same &= (arrays[name][:, : len(row)] == row).all(-1)
+        if same.any():
+            place = int(same.argmax())
+            right = arrays[WORDS][place, arrays[f"{WORDS}_mask"][place]]
+            return words(view, WORDS, right[1:].tolist())
+    answer = dataset.answer(tuple(known.split(asked.text)))
+    return None if answer is None else [*answer, SPECIAL[EOS]]
 
 
 def _source(view: View) -> tuple[str, Vocabulary]:

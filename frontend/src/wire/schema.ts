@@ -3241,9 +3241,11 @@ export interface components {
             };
             /**
              * Truth
-             * @description What is right, where an example was named.
+             * @description What is right: of an example, or of a text where the data know it.
              */
             truth: string[] | null;
+            /** @description What it says with its attention as it is; null where nothing of that was changed. */
+            unchanged: components["schemas"]["Said"] | null;
         };
         /**
          * Glyphs

@@ -210,6 +210,15 @@ def test_dates_against_python() -> None:
     assert len(counts) == len(FORMATS)
 
 
+def test_dates_that_are_no_examples_are_known_and_nothing_else() -> None:
+    dataset = DATASETS["Dates"].model_validate({"kind": "Dates", "forms": ["dots", "two digits"]})
+    assert isinstance(dataset, Pairs)
+    assert dataset.answer(tuple("03.01.1984")) == tuple("1984-01-03")
+    assert dataset.answer(tuple("3 Jan 68")) == tuple("2068-01-03")
+    for text in ("3.01.1984", "30.02.1984", "3 January 1984", "03.01.1968", "03.01.2069", ""):
+        assert dataset.answer(tuple(text)) is None
+
+
 def test_leap_days_occur() -> None:
     dataset = make("Dates", forms=["dots"], samples=9_000)
     days = {day[5:] for split in halves(dataset, 0) for day in texts(dataset, split, "target")}

@@ -44,7 +44,7 @@ def test_a_text_is_read_as_the_data_have_it() -> None:
     by_text, by_id = say(view, text=digits), say(view, example=int(split.ids[0]))
     assert by_text["tokens"] == by_id["tokens"]
     assert by_text["said"] == by_id["said"]
-    assert by_text["truth"] is None
+    assert by_text["truth"] == by_id["truth"] == [*reversed(digits), "<eos>"]
     inputs = {name: split.arrays[name][:1].tolist() for name in ("source", "source_mask")}
     assert say(view, inputs=inputs)["said"] == by_id["said"]
 
@@ -64,6 +64,8 @@ def test_a_row_that_is_written_over_is_what_the_word_has_looked_at() -> None:
     assert told["said"]["shares"][0] == pytest.approx(plain["said"]["shares"][0], abs=1e-12)
     assert told["said"]["shares"][1] != pytest.approx(plain["said"]["shares"][1], abs=1e-6)
     assert np.array(told["attention"][1]["weights"]).shape == (4, 5, 5)
+    assert told["unchanged"] == plain["said"]
+    assert plain["unchanged"] is None
     assert say(view, text="4711", attention=paths) == plain
 
 
@@ -110,6 +112,16 @@ def test_words_that_are_not_known_are_named_with_known_ones_near_them() -> None:
     told = say(view, text=f"zqx {sentence} {first}{first[-1]}")["unknown"]
     assert [each["word"] for each in told] == ["zqx", f"{first}{first[-1]}"]
     assert first.lower() in told[1]["near"]
+
+
+def test_what_is_right_is_told_where_the_data_know_it() -> None:
+    view = in_german()
+    known = view.job.dataset.vocabularies()
+    for split in (view.examples.train, view.examples.validation):
+        sentence = known["source"].decode(split.arrays["source"][-1].tolist())
+        right = known["target"].decode(split.arrays["target"][-1].tolist())
+        assert " ".join(say(view, text=sentence)["truth"]).replace(" ,", ",") == f"{right} <eos>"
+    assert say(view, text="the the")["truth"] is None
 
 
 @pytest.mark.parametrize(

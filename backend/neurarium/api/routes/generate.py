@@ -56,7 +56,12 @@ class Generated(Answer):
     tokens: dict[str, list[str]] = Field(description="What was read, by input.")
     said: Said
     beams: list[Said] = Field(description="What else a beam followed, likeliest first.")
-    truth: list[str] | None = Field(description="What is right, where an example was named.")
+    unchanged: Said | None = Field(
+        description="What it says with its attention as it is; null where nothing of that was changed."
+    )
+    truth: list[str] | None = Field(
+        description="What is right: of an example, or of a text where the data know it."
+    )
     attention: list[Looked]
 
 
