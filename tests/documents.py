@@ -29,6 +29,7 @@ from neurarium.datasets import DATASETS
 from neurarium.plane import PointEdit
 from neurarium.sessions import limits
 from neurarium.tasks import TASKS
+from neurarium.training.ablations import ABLATIONS
 from neurarium.training.backwards import BACKWARDS
 from neurarium.training.command import AnyCommand
 from neurarium.training.initialisations import INITIALISATIONS
@@ -325,6 +326,7 @@ PLACES: dict[str, Callable[[], str]] = {
     "changes": lambda: models(*get_args(get_args(AnyCommand)[0])),
     "losses": lambda: described(LOSSES, common(LOSSES)),
     "tampering": lambda: models(*get_args(get_args(Tamper)[0])),
+    "ablations": lambda: described(ABLATIONS, {}),
     "backwards": lambda: described(BACKWARDS, common(BACKWARDS)),
     "regularisers": lambda: described(REGULARISERS, common(REGULARISERS)),
     "optimizers": lambda: described(OPTIMIZERS, common(OPTIMIZERS)),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from neurarium.datasets import DATASETS
 from neurarium.tasks import TASKS
+from neurarium.training.ablations import ABLATIONS
 from neurarium.training.backwards import BACKWARDS
 from neurarium.training.initialisations import INITIALISATIONS
 from neurarium.training.losses import LOSSES
@@ -24,7 +25,7 @@ from tests.documents import DOCS, PLACE, PLACES, ROOT
 TEXTS = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 SHELVES: tuple[documents.Shelf, ...] = (
     LAYERS, DATASETS, TASKS, LOSSES, OPTIMIZERS, REGULARISERS, SCHEDULES,
-    INITIALISATIONS, BACKWARDS,
+    INITIALISATIONS, BACKWARDS, ABLATIONS,
 )  # fmt: skip
 ENTRIES = [model for shelf in SHELVES for model in shelf.values()]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

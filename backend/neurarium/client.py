@@ -203,6 +203,16 @@ class Client:
         """Train copies that differ in one number (`optimizer.lr`); `steps` and `start` say how far and from where."""
         return self._json("POST", self._path(run, "sweep"), {"key": key, "values": values, **more})
 
+    def ablations(self, run: str) -> Document:
+        """List what can be done otherwise in it, one thing at a time, and the runs in which that was tried."""
+        return self._json("GET", self._path(run, "ablations"))
+
+    def ablate(self, run: str, ablation: Document, steps: int | None = None) -> Document:
+        """Train a run that differs in one thing (`{"kind": "CausalMask"}`) up to `steps`, or as far as this one is."""
+        return self._json(
+            "POST", self._path(run, "ablations"), {"ablation": ablation, "steps": steps}
+        )
+
     def predict(self, run: str, **inputs: list[Any]) -> Document:
         """Use the network: for each of its inputs a list of examples."""
         outputs: Document = self._json("POST", self._path(run, "predict"), {"inputs": inputs})[

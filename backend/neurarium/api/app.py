@@ -18,6 +18,7 @@ from neurarium.api.folder import make_token
 from neurarium.api.lines import Lines
 from neurarium.api.pages import Pages
 from neurarium.api.routes import (
+    ablations,
     analyses,
     catalogue,
     check,
@@ -52,6 +53,7 @@ ROUTERS = (
     runs,
     controls,
     difference,
+    ablations,
     analyses,
     check,
     metrics,

@@ -264,6 +264,32 @@ export interface paths {
         patch: operations["change_run"];
         trace?: never;
     };
+    "/api/v1/runs/{run}/ablations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ablations
+         * @description List what can be done otherwise in a run, one thing at a time, with the runs in which that was tried.
+         */
+        get: operations["list_ablations"];
+        put?: never;
+        /**
+         * Try Ablation
+         * @description Train a run that differs in one thing, from the same seed and in the background, as far as this one has come.
+         *
+         *     Where there is such a run already, that one goes on.
+         */
+        post: operations["try_ablation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/check": {
         parameters: {
             query?: never;
@@ -884,6 +910,35 @@ export interface components {
             status: "ok";
         };
         /**
+         * Alone
+         * @description How many held-out sentences are right when the network goes on from its own words, and when it is told the right.
+         *
+         *     Both are the same as long as no place sees what it is to say; otherwise only the first is worth anything.
+         */
+        Alone: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "alone";
+            /**
+             * Most
+             * @description Examples measured with, picked evenly.
+             * @default 64
+             */
+            most: number;
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
+        };
+        /**
          * Answer
          * @description What the network answers to every example now, which answers are wrong, and how much each one costs.
          *
@@ -1463,6 +1518,8 @@ export interface components {
          * @description Every shelf.
          */
         Catalogue: {
+            /** Ablations */
+            ablations: components["schemas"]["Entry"][];
             /** Backwards */
             backwards: components["schemas"]["BackwardEntry"][];
             /** Datasets */
@@ -1485,6 +1542,20 @@ export interface components {
             schedules: components["schemas"]["Entry"][];
             /** Tasks */
             tasks: components["schemas"]["TaskEntry"][];
+        };
+        /**
+         * CausalMask
+         * @description Every place may look at the words that it is to say.
+         *
+         *     With the right words told everything is easy then, and nothing is learned that helps when it speaks by itself.
+         *     Vaswani et al. 2017, section 3.2.3.
+         */
+        CausalMask: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "CausalMask";
         };
         /**
          * Change
@@ -4822,6 +4893,26 @@ export interface components {
             settings: components["schemas"]["SettingDifference"][];
         };
         /**
+         * NormPlace
+         * @description Norms stand behind each addition (as published in 2017), or before each sub-layer, where the stream stays free.
+         *
+         *     Xiong et al. 2020 show why the first needs a warm-up of the learning rate and the second does not. A norm at the end
+         *     of a stack stays where it is.
+         */
+        NormPlace: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "NormPlace";
+            /**
+             * To
+             * @description Before each sub-layer (pre), or behind each addition (post).
+             * @enum {string}
+             */
+            to: "pre" | "post";
+        };
+        /**
          * Normal
          * @description A bell curve of one width for all layers: what was usual before widths were made to follow the layer's size.
          */
@@ -4893,6 +4984,26 @@ export interface components {
         OfferList: {
             /** Offers */
             offers: components["schemas"]["Offer"][];
+        };
+        /**
+         * Offers
+         * @description Everything that can be done otherwise in a run.
+         */
+        Offers: {
+            /** Items */
+            items: components["schemas"]["Offer"][];
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /**
+             * Steered
+             * @description Whether this run was forked, or changed while it trained: then another run with the same job differs in that too.
+             */
+            steered: boolean;
+            /** Step */
+            step: number;
         };
         /**
          * Opening
@@ -5406,6 +5517,26 @@ export interface components {
              * @default 64
              */
             num_embeddings: number;
+        };
+        /**
+         * Positions
+         * @description Words are told where they stand in another way: fixed sines, learned vectors, turned queries and keys; or not.
+         *
+         *     Attention by itself cannot tell `dog bites man` from `man bites dog`. Rotary positions (Su et al. 2021) are for
+         *     places that look at places of their own sequence.
+         */
+        Positions: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "Positions";
+            /**
+             * To
+             * @description How words are told where they stand instead.
+             * @enum {string}
+             */
+            to: "none" | "sinusoidal" | "learned" | "rotary";
         };
         /**
          * Prediction
@@ -6935,6 +7066,19 @@ export interface components {
             name: string;
         };
         /**
+         * ShiftedOutputs
+         * @description Each place is to say the word that it reads, instead of the next one: copying is all that is learned.
+         *
+         *     Vaswani et al. 2017, section 3.1: outputs are offset by one position.
+         */
+        ShiftedOutputs: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ShiftedOutputs";
+        };
+        /**
          * SiLU
          * @description A smooth ReLU: x times its own sigmoid. Also called swish.
          */
@@ -7339,7 +7483,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["Attend"] | components["schemas"]["Attention"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Decode"] | components["schemas"]["Depth"] | components["schemas"]["EffectOfHead"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Lengths"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Recurrence"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Alone"] | components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["Attend"] | components["schemas"]["Attention"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Decode"] | components["schemas"]["Depth"] | components["schemas"]["EffectOfHead"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Lengths"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Recurrence"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -7696,6 +7840,19 @@ export interface components {
             shape: number[];
         };
         /**
+         * TiedParameters
+         * @description Embeddings and the output layer get tables of their own, each learned from its own use only.
+         *
+         *     Press and Wolf 2017 found that one table for several learns better from fewer numbers.
+         */
+        TiedParameters: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "TiedParameters";
+        };
+        /**
          * Totals
          * @description One of the two networks in numbers.
          */
@@ -7746,6 +7903,24 @@ export interface components {
              * @default true
              */
             shift: boolean;
+        };
+        /**
+         * Trial
+         * @description What is to be tried.
+         * @example {
+         *       "ablation": {
+         *         "kind": "CausalMask"
+         *       }
+         *     }
+         */
+        Trial: {
+            /** Ablation */
+            ablation: components["schemas"]["CausalMask"] | components["schemas"]["NormPlace"] | components["schemas"]["Positions"] | components["schemas"]["ShiftedOutputs"] | components["schemas"]["TiedParameters"];
+            /**
+             * Steps
+             * @description Up to which step it trains; none: as far as this run is.
+             */
+            steps?: number | null;
         };
         /**
          * Trouble
@@ -8450,6 +8625,7 @@ export type AdaptiveAvgPool2d = components['schemas']['AdaptiveAvgPool2d'];
 export type Add = components['schemas']['Add'];
 export type AdditiveAttention = components['schemas']['AdditiveAttention'];
 export type Alive = components['schemas']['Alive'];
+export type Alone = components['schemas']['Alone'];
 export type Answer = components['schemas']['Answer'];
 export type Answers = components['schemas']['Answers'];
 export type Array = components['schemas']['Array'];
@@ -8471,6 +8647,7 @@ export type Captions = components['schemas']['Captions'];
 export type Capture = components['schemas']['Capture'];
 export type CardCurve = components['schemas']['CardCurve'];
 export type Catalogue = components['schemas']['Catalogue'];
+export type CausalMask = components['schemas']['CausalMask'];
 export type Change = components['schemas']['Change'];
 export type Changed = components['schemas']['Changed'];
 export type Check = components['schemas']['Check'];
@@ -8589,10 +8766,12 @@ export type NextToken = components['schemas']['NextToken'];
 export type NoPenalty = components['schemas']['NoPenalty'];
 export type Node = components['schemas']['Node'];
 export type NodeDifference = components['schemas']['NodeDifference'];
+export type NormPlace = components['schemas']['NormPlace'];
 export type Normal = components['schemas']['Normal'];
 export type Not = components['schemas']['Not'];
 export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
+export type Offers = components['schemas']['Offers'];
 export type Opening = components['schemas']['Opening'];
 export type Operation = components['schemas']['Operation'];
 export type OperationEntry = components['schemas']['OperationEntry'];
@@ -8611,6 +8790,7 @@ export type PlayOptions = components['schemas']['PlayOptions'];
 export type PointEdit = components['schemas']['PointEdit'];
 export type Position = components['schemas']['Position'];
 export type PositionalEmbedding = components['schemas']['PositionalEmbedding'];
+export type Positions = components['schemas']['Positions'];
 export type Prediction = components['schemas']['Prediction'];
 export type PresetAnswer = components['schemas']['PresetAnswer'];
 export type PresetList = components['schemas']['PresetList'];
@@ -8662,6 +8842,7 @@ export type Series = components['schemas']['Series'];
 export type ServerMessage = components['schemas']['ServerMessage'];
 export type SetWeight = components['schemas']['SetWeight'];
 export type SettingDifference = components['schemas']['SettingDifference'];
+export type ShiftedOutputs = components['schemas']['ShiftedOutputs'];
 export type SiLU = components['schemas']['SiLU'];
 export type Side = components['schemas']['Side'];
 export type Sigmoid = components['schemas']['Sigmoid'];
@@ -8693,8 +8874,10 @@ export type Target = components['schemas']['Target'];
 export type TaskEntry = components['schemas']['TaskEntry'];
 export type TensorForecast = components['schemas']['TensorForecast'];
 export type TensorSpec = components['schemas']['TensorSpec'];
+export type TiedParameters = components['schemas']['TiedParameters'];
 export type Totals = components['schemas']['Totals'];
 export type Translation = components['schemas']['Translation'];
+export type Trial = components['schemas']['Trial'];
 export type Trouble = components['schemas']['Trouble'];
 export type TruncNormal = components['schemas']['TruncNormal'];
 export type TwoGraphs = components['schemas']['TwoGraphs'];
@@ -10361,6 +10544,261 @@ export interface operations {
             };
             /** @description Invalid; Beyond a limit; The network does not work; The job does not work */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_ablations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offers"];
+                };
+            };
+            /** @description Malformed request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    try_ablation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Command refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many runs; Busy */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

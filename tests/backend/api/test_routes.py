@@ -15,7 +15,7 @@ def test_the_catalogue_has_every_shelf_with_help_and_schema(house: House) -> Non
     catalogue = house.client().get("/api/v1/catalogue").json()
     assert set(catalogue) == {
         "layers", "datasets", "tasks", "losses", "regularisers", "optimizers", "schedules", "probes",
-        "init", "backwards", "operations",
+        "init", "backwards", "operations", "ablations",
     }  # fmt: skip
     for name, shelf in catalogue.items():
         for entry in shelf:

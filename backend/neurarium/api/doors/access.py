@@ -53,6 +53,8 @@ PRINCIPAL = (
     ("POST", "/api/v1/runs/{run}/rewind"),
     ("POST", "/api/v1/runs/{run}/fork"),
     ("GET", "/api/v1/runs/{run}/difference"),
+    ("GET", "/api/v1/runs/{run}/ablations"),
+    ("POST", "/api/v1/runs/{run}/ablations"),
     ("GET", "/api/v1/runs/{run}/throughput"),
     ("POST", "/api/v1/runs/{run}/check"),
     ("POST", "/api/v1/runs/{run}/sweep"),

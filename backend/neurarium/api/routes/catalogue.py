@@ -19,6 +19,7 @@ from neurarium.datasets import DATASETS
 from neurarium.plane import PointDataset
 from neurarium.probes import PROBES
 from neurarium.tasks import TASKS
+from neurarium.training.ablations import ABLATIONS
 from neurarium.training.backwards import BACKWARDS
 from neurarium.training.initialisations import INITIALISATIONS
 from neurarium.training.losses import LOSSES
@@ -156,6 +157,7 @@ class Catalogue(Answer):
     probes: list[ProbeEntry]
     operations: list[OperationEntry]
     backwards: list[BackwardEntry]
+    ablations: list[Entry]
 
 
 def entry(kind: str, model: type[BaseModel]) -> dict[str, Any]:
@@ -230,6 +232,7 @@ def catalogue() -> Catalogue:
             "probes": entries(PROBES, rate="rate", observes_step="observes_step"),
             "operations": [operation_entry(kind, card) for kind, card in CARDS.items()],
             "backwards": entries(BACKWARDS, layers="layers", formula="formula", mistake="mistake"),
+            "ablations": entries(ABLATIONS),
         }
     )
 
