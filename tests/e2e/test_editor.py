@@ -283,6 +283,23 @@ def test_a_layer_begins_otherwise_and_begins_again(page: Page, script: Script) -
     begins.select_option("as torch has it")
     until(page, lambda: script.job(run)["init"] == {})
 
+    # A layer that is not applied yet says so too, and both go to the run as one change.
+    page.get_by_role("button", name="Add a layer before output", exact=True).click()
+    offers(page).filter(has=page.get_by_text("Linear", exact=True)).click()
+    settle(page, {"out features": 9})
+    form.get_by_role("combobox", name=re.compile("^How the weights of .* begin")).select_option(
+        "constant"
+    )
+    write(form.get_by_role("spinbutton", name=re.compile("^val of how")), 0.25)
+    expect(form.get_by_role("button", name="Draw again")).to_have_count(0)
+    assert script.job(run)["init"] == {}
+    page.get_by_role("button", name="Apply").click()
+    until(page, lambda: len(script.job(run)["init"]) == 1)
+    ((added, how),) = script.job(run)["init"].items()
+    assert (how["kind"], how["val"]) == ("constant", 0.25)
+    assert {one for row in script.weights(run, f"{added}.weight") for one in row} == {0.25}
+    expect(form.get_by_role("button", name="Draw again")).to_be_visible()
+
 
 def test_each_layer_of_images_says_how_much_it_sees(page: Page, script: Script) -> None:
     edit(page, script, script.create("lenet5"), "&node=pool2")

@@ -66,6 +66,12 @@ class EditGraph(BaseModel):
         max_length=64,
         description="How weights begin, those too that the edit makes; none: as before, without nodes that go.",
     )
+    begins: dict[NodePath, AnyInitialisation] = Field(
+        default={},
+        max_length=64,
+        description="How the weights of nodes of the new network begin, beside all that is said already; it has the "
+        "last word.",
+    )
     tampering: list[Tamper] | None = Field(
         default=None,
         max_length=64,

@@ -21,6 +21,7 @@ def edited(job: Job, command: EditGraph) -> Job:
         init = followed(job.init, job.graph, graph)
         places = lay_out(graph, fold=False).places if init else []
         init = {path: how for path, how in init.items() if how.suits(within(path, places))}
+    init = {**init, **command.begins}
     if tampering is None:
         tampering = surviving(job.tampering, job.graph, graph)
     update = {"graph": graph, "rates": rates, "init": init, "tampering": tampering}
@@ -36,6 +37,6 @@ def way_back(old: Job, new: Job, command: EditGraph) -> EditGraph:
     return EditGraph(
         graph=old.graph,
         rates=old.rates if is_lost["rates"] or command.rates is not None else None,
-        init=old.init if is_lost["init"] or command.init is not None else None,
+        init=old.init if is_lost["init"] or command.init is not None or command.begins else None,
         tampering=old.tampering if is_lost["tampering"] else None,
     )

@@ -1,6 +1,5 @@
 /** Sequences in the spine: a rail of places, a row for each word, and what attends or remembers along it. */
 
-import type { Stage } from './stages';
 import type { TensorSpec } from '../wire/schema';
 
 const PLACES = new Set(['S', 'T']);
@@ -23,6 +22,13 @@ const QUIET = new Set([
   'SinusoidalPositions',
 ]);
 
+/** A part as it is drawn: what it is, what comes out of it, and whether an output of the network shows that. */
+interface Drawn {
+  kind: string;
+  output: TensorSpec | null;
+  isOutput: boolean;
+}
+
 /** Whether a tensor has features at every place of a sequence. */
 export function isRail(spec: TensorSpec | null): boolean {
   const [place = '', feature = ''] = spec?.axes ?? [];
@@ -41,17 +47,17 @@ export function isMask(spec: TensorSpec | null): boolean {
 }
 
 /** Whether places look at places here, with weights that can be seen. */
-export function attends({ kind }: Pick<Stage, 'kind'>): boolean {
+export function attends({ kind }: Pick<Drawn, 'kind'>): boolean {
   return ATTENTIVE.has(kind);
 }
 
 /** Whether a state goes along the places here. */
-export function recurs({ kind }: Pick<Stage, 'kind'>): boolean {
+export function recurs({ kind }: Pick<Drawn, 'kind'>): boolean {
   return RECURRENT.has(kind);
 }
 
 /** Whether a stage is left out of the spine, as a part of what it reads last. */
-export function isQuiet({ kind, output, isOutput }: Stage): boolean {
+export function isQuiet({ kind, output, isOutput }: Drawn): boolean {
   if (isMask(output)) return true;
   return !isOutput && isRail(output) && QUIET.has(kind);
 }

@@ -1,8 +1,12 @@
 /** The network as it is edited: every document that was made on the way, and what is said of the newest. */
 
+import { followed, without } from '../graph/begins';
+import type { Begins } from '../graph/begins';
 import { isBlock, partAt } from '../graph/edit';
 import { isSame } from '../graph/same';
 import type { Effect, Graph, GraphPlan, Inspection, Need, Problem } from '../wire/schema';
+import { START } from './edits';
+import type { Edit, ListedEdit } from './edits';
 import { Newest } from './newest.svelte';
 
 /** Whom a draft asks and tells. */
@@ -10,25 +14,11 @@ export interface Surroundings {
   inspect: (graph: Graph) => Promise<Inspection>;
   /** What the run would keep, if it went on with a network that can be trained. */
   plan: (graph: Graph) => Promise<GraphPlan>;
-  /** Let the run go on with a network; null: it was refused, which was said. */
-  apply: (graph: Graph) => Promise<Effect | null>;
+  /** Let the run go on with a network, whose new parts begin so; null: it was refused, which was said. */
+  apply: (graph: Graph, begins: Begins) => Promise<Effect | null>;
   /** The node at the cursor. */
   node: () => string | null;
   choose: (node: string | null) => void;
-}
-
-/** One document on the way, and how it came about. */
-export interface Edit {
-  /** What was done, in words; empty: it was not done here. */
-  label: string;
-  graph: Graph;
-  /** What happened when the run went on with it; null: it was not applied. */
-  effect: Effect | null;
-}
-
-/** An edit as it is listed. */
-export interface ListedEdit extends Edit {
-  isPending: boolean;
 }
 
 /** What is known of the network that the run trains. */
@@ -38,13 +28,11 @@ interface Known {
   inspection: Inspection;
 }
 
-const NOTHING: Graph = { version: 1, inputs: {}, nodes: [], outputs: {}, tied: [] };
-
 export class Draft {
   /** All documents from the first on, those that were undone behind the present one. */
-  #way = $state.raw<Edit[]>([{ label: '', graph: NOTHING, effect: null }]);
+  #way = $state.raw<Edit[]>([START]);
   #at = $state(0);
-  #base = $state.raw<Graph>(NOTHING);
+  #base = $state.raw<Graph>(START.graph);
   #known = $state.raw<Known | null>(null);
   /** What the run trained before the last Apply: news of it are old news. */
   #left: Graph | null = null;
@@ -74,6 +62,11 @@ export class Draft {
   get graph(): Graph {
     return this.#now.graph;
   }
+  /** How the weights begin of those parts that the run does not train yet. */
+  readonly begins = $derived.by((): Begins => {
+    const said = Object.entries(this.#now.begins);
+    return Object.fromEntries(said.filter(([path]) => !partAt(this.#base, path)));
+  });
   /** Whether Apply would change anything. */
   readonly isPending = $derived(!isSame(this.#now.graph, this.#base));
   /** What was done, newest first. */
@@ -163,7 +156,17 @@ export class Draft {
     if (graph === this.graph) return;
     this.#together = together;
     const kept = this.#way.slice(0, this.#at + (goesOn ? 0 : 1));
-    this.#go([...kept, { label, graph, effect: null }], kept.length);
+    const begins = followed(this.#now.begins, this.graph, graph);
+    this.#go([...kept, { label, graph, begins, effect: null }], kept.length);
+  }
+
+  /** Say how the weights of a part begin that the run does not train yet; null: as torch's do. */
+  begin(label: string, path: string, init: Begins[string] | null): void {
+    this.#together = null;
+    const { graph, begins } = this.#now;
+    const other = init ? { ...begins, [path]: init } : without(begins, path);
+    const kept = this.#way.slice(0, this.#at + 1);
+    this.#go([...kept, { label, graph, begins: other, effect: null }], kept.length);
   }
 
   /** Whether a change with this `together` would be part of the newest edit. */
@@ -211,11 +214,11 @@ export class Draft {
   /** Let the run go on with the network as edited; says what became of what was learned. */
   async apply(): Promise<Effect | null> {
     if (!this.isPending || this.applying || this.errors.length) return null;
-    const { graph } = this;
+    const { graph, begins } = this;
     this.#together = null;
     this.applying = true;
     try {
-      const effect = await this.#around.apply(graph);
+      const effect = await this.#around.apply(graph, begins);
       if (effect?.command.kind === 'graph') this.#applied(graph, effect.command.graph, effect);
       return effect;
     } finally {
@@ -234,7 +237,7 @@ export class Draft {
   }
 
   get #now(): Edit {
-    return this.#way[this.#at] ?? { label: '', graph: NOTHING, effect: null };
+    return this.#way[this.#at] ?? START;
   }
 
   #begin(graph: Graph): void {
@@ -242,7 +245,7 @@ export class Draft {
     this.#left = this.#foreign = null;
     this.#judgements.forget();
     this.#plans.forget();
-    this.#go([{ label: '', graph, effect: null }], 0);
+    this.#go([{ label: '', graph, begins: {}, effect: null }], 0);
   }
 
   /** The nearest document that is the run's: one before the present rather than one behind it; -1: none. */

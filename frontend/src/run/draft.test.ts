@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { insertAfter, setSetting } from '../graph/edit';
+import type { Begins } from '../graph/begins';
+import { fold, insertAfter, remove, rename, setLayer, setSetting } from '../graph/edit';
 import type { Layer } from '../graph/edit';
 import type { Effect, Graph, GraphPlan, Inspection } from '../wire/schema';
 import { Draft } from './draft.svelte';
@@ -17,22 +18,22 @@ function scene(): {
   draft: Draft;
   asked: { graph: Graph; answer: (inspection: Inspection) => void }[];
   planned: { graph: Graph; answer: (plan: GraphPlan) => void }[];
-  applied: { graph: Graph; answer: (graph: Graph | null) => void }[];
+  applied: { graph: Graph; begins: Begins; answer: (graph: Graph | null) => void }[];
   at: { node: string | null };
 } {
   const asked: { graph: Graph; answer: (inspection: Inspection) => void }[] = [];
   const planned: { graph: Graph; answer: (plan: GraphPlan) => void }[] = [];
-  const applied: { graph: Graph; answer: (graph: Graph | null) => void }[] = [];
+  const applied: ReturnType<typeof scene>['applied'] = [];
   const at: { node: string | null } = { node: null };
   const draft = new Draft({
     inspect: (graph) => new Promise((answer) => asked.push({ graph, answer })),
     plan: (graph) => new Promise((answer) => planned.push({ graph, answer })),
-    apply: (graph) =>
+    apply: (graph, begins) =>
       new Promise((resolve) => {
         const answer = (now: Graph | null): void => {
           resolve(now && ({ command: { kind: 'graph', graph: now } } as Effect));
         };
-        applied.push({ graph, answer });
+        applied.push({ graph, begins, answer });
       }),
     node: () => at.node,
     choose: (node) => (at.node = node),
@@ -169,6 +170,44 @@ describe('a draft', () => {
     expect([draft.graph, draft.isPending]).toEqual([BASE, true]);
     draft.discard();
     expect(draft.graph).toBe(full);
+  });
+
+  it('tells how its own parts begin, together with them', async () => {
+    const { draft, asked, applied } = scene();
+    const linear = { kind: 'Linear', out_features: 3, bias: true } as Layer;
+    const seven: Begins[string] = { kind: 'constant', val: 7, bias: 0 };
+    const ones: Begins[string] = { kind: 'constant', val: 1, bias: 0 };
+    draft.change('fresh', insertAfter(BASE, 'x', linear, 'fresh'));
+    draft.begin('so', 'fresh', ones);
+    draft.begin('otherwise', 'fresh', seven);
+    expect(draft.edits.map(({ label }) => label)).toEqual(['otherwise', 'so', 'fresh']);
+    draft.undo();
+    expect(draft.begins).toEqual({ fresh: ones });
+    draft.redo();
+    draft.begin('as torch has it', 'fresh', null);
+    expect(draft.begins).toEqual({});
+    draft.undo();
+    // It goes along with its part, and away with it.
+    draft.change('called', rename(draft.graph, 'fresh', 'first'));
+    draft.change('folded', fold(draft.graph, ['first'], 1, 'tower'));
+    expect(Object.values(draft.begins)).toEqual([seven]);
+    expect(Object.keys(draft.begins)[0]).toMatch(/^tower\..*first$/);
+    draft.undo();
+    for (const gone of [remove(draft.graph, 'first'), setLayer(draft.graph, 'first', RELU)]) {
+      draft.change('gone', gone);
+      expect(draft.begins).toEqual({});
+      draft.undo();
+    }
+    draft.change('wider', setSetting(draft.graph, 'first', 'out_features', 4));
+    asked[0]?.answer(saying());
+    await turn();
+    const done = draft.apply();
+    expect(applied[0]?.begins).toEqual({ first: seven });
+    applied[0]?.answer(draft.graph);
+    await done;
+    // From here on the run's own word counts; where the part goes and comes again, this one does.
+    draft.change('relu', insertAfter(draft.graph, 'x', RELU));
+    expect(draft.begins).toEqual({});
   });
 
   it('is kept where the run refuses it', async () => {

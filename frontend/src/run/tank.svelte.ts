@@ -47,7 +47,7 @@ export class Tank {
   readonly draft = new Draft({
     inspect: inspectGraph,
     plan: (graph) => planGraph(this.run.id, graph),
-    apply: (graph) => this.command({ kind: 'graph', graph }),
+    apply: (graph, begins) => this.command({ kind: 'graph', graph, begins }),
     node: () => this.cursor.node,
     choose: (node) => {
       this.cursor.set({ node });

@@ -2653,6 +2653,14 @@ export interface components {
          *     Nodes are known by their ids, and what they have learned is kept wherever it fits.
          */
         EditGraph: {
+            /**
+             * Begins
+             * @description How the weights of nodes of the new network begin, beside all that is said already; it has the last word.
+             * @default {}
+             */
+            begins: {
+                [key: string]: components["schemas"]["ConstantInit"] | components["schemas"]["KaimingNormal"] | components["schemas"]["KaimingUniform"] | components["schemas"]["Normal"] | components["schemas"]["Orthogonal"] | components["schemas"]["TruncNormal"] | components["schemas"]["Uniform"] | components["schemas"]["XavierNormal"] | components["schemas"]["XavierUniform"];
+            };
             graph: components["schemas"]["Graph"];
             /**
              * Init

@@ -213,6 +213,27 @@ def test_what_an_edit_makes_begins_so_unless_it_has_to_keep_the_answers() -> Non
     assert set(run.network.get_parameter("fresh.weight").flatten().tolist()) == {7.0}
 
 
+def test_an_edit_says_how_its_own_layers_begin_beside_what_is_said_already() -> None:
+    run = trained(5, init={"output": XAVIER})
+    before = run.state().digest()
+    deeper = Graph.model_validate(
+        graph(
+            linear("side", 3, "x"),
+            linear("fresh", 2, "side"),
+            activation("bend", "Tanh", "fresh"),
+            linear("output", 1, "bend"),
+        )
+    )
+    seven = make("constant", val=7)
+    effect = run.apply(EditGraph(graph=deeper, begins={"fresh": seven}))
+    assert run.job.init == {"output": make("xavier_uniform", gain=2.0), "fresh": seven}
+    assert set(run.network.get_parameter("fresh.weight").flatten().tolist()) == {7.0}
+    run.apply(effect.undo)
+    assert run.state().digest() == before
+    with pytest.raises(CommandError, match="no such node"):
+        run.apply(EditGraph(graph=deeper, begins={"nowhere": seven}))
+
+
 def test_it_goes_with_its_node_and_comes_back_with_it() -> None:
     run = trained(3, init={"hidden": XAVIER, "output": XAVIER})
     before = run.state().digest()

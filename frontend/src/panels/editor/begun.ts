@@ -7,9 +7,9 @@ import type { Setting } from './settings';
 export type Init = Job['init'][string];
 
 /** What is said of a part, or else of the innermost block around it; null: nothing, it begins as torch's layers do. */
-export function initOf(job: Job, path: string): Init | null {
+export function initOf(said: Job['init'], path: string): Init | null {
   const steps = path.split('.');
-  const around = steps.map((_, i) => job.init[steps.slice(0, i + 1).join('.')]);
+  const around = steps.map((_, i) => said[steps.slice(0, i + 1).join('.')]);
   return around.findLast((each) => each !== undefined) ?? null;
 }
 
