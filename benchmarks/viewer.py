@@ -38,6 +38,8 @@ SECONDS = 2.0
 SETTLE = 0.5
 """Seconds before a turn of ours counts: what the start of a run costs is no steady cost."""
 START_SECONDS = 90.0
+PATIENCE = 60.0
+"""Seconds that points may take to arrive: a worker gives way to all else on a busy machine."""
 Probes = Sequence[dict[str, Any]]
 WATCHED: Probes = (
     {"kind": "data"},
@@ -71,7 +73,7 @@ class Spectator:
         """Wait until points of the curves arrive, and say up to which step they go."""
         with self.heard:
             before = self.step
-            if not self.heard.wait_for(lambda: self.step > before, timeout=10):
+            if not self.heard.wait_for(lambda: self.step > before, timeout=PATIENCE):
                 raise RuntimeError(f"nothing is heard of the run any more. {self.refusals}")
             return self.step
 
