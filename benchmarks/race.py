@@ -8,7 +8,7 @@ CONFIDENCE = 0.95
 
 
 class Round(NamedTuple):
-    """One turn of each: steps per second of the processor."""
+    """One turn of each: steps, or what else counts as work, per second of the processor."""
 
     ours: float
     bare: float
@@ -26,6 +26,8 @@ class Race(NamedTuple):
     target: float | None
     """The ratio that has to be reached; None: only to be known."""
     rounds: list[Round]
+    unit: str = "steps"
+    """What is counted."""
 
     @property
     def ratio(self) -> float:
@@ -46,8 +48,8 @@ class Race(NamedTuple):
         )
         return (
             self.name,
-            f"{ours:,.0f}",
-            f"{bare:,.0f}",
+            f"{ours:,.0f} {self.unit}/s",
+            f"{bare:,.0f} {self.unit}/s",
             f"{self.ratio:.2f}",
             f"{low:.2f} to {high:.2f}",
             verdict,
@@ -60,15 +62,16 @@ class Race(NamedTuple):
             "target": self.target,
             "met": self.is_met,
             "interval": interval([each.ratio for each in self.rounds]),
+            "unit": self.unit,
             "rounds": [each._asdict() for each in self.rounds],
         }
 
 
-HEAD = ("", "ours, steps/s", "bare, steps/s", "ratio", "95 % interval", "target")
+HEAD = ("", "ours", "bare", "ratio", "95 % interval", "target")
 
 
 def table(races: list[Race]) -> str:
-    """Write all races for people; steps per second are of the processor's time."""
+    """Write all races for people; seconds are of the processor's time."""
     rows = [HEAD, *(race.row() for race in races)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -38,6 +38,8 @@ SECONDS = 2.0
 SETTLE = 0.5
 """Seconds before a turn of ours counts: what the start of a run costs is no steady cost."""
 START_SECONDS = 90.0
+PATIENCE = 60.0
+"""Seconds that points may take to arrive: a worker gives way to all else on a busy machine."""
 Probes = Sequence[dict[str, Any]]
 WATCHED: Probes = (
     {"kind": "data"},
@@ -71,7 +73,7 @@ class Spectator:
         """Wait until points of the curves arrive, and say up to which step they go."""
         with self.heard:
             before = self.step
-            if not self.heard.wait_for(lambda: self.step > before, timeout=10):
+            if not self.heard.wait_for(lambda: self.step > before, timeout=PATIENCE):
                 raise RuntimeError(f"nothing is heard of the run any more. {self.refusals}")
             return self.step
 
@@ -118,11 +120,14 @@ def watched(client: Client, run: str, probes: Probes) -> Iterator[Spectator]:
 class Ours:
     """A run on a real server, watched."""
 
-    def __init__(self, client: Client, worker: int, spectator: Spectator) -> None:
+    def __init__(
+        self, client: Client, worker: int, spectator: Spectator, work: "Work | None" = None
+    ) -> None:
         self.client = client
         self.worker = worker
         self.spectator = spectator
         self.run = spectator.run
+        self.work = work or (lambda first, last: last - first)
 
     def turn(self) -> float:
         """Train for a while; the clock is read whenever points arrive, so that steps and seconds belong together."""
@@ -133,7 +138,11 @@ class Ours:
         last, end = self.spectator.wait_for_points(), cpu_seconds(self.worker)
         self.client.pause(self.run)
         time.sleep(0.1)  # the last pictures of the run that stands still
-        return (last - first) / (end - start)
+        return self.work(first, last) / (end - start)
+
+
+Work = Callable[[int, int], float]
+"""Says how much is done from one step to another, where steps are not all alike."""
 
 
 class Turns(Protocol):
@@ -244,8 +253,9 @@ def rounds(
     preset: str = PRESET,
     probes: Probes = WATCHED,
     bare: Turns | None = None,
+    work: Work | None = None,
 ) -> list[Round]:
-    """Let both train in turns."""
+    """Let both train in turns; `work` says how much some steps are, else they are counted."""
     import torch
 
     torch.set_num_threads(1)  # as the worker does
@@ -253,7 +263,7 @@ def rounds(
         run = client.create(preset, {"steps": 10_000_000})["id"]
         client.step(run)  # without a step there is no minibatch to be seen
         with watched(client, run, probes) as spectator:
-            ours, other = Ours(client, worker, spectator), bare or Bare()
+            ours, other = Ours(client, worker, spectator, work), bare or Bare()
             other.turn()  # warms the caches; ours has SETTLE
             measured = [Round(ours.turn(), other.turn()) for _ in range(count)]
     if spectator.refusals or not all(spectator.frames):

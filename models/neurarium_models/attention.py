@@ -271,27 +271,29 @@ class AttentionGRU(nn.Module):
         """Go from place to place: look, then step. What is found lies in lists, one tensor for each place."""
         width, hidden = x.shape[-1], self.weight_hh.shape[1]
         given = F.linear(x, self.weight_ih[:, :width], self.bias_ih).unbind(1)
+        taking = self.weight_ih[:, width:]
         keys, allowed = self.k_proj(memory), None if key_padding_mask is None else ~key_padding_mask
         recall: tuple[Tensor, Tensor] = self.weight_hh, self.bias_hh
+        sizes: tuple[int, ...] = (2 * hidden, hidden)
         if self.additive:
             # What the state looks for is found by the same product as what it recalls.
             more = self.q_proj.weight
             recall = torch.cat((self.weight_hh, more)), F.pad(self.bias_hh, (0, len(more)))
+            sizes = (*sizes, len(more))
         state = x.new_zeros(len(x), hidden) if h_0 is None else h_0
         names = ("state", "context", "weights", "scores", "reset_gate", "update_gate", "new_gate")
         found: dict[str, list[Tensor]] = {name: [] for name in names}
         for place, coming in enumerate(given):
-            recalled = F.linear(state, *recall)
-            see_r, see_z, see_n = recalled[:, : 3 * hidden].chunk(3, -1)
-            scores = self.compare(recalled[:, 3 * hidden :] if self.additive else state, keys)
+            see_both, see_n, *query = F.linear(state, *recall).split(sizes, -1)
+            scores = self.compare(query[0] if query else state, keys)
             weights = shares(scores, allowed)
             if self.reweigh is not None:
                 known = [*found["weights"], weights]
                 later = [torch.zeros_like(weights)] * (len(given) - len(known))
                 weights = self.reweigh(torch.stack([*known, *later], 1).unsqueeze(1))[:, 0, place]
             context = (weights.unsqueeze(1) @ memory).squeeze(1)
-            r, z, n = (coming + F.linear(context, self.weight_ih[:, width:])).chunk(3, -1)
-            r, z = (r + see_r).sigmoid(), (z + see_z).sigmoid()
+            both, n = (coming + F.linear(context, taking)).split(sizes[:2], -1)
+            r, z = (both + see_both).sigmoid().chunk(2, -1)
             n = (n + r * see_n).tanh()
             state = n + z * (state - n)
             results = (state, context, weights, scores, r, z, n)

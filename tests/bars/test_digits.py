@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from benchmarks.lenet import WATCHED
+from benchmarks.viewer import Probes
 
 from neurarium.sessions.governor import SHARE, Governor
 from neurarium.sessions.protocol import Beat, Steer, WatchProbe
+from neurarium.training.job import Job
 from tests.backend.sessions.bench import Bench
 from tests.backend.sessions.house import preset
 from tests.backend.training.test_digit_quality import BAR, SECONDS, held_out_accuracy
@@ -38,15 +40,17 @@ def test_lenet_reads_digits_in_time(seed: int, tmp_path: Path, table: Table) -> 
     )
 
 
-def looking_share(governor: Governor, seconds: float) -> tuple[float, int]:
+def looking_share(
+    governor: Governor, seconds: float, job: Job | None = None, probes: Probes = WATCHED
+) -> tuple[float, int]:
     """Which share of so many seconds of training goes into looking, by the worker's beats; and how many looks."""
     with Bench(governor) as bench:
-        bench.create("abcd", preset("lenet5", steps=1_000_000))
-        for watch, probe in enumerate(WATCHED):
+        bench.create("abcd", job or preset("lenet5", steps=1_000_000))
+        for watch, probe in enumerate(probes):
             bench.note(WatchProbe("abcd", watch, json.dumps(probe).encode()))
         # As at a page: all is seen before it is set going. The minibatch comes with the first step.
         bench.wait(
-            lambda: len({picture.watch for picture in bench.pictures("abcd")}) >= len(WATCHED) - 1
+            lambda: len({picture.watch for picture in bench.pictures("abcd")}) >= len(probes) - 1
         )
         bench.ask(Steer, "abcd", command=PLAY)
         beat = Beat(0, 0, 0, 0, 0)
@@ -54,7 +58,7 @@ def looking_share(governor: Governor, seconds: float) -> tuple[float, int]:
             before = len(bench.heard)
             bench.wait(lambda: [m for m in bench.heard[before:] if isinstance(m, Beat)])  # noqa: B023
             beat = [m for m in bench.heard if isinstance(m, Beat)][-1]
-        assert {picture.watch for picture in bench.pictures("abcd")} == set(range(len(WATCHED)))
+        assert {picture.watch for picture in bench.pictures("abcd")} == set(range(len(probes)))
         return beat.seconds_looking / beat.seconds_training, beat.looks
 
 

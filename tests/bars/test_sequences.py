@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
+from benchmarks.translators import WATCHED
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
@@ -18,10 +19,13 @@ from torch.nn import functional as F
 from neurarium.dataset import EOS, Split
 from neurarium.datasets.captions import Captions
 from neurarium.pairs import Pairs
+from neurarium.sessions.governor import SHARE, Governor
 from neurarium.training.job import Job
 from neurarium.training.trimming import trimmed
 from neurarium_models.network import Network, build_network
+from tests.backend.sessions.house import preset as job_of
 from tests.bars.table import Table
+from tests.bars.test_digits import looking_share
 from tests.bars.test_quality import train
 
 pytestmark = [pytest.mark.bars, pytest.mark.timeout(900)]
@@ -213,3 +217,19 @@ def test_what_is_read_place_by_place_is_learned_soon(
     it = trained(preset, seed, tmp_path)
     hold_time(table, it, 40)
     hold(table, it, "exact, by its own words", float(say(it).mean()), least)
+
+
+@pytest.mark.parametrize(("share", "seconds"), [(SHARE, 40.0), (1.0, 5.0)])
+def test_watching_all_heads_costs_at_most_its_share(
+    share: float, seconds: float, table: Table
+) -> None:
+    """Beside all else that the page shows at once. Without the governor it costs more: the negative control."""
+    job = job_of("transformer", steps=1_000_000)
+    spent, looks = looking_share(Governor(share), seconds, job, WATCHED)
+    what = f"transformer: looking, of training, {looks} looks in {seconds:g} s"
+    if share == SHARE:
+        bar, met = f"at most {SHARE:.0%}", spent <= SHARE * 1.01
+        table.hold(5, what, f"{spent:.2%}", bar, met, SUBJECT)
+    else:
+        table.note(5, f"{what}, were its share 100 %", f"{spent:.2%}", SUBJECT)
+        assert spent > SHARE * 1.01

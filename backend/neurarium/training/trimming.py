@@ -1,27 +1,30 @@
 """Batches are as long as their longest example: what is padding in all of them need not be computed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from neurarium_models.graph import Graph
 from neurarium_models.layout import Layout, lay_out
-from neurarium_models.network import Network
 from neurarium_models.problem import Problems
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from neurarium_models.network import Network
 
 MASK = "_mask"
 """`x_mask` says which places of `x` hold."""
 SEQUENCE = 2
 """Axes of a mask that is cut: examples and places."""
 
-_adapting: WeakKeyDictionary[Network, dict[tuple[str, ...], bool]] = WeakKeyDictionary()
+_adapting: "WeakKeyDictionary[Network, dict[tuple[str, ...], bool]]" = WeakKeyDictionary()
 
 
-def trimmed(batch: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
+def trimmed(batch: "dict[str, Tensor]", network: "Network") -> "dict[str, Tensor]":
     """Cut off the last places at which no example's mask is true, of each `x` and `x_mask`; one place stays.
 
     A network whose layers are made for one length gets them all.
@@ -41,7 +44,7 @@ def trimmed(batch: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
     return result
 
 
-def _longest(mask: Tensor) -> int:
+def _longest(mask: "Tensor") -> int:
     """Count the places up to the last that is true anywhere."""
     used = mask.any(0).nonzero()
     return int(used[-1]) + 1 if len(used) else 1
@@ -61,15 +64,15 @@ def lengths(arrays: Mapping[str, Any]) -> NDArray[np.int64] | None:
     return found
 
 
-def adapts(network: Network, masks: tuple[str, ...]) -> bool:
+def adapts(network: "Network", masks: tuple[str, ...]) -> bool:
     """Say whether the same layers compute shorter sequences: no parameter or setting follows from their length."""
     known = _adapting.setdefault(network, {})
     if masks not in known:
-        known[masks] = _is_free_of_length(network.graph, masks)
+        known[masks] = is_free_of_length(network.graph, masks)
     return known[masks]
 
 
-def _is_free_of_length(graph: Graph, masks: tuple[str, ...]) -> bool:
+def is_free_of_length(graph: Graph, masks: tuple[str, ...]) -> bool:
     """Lay the network out for sequences that are shorter, each by another number of places, and compare."""
     inputs = dict(graph.inputs)
     for fewer, mask in enumerate(masks, start=1):

@@ -6,10 +6,11 @@ from math import comb
 
 import pytest
 import torch
-from benchmarks import run, train_loop
+from benchmarks import run, train_loop, translators
 from benchmarks.race import Race, Round, interval, table
 
 from neurarium.__main__ import main
+from neurarium_models.inspect import inspect
 
 
 def rounds(*ratios: float) -> list[Round]:
@@ -55,7 +56,7 @@ def test_the_command_answers_targets(
     assert "1.25 to 1.25  0.9 met" in capsys.readouterr().out
     assert main(["bench", "nowhere"]) == 2
     assert (
-        "There are: convnet, lenet, many, small_networks, train_loop, viewer."
+        "There are: convnet, lenet, many, small_networks, train_loop, translators, viewer."
         in capsys.readouterr().err
     )
 
@@ -81,3 +82,19 @@ def test_both_sides_of_the_race_do_the_same_work(monkeypatch: pytest.MonkeyPatch
         assert len(ours.timeline.run.stream) == len(bare.x)
         count = sum(value.numel() for value in bare.peer.net.parameters())
         assert count == ours.timeline.run.inspection.parameters
+
+
+@pytest.mark.parametrize("preset", translators.PRESETS)
+def test_translators_are_written_as_textbooks_have_them(preset: str) -> None:
+    """As many parameters as ours, and as many words an epoch."""
+    job = train_loop.job_of(preset, **{"dataset.samples": 200})
+    bare = translators.Bare(job, translators.peer(preset, job), seconds=0.01)
+    count = sum(value.numel() for value in bare.net.parameters())
+    assert count == inspect(job.graph).parameters
+    assert bare.turn() > 0
+    train = job.dataset.draw(job.seed).train
+    steps = -(-len(train) // job.batch.size)
+    words = int((bare.target[:, 1:] != 0).sum())
+    count_words = translators.words_of(job)
+    assert count_words(0, steps) == count_words(steps, 2 * steps) == words
+    assert words == sum(int((bare.target[batch][:, 1:] != 0).sum()) for batch in bare.epoch())

@@ -28,7 +28,7 @@ from tests.models.samples import block, graph, node
 TRAINABLE = [
     id for id in PRESETS if PRESETS[id].job is not None and "target" not in PRESETS[id].graph.inputs
 ]
-"""Runs that say sentences are not written as a file yet."""
+"""Runs that say sentences are in test_script_sentences.py."""
 EVERY_DAY = {"perceptron-xor", "mlp-circles", "mlp-curve", "lenet5", "resnet", "recall-lstm"}
 TRIED = [pytest.param(id, marks=[] if id in EVERY_DAY else [pytest.mark.bars]) for id in TRAINABLE]
 """One of each sort; all others by `make bars`."""

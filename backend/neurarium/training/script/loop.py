@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from neurarium.training.job import Job
 from neurarium.training.script.begin import beginning
+from neurarium.training.script.sentences import SAID, judging, measuring, ordering, picking, says
 from neurarium_models.inspect import inspect
 from neurarium_models.source.write import class_name
 
@@ -31,6 +32,11 @@ class Code:
         self.lines.append(line)
         self.entries.append(list(entries))
 
+    def write(self, text: str, *entries: str) -> None:
+        """Add some lines that follow the same entries."""
+        for line in text.splitlines():
+            self.add(line, *entries)
+
     def gap(self) -> None:
         """Leave two lines empty, as Python's style has it between functions."""
         self.add("")
@@ -51,9 +57,13 @@ def loss(job: Job, units: int) -> Code:
     """Write the loss of a run whose network has so many outputs."""
     code = Code()
     code.add("def loss(output: Tensor, target: Tensor) -> Tensor:", "loss.kind")
-    code.add(f'    """Say how wrong each example\'s output is: {job.loss.title}."""', "loss.kind")
+    each = "word" if says(job) else "example"
+    code.add(f'    """Say how wrong each {each}\'s output is: {job.loss.title}."""', "loss.kind")
     for line in job.loss.written(units, job.dataset.target().kind):
         code.add(f"    {line}", "loss.kind")
+    if says(job):
+        code.gap()
+        code.write(judging(job), "task.shift")
     return code
 
 
@@ -73,8 +83,15 @@ def training(job: Job, name: str) -> Code:
     code.add(f"    return {job.schedule.written()}", *_entries("schedule", job))
     if job.rates:
         code.gap()
-        for line in RATE_OF.splitlines():
-            code.add(line, "rates")
+        code.write(RATE_OF, "rates")
+    if says(job):
+        code.gap()
+        code.write(picking(job))
+        code.gap()
+        code.write(measuring())
+    if _alike(job):
+        code.gap()
+        code.write(ordering(), "batch.buckets")
     if job.init:
         code.gap()
         for line in beginning(job, name):
@@ -130,7 +147,7 @@ def _prepare(code: Code, job: Job, name: str) -> None:
     if has_norms(job):
         kinds = " | ".join(f"nn.{kind}" for kind in NORMS)
         code.add(f"    norms = [m for m in network.modules() if isinstance(m, {kinds})]")
-    code.add('    count = len(TRAIN["y"])')
+    code.add(f'    count = len(TRAIN["{SAID if says(job) else "y"}"])')
     size = ("batch.size",) if job.batch.policy == "minibatch" else ()
     code.add(f"    batch = {batch}", "batch.policy", *size)
 
@@ -142,7 +159,10 @@ def _steps(code: Code, job: Job) -> None:
     code.add("    at = count")
     code.add("    for step in range(STEPS):", "steps")
     code.add("        if at >= count:  # a new epoch")
-    code.add("            order, at = torch.randperm(count), 0")
+    if _alike(job):
+        code.add("            order, at = alike(torch.randperm(count), batch), 0", "batch.buckets")
+    else:
+        code.add("            order, at = torch.randperm(count), 0")
     code.add("        chosen = order[at : at + batch]")
     code.add("        at += batch")
     code.add("        for group in optimizer.param_groups:")
@@ -154,18 +174,29 @@ def _steps(code: Code, job: Job) -> None:
         code.add("        for norm in norms:  # one example alone has no spread")
         code.add("            norm.train(len(chosen) > 1)")
     code.add("        optimizer.zero_grad()")
-    call = f"output = network({given(job, 'TRAIN', '[chosen]')})"
+    call, error = (
+        f"output = network({given(job, 'TRAIN', '[chosen]')})",
+        'loss(output, TRAIN["y"][chosen])',
+    )
+    if says(job):
+        code.add("        some = picked(TRAIN, chosen)")
+        call, error = f"output = network({given(job, 'some')})", 'judged(output, some)["loss"]'
     if job.precision == "bf16":
         code.add('        with torch.autocast("cpu", torch.bfloat16):', "precision")
         code.add(f"            {call}", "precision")
         code.add("        output = output.float()", "precision")
     else:
         code.add(f"        {call}")
-    code.add('        error = loss(output, TRAIN["y"][chosen]).mean()', "loss.kind")
+    code.add(f"        error = {error}.mean()", "loss.kind")
     if penalty:
         code.add(f"        error = error + {penalty}", *_entries("regulariser", job))
     code.add("        error.backward()")
     code.add("        optimizer.step()")
+
+
+def _alike(job: Job) -> bool:
+    """Whether sentences of similar length are put together."""
+    return says(job) and job.batch.buckets and job.batch.policy == "minibatch"
 
 
 def has_norms(job: Job) -> bool:

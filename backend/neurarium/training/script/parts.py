@@ -11,6 +11,16 @@ from neurarium.dataset import Split
 from neurarium.training.job import Job
 from neurarium.training.script.loop import given, loss, training, units_of
 from neurarium.training.script.numbers import UNPACK, table
+from neurarium.training.script.sentences import (
+    answering,
+    answers,
+    looking,
+    names,
+    saying,
+    says,
+    telling,
+    vocabularies,
+)
 from neurarium.training.tamper import written
 from neurarium_models.source.write import class_name, write
 
@@ -34,7 +44,7 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
     """Write a run with its weights after a step, or raise TaskError where its task cannot be written."""
     name = class_name(job.name or job.title)
     units = units_of(job)
-    metric = job.task.written(units)
+    told_of = _saying(job, name) if says(job) else _looking(job, name, job.task.written(units))
     examples = job.dataset.draw(job.seed)
     written = write(job.graph, name).text
     head, network = written.split("\n\n\n", 1)
@@ -44,7 +54,9 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
         Part("The loss", f"{job.loss.title}: one number for each example.", loss(job, units).text),
         Part("Training", _story(job), training(job, name).text),
         Part(
-            "Looking at it", "Loss and quality over whole sets.", _looking(job, name, metric, step)
+            "Looking at it",
+            "Loss and quality over whole sets.",
+            f"{_trained(name, step)}\n\n\n{told_of}",
         ),
         Part("Numbers as text", "How the tables below become tensors.", UNPACK.rstrip()),
     ]
@@ -66,7 +78,8 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
 
 def _arrays(job: Job, split: Split) -> dict[str, NDArray[Any]]:
     """Choose what the network is given and is to answer, in the precision of the run."""
-    chosen = {name: split.arrays[name] for name in (*job.graph.inputs, "y")}
+    wanted = names(job) if says(job) else (*job.graph.inputs, "y")
+    chosen = {name: split.arrays[name] for name in wanted}
     floats = np.dtype(job.dtype)
     return {
         name: array.astype(floats) if np.issubdtype(array.dtype, np.floating) else array
@@ -78,6 +91,7 @@ def _imports(head: str, code: str) -> str:
     standard = [
         "import base64",
         *(["import math"] if "math." in code else []),
+        *(["import re"] if "re.findall" in code else []),
         "import sys",
         "import zlib",
     ]
@@ -109,16 +123,26 @@ def _honestly(job: Job) -> str:
     return told
 
 
-def _looking(job: Job, name: str, metric: tuple[str, str], step: int) -> str:
-    called, expression = metric
+def _trained(name: str, step: int) -> str:
     return f'''\
 def trained() -> {name}:
     """Make the network of the run as it was after step {step:,}."""
     network = {name}()
     network.load_state_dict(WEIGHTS)
-    return network
+    return network'''
 
 
+def _saying(job: Job, name: str) -> str:
+    """Write how sentences are measured, said, and answered."""
+    some = given(job, "some")
+    written = [vocabularies(job), looking(job, name, some), saying(job, name, some)]
+    written += [answering(job, name)] if answers(job) else []
+    return "\n\n\n".join([*written, telling(name, answers(job))])
+
+
+def _looking(job: Job, name: str, metric: tuple[str, str]) -> str:
+    called, expression = metric
+    return f'''\
 def look(network: {name}) -> dict[str, float]:
     """Measure a network on all examples that it learned from, and on those held out."""
     network.eval()

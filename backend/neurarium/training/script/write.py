@@ -8,8 +8,10 @@ import safetensors.numpy
 
 from neurarium.training.job import Job
 from neurarium.training.script.parts import TRAINING, Part, parts
+from neurarium.training.script.sentences import answers, says
 from neurarium_models.source.write import class_name
 
+ANSWERS = "python FILE SENTENCE lets it answer a sentence.\n"
 NOTEBOOK = {"nbformat": 4, "nbformat_minor": 5}
 
 
@@ -17,7 +19,8 @@ def script(job: Job, weights: bytes, step: int) -> bytes:
     """Write a file that needs torch alone, or raise TaskError; `weights` is a safetensors document."""
     told = parts(job, safetensors.numpy.load(weights), step)
     text = f'"""{_title(job)}, written by Neurarium after step {step:,}.\n\n'
-    text += "python FILE shows what it has learned; python FILE train trains another.\n\n"
+    text += "python FILE shows what it has learned; python FILE train trains another.\n"
+    text += f"{ANSWERS if answers(job) else ''}\n"
     text += "\n".join(textwrap.wrap(told[TRAINING].text, 96)) + '\n"""\n\n'
     text += "\n\n\n".join(part.code for part in told)
     return f'{text}\n\n\nif __name__ == "__main__":\n    main()\n'.encode()
@@ -31,6 +34,8 @@ def notebook(job: Job, weights: bytes, step: int) -> bytes:
         cells += _cells(number, part)
     cells.append(_markdown("see", "## What it has learned"))
     cells.append(_code("look", "look(trained())"))
+    if says(job):
+        cells.append(_code("say", "say(trained(), picked(HELD_OUT, torch.arange(5)))"))
     cells.append(_markdown("again", "## Train another\n\nChange something above, and see."))
     cells.append(_code("train", "look(train())"))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
