@@ -99,7 +99,7 @@ def read(name: str, wanted: dict[str, Any]) -> Job:
     job = Job.model_validate(document)
     if not wanted:
         return job
-    return fit_graph(Job.model_validate(merge(job.model_dump(mode="json"), wanted)))
+    return fit_graph(Job.model_validate(merge(job.model_dump(mode="json"), wanted)), job.dataset)
 
 
 def changes(args: argparse.Namespace) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from neurarium.training.command import Fate
 from neurarium.training.fitting import match
 from neurarium.training.job import Job
 from neurarium.training.tamper import written
+from neurarium.training.words import rows_of
 
 Values = dict[str, float | int | str]
 
@@ -30,6 +31,7 @@ EFFECTS = {
     "effect.engine": ("before", "after"),
     "effect.dataset": ("before", "after", "train", "validation"),
     "effect.features": ("kept", "added", "dropped"),
+    "effect.words": ("kept", "added", "dropped"),
     "effect.weight": ("parameter", "before", "after"),
     "effect.rates": ("frozen", "others"),
     "effect.init": ("nodes",),
@@ -58,7 +60,8 @@ EFFECTS = {
 """Every key with the names of its values.
 
 `effect.optimizer`: another learning rule, which begins without a memory of past gradients; `effect.optimizer_settings`
-and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went.
+and `effect.lr` keep it. `effect.features`: how many inputs kept their weights, came with weights of 0, and went;
+`effect.words`: the same of words (tokens), of which new ones begin anew.
 `effect.rates`: which nodes learn nothing from here on, and which at another rate than the rest. `effect.init`: how
 nodes are to begin, written in signs: `hidden1: xavier_uniform(gain=2.0)`; `effect.draw`: how many tensors began again.
 `effect.tampering`: at how many places the way back is now tampered with, and which came and went, written in signs:
@@ -144,6 +147,12 @@ def _dataset(old: Job, new: Job, examples: Examples) -> tuple[str, Values]:
             "added": columns.added,
             "dropped": columns.dropped,
         }
+    rows = rows_of(old.dataset, new.dataset).values()
+    if rows:
+        kept = sum(each.kept for each in rows)
+        added = sum(len(each.sources) for each in rows) - kept
+        dropped = sum(each.before for each in rows) - kept
+        return "effect.words", {"kept": kept, "added": added, "dropped": dropped}
     counts: Values = {"train": len(examples.train), "validation": len(examples.validation)}
     return "effect.dataset", {"before": old.dataset.kind, "after": new.dataset.kind, **counts}
 

@@ -1,7 +1,8 @@
-"""A network's inputs follow the data where these have other features, or longer sentences; the web process asks too."""
+"""A network follows data that have other features, longer sentences or other words; the web process asks too."""
 
 from neurarium.dataset import Dataset
 from neurarium.training.job import Job
+from neurarium.training.words import fit_words
 from neurarium_models.tensor import TensorSpec
 
 
@@ -10,8 +11,11 @@ def feature_names(dataset: Dataset) -> tuple[str, ...]:
     return tuple(getattr(dataset, "features", ()))
 
 
-def fit_graph(job: Job) -> Job:
-    """Give the network the inputs that the data have, where only the number of features or of places is another."""
+def fit_graph(job: Job, before: Dataset | None = None) -> Job:
+    """Give the network the inputs that the data have, where only the number of features or of places is another.
+
+    Where other data were `before`, what it has for every word of theirs becomes as many as there are words now.
+    """
     offered = job.dataset.inputs()
     has_names = bool(feature_names(job.dataset))
     inputs = {
@@ -20,9 +24,12 @@ def fit_graph(job: Job) -> Job:
         else spec
         for name, spec in job.graph.inputs.items()
     }
-    if inputs == job.graph.inputs:
-        return job
-    return job.model_copy(update={"graph": job.graph.model_copy(update={"inputs": inputs})})
+    graph = job.graph
+    if inputs != graph.inputs:
+        graph = graph.model_copy(update={"inputs": inputs})
+    if before is not None:
+        graph = fit_words(graph, before, job.dataset)
+    return job if graph is job.graph else job.model_copy(update={"graph": graph})
 
 
 def _follows(spec: TensorSpec, offered: TensorSpec, has_names: bool) -> bool:

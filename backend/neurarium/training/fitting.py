@@ -1,6 +1,7 @@
-"""A network that goes on with other input features: weights of those that stay are kept, new ones start at 0.
+"""A network that goes on with other input features or other words: what it has learned of those that stay is kept.
 
-A weight of 0 changes no answer, so that the network knows as much as before and then begins to use what is new.
+The weights of a new feature start at 0. A weight of 0 changes no answer, so that the network knows as much as before
+and then begins to use what is new. What belongs to a new word begins as it would in a new network.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from neurarium.dataset import Dataset
 from neurarium.training.command import CommandError
 from neurarium.training.engine.contract import Memory
 from neurarium.training.features import feature_names
+from neurarium.training.words import Rows, rows_of, tables
 from neurarium_models.network import Network
 
 
@@ -72,16 +74,58 @@ def refit(old: Network, new: Network, columns: Columns) -> None:
             value.copy_(fitted)
 
 
-def copied(old: Network, new: Network) -> None:
-    """Put the same weights into a network for longer or shorter sentences, or raise CommandError."""
-    before = old.state_dict()
-    for name, value in new.state_dict().items():
-        if before[name].shape != value.shape:
-            raise CommandError(
-                f"`{name}` would change its shape from {tuple(before[name].shape)} to {tuple(value.shape)}: a layer of "
-                "this network is made for sentences of one length. Start a new run with these data."
-            )
-    new.load_state_dict(before)
+def moved_rows(network: Network, old: Dataset, new: Dataset) -> dict[str, Rows]:
+    """Return for each parameter that has a row for every word where its rows come from."""
+    rows = rows_of(old, new)
+    return {
+        f"{path}.{kind}": rows[name]
+        for path, name in tables(network.graph, new)
+        if name in rows
+        for kind in ("weight", "bias")
+    }
+
+
+def copied(old: Network, new: Network, rows: dict[str, Rows]) -> None:
+    """Put the same weights into a network for sentences of other lengths or words, or raise CommandError."""
+    before = dict(old.named_parameters(remove_duplicate=False)) | dict(old.named_buffers())
+    with torch.no_grad():
+        for name, value in (*new.named_parameters(), *new.named_buffers()):
+            source = before[name]
+            if name in rows and len(source) == rows[name].before:
+                _move_rows(source, value, rows[name])
+            elif source.shape == value.shape:
+                value.copy_(source)
+            else:
+                raise CommandError(
+                    f"`{name}` would change its shape from {tuple(source.shape)} to {tuple(value.shape)}: a layer of "
+                    "this network is made for sentences of one length or for certain words. Start a new run with these "
+                    "data."
+                )
+
+
+def _move_rows(old: Tensor, new: Tensor, rows: Rows) -> None:
+    """Write the rows of words that stay over those of a new tensor."""
+    for place, source in enumerate(rows.sources):
+        if source is not None:
+            new[place] = old[source]
+
+
+def moved_memory(memory: Memory, rows: dict[str, Rows]) -> Memory:
+    """Arrange what the optimiser remembers as the rows are, with nothing of new words."""
+
+    def moved(name: str, value: Any) -> Any:
+        if name not in rows or not isinstance(value, Tensor) or value.ndim == 0:
+            return value
+        if len(value) != rows[name].before:
+            return value
+        new = value.new_zeros(len(rows[name].sources), *value.shape[1:])
+        _move_rows(value, new, rows[name])
+        return new
+
+    return {
+        name: {key: moved(name, value) for key, value in entry.items()}
+        for name, entry in memory.items()
+    }
 
 
 def refit_memory(memory: Memory, network: Network, columns: Columns) -> Memory:

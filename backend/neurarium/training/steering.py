@@ -23,7 +23,7 @@ from neurarium.training.command import (
 from neurarium.training.edited import edited, way_back
 from neurarium.training.effect import LOST, describe, describe_graph, describe_point, find_point
 from neurarium.training.features import fit_graph
-from neurarium.training.fitting import copied, match, refit, refit_memory
+from neurarium.training.fitting import copied, match, moved_memory, moved_rows, refit, refit_memory
 from neurarium.training.former import Former, remember
 from neurarium.training.fresh import fresh_network
 from neurarium.training.job import Job, merge, sentence
@@ -168,7 +168,7 @@ def changed_job(job: Job, changes: dict[str, Any]) -> Job:
     for name, refusal in FIXED.items():
         if getattr(new, name) != getattr(job, name):
             raise CommandError(refusal)
-    return checked(fit_graph(new) if new.dataset != job.dataset else new)
+    return checked(fit_graph(new, job.dataset) if new.dataset != job.dataset else new)
 
 
 def checked(job: Job) -> Job:
@@ -189,14 +189,16 @@ def _adopt(run: "Run", job: Job) -> None:
     columns = match(old.dataset, job.dataset)
     memory = run.engine.memory() if job.optimizer.kind == old.optimizer.kind else {}
     network = run.network
+    rows = moved_rows(network, old.dataset, job.dataset)
     if columns.changes:
         network = run.new_network(job)
         refit(run.network, network, columns)
         memory = refit_memory(memory, network, columns)
-    elif job.graph != old.graph:
-        network = run.new_network(job)
-        copied(run.network, network)
-    if job.graph != old.graph or job.optimizer.kind != old.optimizer.kind:
+    elif job.graph != old.graph or rows:
+        network = fresh_network(job, derive(job.seed, "words", run.step), run.device, run.dtype)
+        copied(run.network, network, rows)
+        memory = moved_memory(memory, rows)
+    if job.graph != old.graph or rows or job.optimizer.kind != old.optimizer.kind:
         run.formers = ()
     run.use(job, network, memory)
     if examples is not run.examples:

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { framed } from './framed.testing';
-import { partingOf, sayingsOf, wordsOf } from './tokens';
+import { joined, partingOf, sayingsOf, wordsOf } from './tokens';
 
 const ENGLISH = {
   words: ['<pad>', '<bos>', '<eos>', '<unk>', 'the', 'cat', 'sleeps'],
@@ -42,6 +42,13 @@ describe('tokens', () => {
       },
     ]);
     expect(sayingsOf(framed([], {}))).toEqual([]);
+  });
+
+  it('that are pieces are written as the words that they make', () => {
+    const pieces = { words: [], spaced: false, merges: [] };
+    expect(joined(['▁teac', 'her', '▁has'], pieces)).toBe('teacher has');
+    expect(joined(['0', '1'], DIGITS)).toBe('01');
+    expect(joined(['the', 'cat'], ENGLISH)).toBe('the cat');
   });
 
   it('part where the first word differs', () => {

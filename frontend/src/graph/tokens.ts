@@ -1,12 +1,16 @@
 /** Sentences out of numbers: what tokens are called, where a sentence ends, which examples are told in words. */
 
 import type { Frame, FrameArray } from '../wire/frame';
+import { START } from './pieces';
+import type { Merges } from './pieces';
 
 /** The words of one input: a token is a place in them. */
 export interface Vocabulary {
   words: readonly string[];
   /** Whether a space stands between two words; characters have none. */
   spaced: boolean;
+  /** Where tokens are pieces of words: which pairs of pieces became one. */
+  merges?: Merges | null;
 }
 
 /** The same first tokens in every vocabulary. */
@@ -47,8 +51,9 @@ export function wordsOf(tokens: ArrayLike<number>, { words }: Vocabulary): strin
 }
 
 /** Words as one writes them. */
-export function joined(words: readonly string[], spaced = true): string {
-  return words.join(spaced ? ' ' : '');
+export function joined(words: readonly string[], { spaced, merges }: Vocabulary): string {
+  const text = words.join(spaced ? ' ' : '');
+  return merges ? text.replaceAll(START, ' ').trim() : text;
 }
 
 /** What one row of an array says. */
@@ -61,7 +66,7 @@ export function lineOf(
   const length = array?.shape.at(-1) ?? 0;
   const tokens = array?.values.subarray(row * length, (row + 1) * length) ?? [];
   const words = wordsOf(tokens, vocabulary);
-  return { input, words, text: joined(words, vocabulary.spaced) };
+  return { input, words, text: joined(words, vocabulary) };
 }
 
 /** The examples of a `data` frame that come with their words, in its order. */

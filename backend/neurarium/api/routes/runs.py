@@ -165,7 +165,7 @@ def overridden(wanted: FromPreset) -> Job:
     changes = wanted.overrides | (wanted.model_extra or {})
     document = merge(job.model_dump(mode="json"), changes)
     try:
-        return fit_graph(Job.model_validate(document))
+        return fit_graph(Job.model_validate(document), job.dataset)
     except ValidationError as error:
         raise located(error, "body", document) from None
 
