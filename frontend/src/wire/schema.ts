@@ -3229,6 +3229,11 @@ export interface components {
              * @description What else a beam followed, likeliest first.
              */
             beams: components["schemas"]["Said"][];
+            /**
+             * Picture
+             * @description Of a scene, what was seen: channels × rows × columns, from 0 to 1; else null.
+             */
+            picture: unknown[] | null;
             said: components["schemas"]["Said"];
             /** Step */
             step: number;
@@ -8265,6 +8270,11 @@ export interface components {
              * @default []
              */
             overwrite: components["schemas"]["Row"][];
+            /**
+             * Scene
+             * @description The words of a scene that is to be composed, where the data have scenes; `seed` decides on the rest of it.
+             */
+            scene?: string[] | null;
             /**
              * Seed
              * @description What chance follows from.

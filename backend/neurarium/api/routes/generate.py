@@ -63,6 +63,9 @@ class Generated(Answer):
         description="What is right: of an example, or of a text where the data know it."
     )
     attention: list[Looked]
+    picture: list[Any] | None = Field(
+        description="Of a scene, what was seen: channels × rows × columns, from 0 to 1; else null."
+    )
 
 
 @router.post(
