@@ -361,7 +361,7 @@ export interface paths {
         put?: never;
         /**
          * Generate
-         * @description Let the network say words for a text, an example or inputs, with its attention as it is or as you want it.
+         * @description Let the network say words for a text, an example, a scene or inputs, its attention as it is or as you want it.
          *
          *     Words of a text that it does not know are refused, and named one by one in `errors`.
          */
