@@ -7,6 +7,7 @@ import type {
   Comparison,
   Curves,
   FrameAnswer,
+  Generated,
   Graph,
   GraphPlan,
   Imported,
@@ -27,6 +28,7 @@ import type {
   TensorSpec,
   Taken,
   Verdicts,
+  Wish,
 } from './schema';
 
 const V1 = '/api/v1';
@@ -78,6 +80,10 @@ export const predict = (
   inputs: Record<string, unknown[]>,
   step: number | null,
 ): Promise<Prediction> => ask('POST', `${V1}/runs/${run}/predict`, { inputs, step });
+
+/** Let the network say words, for a text, an example or inputs. */
+export const generate = (run: string, wish: Partial<Wish>): Promise<Generated> =>
+  ask('POST', `${V1}/runs/${run}/generate`, wish);
 
 export const playRun = (run: string): Promise<Run> =>
   ask('POST', `${V1}/runs/${run}/play`, { pace: null });
