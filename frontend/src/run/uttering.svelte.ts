@@ -30,8 +30,8 @@ export class Uttering {
   said = $state.raw<Generated | null>(null);
   /** Why there is none to what was asked last, as sentences. */
   complaints = $state.raw<readonly string[]>([]);
-  /** The wish that was answered, or refused. */
-  answered = $state.raw<Wanted | null>(null);
+  /** The wish that was answered, or refused, as text. */
+  #answered = $state('');
   readonly #tank: Tank;
   #waiting: Question | null = null;
   #busy = false;
@@ -57,13 +57,18 @@ export class Uttering {
     });
   }
 
+  /** Whether what is told is about this wish. */
+  hasAnswered(wanted: Wanted | null): boolean {
+    return this.#answered === JSON.stringify(wanted);
+  }
+
   #forget(): void {
     clearTimeout(this.#timer);
     this.#asked = '';
     this.#refused = '';
     this.said = null;
     this.complaints = [];
-    this.answered = null;
+    this.#answered = '';
   }
 
   #next(): void {
@@ -104,7 +109,7 @@ export class Uttering {
     if (this.#asked !== question.key) return;
     this.said = said;
     this.complaints = complaints;
-    this.answered = question.wanted;
+    this.#answered = JSON.stringify(question.wanted);
   }
 }
 
