@@ -221,7 +221,7 @@ class Client:
         return outputs
 
     def generate(self, run: str, **wish: Any) -> Document:
-        """Let it say words for a `text`, an `example` or `inputs`; `method`, `overwrite`, `without`: see the route."""
+        """Let it say words for a `text`, an `example`, a `scene` or `inputs`; for the rest see the route."""
         return self._json("POST", self._path(run, "generate"), wish)
 
     def export(self, run: str, kind: Export) -> bytes:

@@ -120,6 +120,17 @@ class Targets(Dataset):
         """The sentence, which is among the inputs."""
         return InputTarget()
 
+    def scene(self) -> tuple[tuple[str, ...], ...]:
+        """Say of what a person may compose a scene: what may stand at each place of its sentence; empty: of nothing."""
+        return ()
+
+    def composed(self, scene: Sequence[str], seed: int) -> tuple[Arrays, tuple[str, ...]]:
+        """Make one example of a scene: its arrays without the target, and the words that are right for it.
+
+        The seed decides on all that its sentence does not say. Raise ValueError where there is no such scene.
+        """
+        raise ValueError("Of these data no scene can be composed.")
+
     def targets(self, sentences: Sequence[Sequence[str]]) -> Arrays:
         """Number the words of some targets: `target` and `target_mask`."""
         numbers = self.vocabularies()["target"].numbers

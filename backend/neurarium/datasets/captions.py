@@ -1,5 +1,6 @@
 """Pictures of two shapes, and a sentence that says what is where."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import ClassVar, Literal, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from neurarium.dataset import Examples, Vocabulary, generator, split
+from neurarium.dataset import Arrays, Examples, Vocabulary, generator, split
 from neurarium.pairs import Drawn, Targets, share
 from neurarium_models.tensor import TensorSpec, features
 
@@ -57,6 +58,10 @@ CAPTIONS = [
 """All there are: the two shapes differ in form or colour."""
 
 
+SENTENCE = (("a",), tuple(COLOURS), SHAPES, RELATIONS, ("a",), tuple(COLOURS), SHAPES)
+"""What may stand at each place of the sentence of a scene."""
+
+
 class Scenes(NamedTuple):
     """Where things are in some pictures."""
 
@@ -103,12 +108,37 @@ class Captions(Drawn, Targets):
         """Draw every caption as often; some captions are held out with all their pictures."""
         scenes, order = self._scenes(seed)
         image = painted(scenes)
+        self._disturb(image, seed)
+        words = self.targets([Caption(*row).words() for row in scenes.captions.tolist()])
+        return split(np.arange(self.samples), {"image": image} | words, self._held_out(seed, order))
+
+    def scene(self) -> tuple[tuple[str, ...], ...]:
+        """Two shapes, their colours, and how one stands to the other."""
+        return SENTENCE
+
+    def composed(self, scene: Sequence[str], seed: int) -> tuple[Arrays, tuple[str, ...]]:
+        """Paint one picture as a sentence has it; the seed decides where exactly, how large and how light."""
+        if len(scene) != len(SENTENCE):
+            raise ValueError(f"A scene has {len(SENTENCE)} words; these are {len(scene)}.")
+        for place, (word, words) in enumerate(zip(scene, SENTENCE, strict=True), 1):
+            if word not in words:
+                raise ValueError(f"Word {place} of a scene is one of: {', '.join(words)}.")
+        _, colour, shape, relation, _, other_colour, other_shape = (
+            words.index(word) for word, words in zip(scene, SENTENCE, strict=True)
+        )
+        caption = Caption(shape, colour, other_shape, other_colour, relation)
+        if caption not in CAPTIONS:
+            raise ValueError("The two shapes of a scene differ: in their form, or in their colour.")
+        image = painted(_placed(np.array([caption]), seed))
+        self._disturb(image, seed)
+        return {"image": image}, tuple(caption.words())
+
+    def _disturb(self, image: Reals, seed: int) -> None:
+        """Err a little in each pixel."""
         if self.noise:
             chance = generator(seed, "noise").standard_normal(image.shape, dtype=np.float32)
             image += np.float32(self.noise) * chance
             np.clip(image, 0, 1, out=image)
-        words = self.targets([Caption(*row).words() for row in scenes.captions.tolist()])
-        return split(np.arange(self.samples), {"image": image} | words, self._held_out(seed, order))
 
     def coverage(self, seed: int) -> Reals:
         """Tell which part of each pixel the shapes of each picture take: pictures (by id) × (first, second) × H × W.
@@ -127,20 +157,7 @@ class Captions(Drawn, Targets):
         """Place the shapes; tell also each picture's caption by its number in an order that the seed chooses."""
         order = np.arange(self.samples) % len(CAPTIONS)
         captions = np.array(CAPTIONS)[generator(seed, "captions").permutation(len(CAPTIONS))]
-        captions = captions[order]
-        chance = generator(seed, "places").random((self.samples, 12), dtype=np.float32)
-        signed = 2 * chance - 1
-        along = np.stack([-1, 1]) * (7.75 + 1.25 * signed[:, :1])
-        across = 5 * signed[:, 1:3]
-        is_above = captions[:, 4:] == RELATIONS.index("above")
-        x, y = np.where(is_above, across, along), np.where(is_above, along, across)
-        return Scenes(
-            captions=captions,
-            centres=(MIDDLE + np.stack([x, y], axis=2)).astype(np.float32),
-            radii=5 + signed[:, 3:5],
-            turns=np.float32(0.15) * signed[:, 5:7],
-            tints=signed[:, 7:11],
-        ), order
+        return _placed(captions[order], seed), order
 
     def _held_out(self, seed: int, order: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Hold out whole captions, until they have as many pictures as wanted."""
@@ -150,6 +167,23 @@ class Captions(Drawn, Targets):
         before = np.cumsum(pictures[line]) - pictures[line]
         held_out = line[before < share(self.validation, self.samples)]
         return np.isin(order, held_out)
+
+
+def _placed(captions: NDArray[np.int64], seed: int) -> Scenes:
+    """Place the shapes of some captions."""
+    chance = generator(seed, "places").random((len(captions), 12), dtype=np.float32)
+    signed = 2 * chance - 1
+    along = np.stack([-1, 1]) * (7.75 + 1.25 * signed[:, :1])
+    across = 5 * signed[:, 1:3]
+    is_above = captions[:, 4:] == RELATIONS.index("above")
+    x, y = np.where(is_above, across, along), np.where(is_above, along, across)
+    return Scenes(
+        captions=captions,
+        centres=(MIDDLE + np.stack([x, y], axis=2)).astype(np.float32),
+        radii=5 + signed[:, 3:5],
+        turns=np.float32(0.15) * signed[:, 5:7],
+        tints=signed[:, 7:11],
+    )
 
 
 def painted(scenes: Scenes) -> Reals:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from neurarium.dataset import ClassTarget, Dataset, RealTarget
+from neurarium.pairs import Targets
 from neurarium.plane import DOMAIN, FEATURES, PlaneDataset
 from neurarium.probe import Frame, Picture, Probe, Reading, marks, shares, signed
 from neurarium_models.tensor import TensorSpec
@@ -52,6 +53,7 @@ class Data(Probe):
             "first": self._start(view, len(everything)) or 0,
             "features": _features(dataset),
             "domain": list(DOMAIN) if "position" in everything.arrays else None,
+            "scene": dataset.scene() if isinstance(dataset, Targets) else (),
             "vocabularies": {
                 name: {
                     "words": list(vocabulary.words),

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurarium.dataset import EOS, SPECIAL, Vocabulary
+from neurarium.dataset import EOS, SPECIAL, Arrays, Vocabulary
 from neurarium.optics import attention
 from neurarium.optics.attention import Reweigh, Site, overwritten, reweighing, without
 from neurarium.optics.decoding import WORDS, Decoder, Manner, Saying
 from neurarium.optics.sentences import Sentences, end, named, pinned, read, text, vocabulary, words
-from neurarium.pairs import Pairs
+from neurarium.pairs import Pairs, Targets
 from neurarium.probe import ProbeError
 from neurarium.sessions import limits
 from neurarium.sessions.errors import Refused
@@ -26,6 +26,8 @@ from neurarium_models.tensor import TensorSpec
 NEAR = 3
 """Words that are told in place of one that is not known."""
 UNKNOWN_TOLD = 8
+IMAGES = 4
+"""Axes of images: examples, channels, rows, columns."""
 
 
 def predict(view: View, document: bytes) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def generate(view: View, document: bytes) -> dict[str, Any]:
         "unchanged": None if unchanged is None else _told(view, unchanged),
         "truth": _truth(view, asked, example),
         "attention": rows,
+        "picture": _picture(example) if asked.scene is not None else None,
     }
 
 
@@ -78,6 +81,8 @@ def _given(view: View, asked: Utterance) -> Sentences:
     arrays: dict[str, NDArray[Any]] = {}
     if asked.text is not None:
         arrays = _read_text(view, asked.text)
+    elif asked.scene is not None:
+        arrays = _composed(view, asked.scene, asked.seed)
     elif asked.inputs is not None:
         arrays = {
             name: _array(name, asked.inputs.get(name), spec)
@@ -96,6 +101,8 @@ def _truth(view: View, asked: Utterance, example: Sentences) -> list[str] | None
     if asked.example is not None:
         return words(view, WORDS, example.tokens[WORDS][1:])
     dataset = view.job.dataset
+    if asked.scene is not None and isinstance(dataset, Targets):
+        return [*dataset.composed(asked.scene, asked.seed)[1], SPECIAL[EOS]]
     if asked.text is None or not isinstance(dataset, Pairs):
         return None
     name, known = _source(view)
@@ -110,6 +117,26 @@ def _truth(view: View, asked: Utterance, example: Sentences) -> list[str] | None
             return words(view, WORDS, right[1:].tolist())
     answer = dataset.answer(tuple(known.split(asked.text)))
     return None if answer is None else [*answer, SPECIAL[EOS]]
+
+
+def _composed(view: View, scene: list[str], seed: int) -> Arrays:
+    """Make a scene as the data have them."""
+    dataset = view.job.dataset
+    if not isinstance(dataset, Targets):
+        raise Refused("inputs-refused", "Of these data no scene can be composed.")
+    try:
+        return dataset.composed(scene, seed)[0]
+    except ValueError as problem:
+        raise Refused("inputs-refused", str(problem)) from problem
+
+
+def _picture(example: Sentences) -> list[Any] | None:
+    """Tell the pixels of an example, as finely as an eye sees them; None where the network sees none."""
+    for image in example.batch.values():
+        if image.dim() == IMAGES:
+            pixels: list[Any] = (image[0].double() * 1000).round().div(1000).tolist()
+            return pixels
+    return None
 
 
 def _source(view: View) -> tuple[str, Vocabulary]:

@@ -34,7 +34,7 @@ class Row(Head):
 
 
 class Utterance(BaseModel):
-    """What the network is to say words for: a text, an example, or inputs of one's own."""
+    """What the network is to say words for: a text, an example, a scene, or inputs of one's own."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -51,6 +51,12 @@ class Utterance(BaseModel):
         default=None,
         max_length=16,
         description="For each input but `target`, a list of the one example: an image.",
+    )
+    scene: list[Annotated[str, Field(max_length=40)]] | None = Field(
+        default=None,
+        max_length=64,
+        description="The words of a scene that is to be composed, where the data have scenes; `seed` decides on the"
+        " rest of it.",
     )
     method: Literal["greedy", "beam", "sample"] = Field(
         default="greedy",
@@ -73,6 +79,7 @@ class Utterance(BaseModel):
 
     @model_validator(mode="after")
     def _is_for_one_thing(self) -> Self:
-        if sum(each is not None for each in (self.text, self.example, self.inputs)) != 1:
-            raise ValueError("Give one of these: a text, an example, or inputs.")
+        given = (self.text, self.example, self.inputs, self.scene)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("Give one of these: a text, an example, inputs, or a scene.")
         return self

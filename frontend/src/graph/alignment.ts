@@ -105,6 +105,30 @@ function pick(array: FrameArray, head: number | null, size: Size): Float32Array 
   });
 }
 
+/** The alignment of words that were said, heads × words × places; `keys`: the words that are looked at, if it is words. */
+export function alignmentFor(
+  node: Attending,
+  weights: readonly (readonly (readonly number[])[])[],
+  said: readonly string[],
+  keys: readonly string[] | undefined,
+): Alignment {
+  const columns = namesOf(keys, weights[0]?.[0]?.length ?? 0);
+  return {
+    node,
+    rows: said.map((word, i) => ({ heard: said[i - 1] ?? '<bos>', says: word })),
+    columns,
+    heads: weights.length,
+    of: (head) => {
+      const chosen = head === null ? weights : weights.slice(head, head + 1);
+      return Float32Array.from({ length: said.length * columns.length }, (_, i) => {
+        const [row, column] = [Math.floor(i / columns.length), i % columns.length];
+        const sum = chosen.reduce((all, each) => all + (each[row]?.[column] ?? 0), 0);
+        return sum / chosen.length;
+      });
+    },
+  };
+}
+
 /** The column with the greatest weight of a row, and that weight. */
 export function greatest(
   weights: Float32Array,

@@ -387,7 +387,7 @@ export interface paths {
         put?: never;
         /**
          * Generate
-         * @description Let the network say words for a text, an example or inputs, with its attention as it is or as you want it.
+         * @description Let the network say words for a text, an example, a scene or inputs, its attention as it is or as you want it.
          *
          *     Words of a text that it does not know are refused, and named one by one in `errors`.
          */
@@ -3308,6 +3308,11 @@ export interface components {
              * @description What else a beam followed, likeliest first.
              */
             beams: components["schemas"]["Said"][];
+            /**
+             * Picture
+             * @description Of a scene, what was seen: channels × rows × columns, from 0 to 1; else null.
+             */
+            picture: unknown[] | null;
             said: components["schemas"]["Said"];
             /** Step */
             step: number;
@@ -8448,6 +8453,11 @@ export interface components {
              * @default []
              */
             overwrite: components["schemas"]["Row"][];
+            /**
+             * Scene
+             * @description The words of a scene that is to be composed, where the data have scenes; `seed` decides on the rest of it.
+             */
+            scene?: string[] | null;
             /**
              * Seed
              * @description What chance follows from.

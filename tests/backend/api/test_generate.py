@@ -72,6 +72,8 @@ def test_words_that_are_not_known_are_named(run: tuple[Client, str]) -> None:
         ({"text": "1", "attention": ["zqxcanaryzqx"]}, "inputs-refused"),
         ({"inputs": {"source": ["zqxcanaryzqx"]}}, "inputs-refused"),
         ({"example": 2**50}, "inputs-refused"),
+        ({"text": "1", "scene": ["a"]}, "invalid"),
+        ({"scene": ["zqxcanaryzqx"]}, "inputs-refused"),
     ],
 )
 def test_what_cannot_be_said_is_refused(

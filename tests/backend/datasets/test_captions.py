@@ -86,6 +86,33 @@ def test_a_caption_of_another_picture_is_seen_to_be_wrong() -> None:
     assert not any(one == other for one, other in zip(told[1:41], read, strict=True))
 
 
+def test_a_scene_is_painted_as_its_sentence_has_it() -> None:
+    dataset, _ = drawn()
+    right = 0
+    for relation, seed in (("above", 1), ("left of", 2), ("above", 3), ("left of", 4)):
+        scene = ["a", "green", "circle", relation, "a", "red", "square"]
+        arrays, words = dataset.composed(scene, seed)
+        assert " ".join(words) == " ".join(scene)
+        assert arrays["image"].shape == (1, 3, 32, 32)
+        right += seen(arrays["image"][0]) == list(words)
+        np.testing.assert_array_equal(arrays["image"], dataset.composed(scene, seed)[0]["image"])
+    assert right == 4
+    assert len(dataset.scene()) == 7
+
+
+@pytest.mark.parametrize(
+    ("scene", "sentence"),
+    [
+        ("a red circle", "A scene has 7 words; these are 3"),
+        ("a pink circle above a red cross", "Word 2 of a scene is one of: red, green, blue,"),
+        ("a red circle above a red circle", "The two shapes of a scene differ"),
+    ],
+)
+def test_what_is_no_scene_is_refused(scene: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        drawn()[0].composed(scene.split(), 0)
+
+
 @pytest.mark.parametrize("samples", [480, 1000, 5760])
 def test_no_caption_is_both_trained_with_and_held_out(samples: int) -> None:
     _, examples = drawn(samples=samples)

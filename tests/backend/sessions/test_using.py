@@ -1,6 +1,7 @@
 """Words from a network: for a text, an example or inputs of one's own, with its attention changed by hand."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from neurarium.datasets.captions import Captions
 from neurarium.datasets.english_german import EnglishGerman
 from neurarium.sessions.errors import Refused
 from neurarium.sessions.using import generate, predict
 from neurarium.sessions.utterance import Utterance
 from neurarium.training.view import View
-from tests.backend.probes.runs import make_probe, seen
+from tests.backend.probes.runs import make_probe, preset, seen
 from tests.backend.probes.sequences import a_reader, a_translator, job, translator
 
 
@@ -124,6 +126,26 @@ def test_what_is_right_is_told_where_the_data_know_it() -> None:
     assert say(view, text="the the")["truth"] is None
 
 
+@cache
+def of_pictures() -> View:
+    """A network that looks at pictures and has learned nothing."""
+    return seen(preset("captioning-attention", **{"dataset.samples": 60}), 0)
+
+
+SCENE = ["a", "red", "circle", "left of", "a", "blue", "cross"]
+
+
+def test_a_scene_is_composed_seen_and_told() -> None:
+    view = of_pictures()
+    told = say(view, scene=SCENE, seed=3, attention=["decoder"])
+    (image,) = Captions(samples=60).composed(SCENE, 3)[0]["image"]
+    np.testing.assert_allclose(told["picture"], image, atol=6e-4)
+    assert told["said"]["words"] == say(view, inputs={"image": [image.tolist()]})["said"]["words"]
+    assert told["truth"] == ["a", "red", "circle", "left", "of", "a", "blue", "cross", "<eos>"]
+    assert told["attention"][0]["grid"] == [8, 8]
+    assert say(view, example=0)["picture"] is None
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
@@ -159,6 +181,23 @@ def test_what_cannot_be_said_is_refused_with_a_sentence(
     with pytest.raises(Refused, match=sentence) as refused:
         say(a_translator(), **asked)
     assert refused.value.code == "inputs-refused"
+
+
+@pytest.mark.parametrize(
+    ("view", "scene", "sentence"),
+    [
+        (of_pictures, ["a", "red", "circle"], "A scene has 7 words"),
+        (of_pictures, [*SCENE[:-1], "zqx"], "Word 7 of a scene is one of: circle, square"),
+        (a_translator, SCENE, "Of these data no scene can be composed"),
+    ],
+)
+def test_what_is_no_scene_is_refused(
+    view: Callable[[], View], scene: list[str], sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence) as refused:
+        say(view(), scene=scene)
+    assert refused.value.code == "inputs-refused"
+    assert "zqx" not in str(refused.value)
 
 
 def test_a_run_that_says_no_words_is_refused() -> None:

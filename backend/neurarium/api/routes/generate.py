@@ -63,6 +63,9 @@ class Generated(Answer):
         description="What is right: of an example, or of a text where the data know it."
     )
     attention: list[Looked]
+    picture: list[Any] | None = Field(
+        description="Of a scene, what was seen: channels × rows × columns, from 0 to 1; else null."
+    )
 
 
 @router.post(
@@ -72,7 +75,7 @@ class Generated(Answer):
     ),
 )
 async def generate(session: Named, wish: Wish) -> Generated:
-    """Let the network say words for a text, an example or inputs, with its attention as it is or as you want it.
+    """Let the network say words for a text, an example, a scene or inputs, its attention as it is or as you want it.
 
     Words of a text that it does not know are refused, and named one by one in `errors`.
     """

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { framed } from '../../graph/framed.testing';
-import { bucketsOf, sayingOf, usualWord } from './saying';
+import { bucketsOf, sayingFor, sayingOf, usualWord } from './saying';
 
 const frame = framed(
   [
@@ -47,6 +47,35 @@ describe('what is said', () => {
     expect(saying && usualWord({ ...saying, parting: null })).toBe(1);
     expect(usualWord({ own: [], parting: null })).toBe(0);
     expect(saying && usualWord({ own: saying.own, parting: 9 })).toBe(2);
+  });
+});
+
+describe("what is said for a sentence of one's own", () => {
+  const said = {
+    text: 'die Kuh',
+    words: ['die', 'Kuh', '<eos>'],
+    probability: [0.9, 0.6, 1],
+    likely: [['die'], ['Kuh', 'Katze'], ['<eos>']],
+    shares: [[0.9], [0.6, 0.3], [1]],
+    ended: true,
+    score: -0.6,
+  };
+
+  it('is judged where the right words are known', () => {
+    const saying = sayingFor({ said, truth: ['die', 'Katze', '<eos>'] });
+    expect(saying).toMatchObject({ parting: 1, score: -0.6, told: [] });
+    expect(saying.own.map(({ isRight }) => isRight)).toEqual([true, false, true]);
+    expect(saying.own[1]?.rivals).toEqual([
+      { word: 'Kuh', share: 0.6, isRight: false },
+      { word: 'Katze', share: 0.3, isRight: true },
+    ]);
+  });
+
+  it('is not judged where nobody knows them', () => {
+    const saying = sayingFor({ said, truth: null });
+    expect(saying).toMatchObject({ parting: null, truth: null });
+    expect(saying.own.every(({ isRight }) => isRight)).toBe(true);
+    expect(saying.own[0]?.rivals[0]?.isRight).toBe(false);
   });
 });
 

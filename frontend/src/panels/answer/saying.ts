@@ -2,6 +2,8 @@
 
 import type { Frame } from '../../wire/frame';
 import { trueValue } from '../../wire/frame';
+import { partingOf } from '../../graph/tokens';
+import type { Generated } from '../../wire/schema';
 
 /** A word that could have been said. */
 export interface Rival {
@@ -24,16 +26,21 @@ export interface Saying {
   own: readonly Said[];
   /** What it says at each place where it is told the right words so far. */
   told: readonly Said[];
-  truth: readonly string[];
+  /** What is right; null: nobody knows. */
+  truth: readonly string[] | null;
   /** Where its own words and the right ones part first; null: nowhere. */
   parting: number | null;
+  /** Logarithm of the probability of all its words. */
   score: number;
+  /** Whether it came to an end by itself. */
+  ended: boolean;
 }
 
 interface Told {
   words?: string[];
   likely?: string[][];
   score?: number;
+  ended?: boolean;
 }
 
 /** Read a frame; null if it tells no words. */
@@ -47,7 +54,31 @@ export function sayingOf(frame: Frame | null): Saying | null {
     told: listed(frame, 'told_', frame.details['told'] as Told, truth),
     truth,
     parting: typeof parting === 'number' ? parting : null,
-    score: own.score ?? 0,
+    score: own.score ?? -Infinity,
+    ended: own.ended ?? true,
+  };
+}
+
+/** What was said for a sentence of one's own. */
+export function sayingFor({ said, truth }: Pick<Generated, 'said' | 'truth'>): Saying {
+  const isRight = (word: string, place: number): boolean => truth !== null && word === truth[place];
+  const parting = truth ? partingOf(said.words, truth) : -1;
+  return {
+    own: said.words.map((word, place) => ({
+      word,
+      probability: said.probability[place] ?? NaN,
+      isRight: truth === null || isRight(word, place),
+      rivals: (said.likely[place] ?? []).map((rival, i) => ({
+        word: rival,
+        share: said.shares[place]?.[i] ?? NaN,
+        isRight: isRight(rival, place),
+      })),
+    })),
+    told: [],
+    truth,
+    parting: parting < 0 ? null : parting,
+    score: said.score ?? -Infinity,
+    ended: said.ended,
   };
 }
 

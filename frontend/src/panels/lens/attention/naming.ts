@@ -44,18 +44,23 @@ function cellName(cell: number, columns: number): string {
   return say('lens.attention.cell', { row, column: (cell % columns) + 1 });
 }
 
+/** What a column stands for: a word, or a cell of a picture. */
+export function columnName({ node, columns }: Alignment, column: number): string {
+  return node.grid ? cellName(column, node.grid[1]) : wordName(columns[column] ?? '');
+}
+
 /** One row of an alignment as a sentence. */
 export function sentenceOf(
-  { node, rows, columns }: Alignment,
+  alignment: Alignment,
   row: number,
   { column, weight }: { column: number; weight: number },
 ): { key: string; values: Record<string, string | number> } {
-  const place = rows[row];
+  const place = alignment.rows[row];
   return {
     key: place?.says === null ? 'lens.attention.looks' : 'lens.attention.writes',
     values: {
       word: place ? rowName(place) : '',
-      other: node.grid ? cellName(column, node.grid[1]) : wordName(columns[column] ?? ''),
+      other: columnName(alignment, column),
       weight: weight.toFixed(4),
     },
   };
