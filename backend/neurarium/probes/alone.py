@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from neurarium.probe import Frame, Probe, marks
+from neurarium.probe import Frame, Probe, amounts, marks
 
 if TYPE_CHECKING:
     from neurarium.training.view import View
@@ -43,6 +43,7 @@ class Alone(Probe):
             marks("id", "", ("N",), found.ids.astype(np.int64)),
             marks("own", "", ("N",), found.own),
             marks("told", "", ("N",), found.told),
+            amounts("loss", "", ("N",), found.loss),
         )
         details = {**told, "loss": float(found.loss.mean())}
         return Frame(view.step, pictures, self.say("share", **told), details=details)

@@ -3,6 +3,8 @@
 import type { Capture, Extent, Scalars, Target } from './capture';
 import { ask, askFile, askLines, fetchFile, type Download } from './http';
 import type {
+  AblationList,
+  AblationRow,
   Catalogue,
   Comparison,
   Curves,
@@ -130,6 +132,16 @@ export const graphOfSource = (text: string): Promise<Reading> =>
 /** Measure how speed depends on the size of the batch. */
 export const measureSpeed = (run: string): Promise<Speeds> =>
   ask('GET', `${V1}/runs/${run}/throughput`);
+
+export type AnyAblation = AblationRow['ablation'];
+
+/** What can be done otherwise in a run, one thing at a time, and the runs in which that was tried. */
+export const listAblations = (run: string): Promise<AblationList> =>
+  ask('GET', `${V1}/runs/${run}/ablations`);
+
+/** Train a run that differs in one thing, as far as this one has come. */
+export const ablate = (run: string, ablation: AnyAblation): Promise<Run> =>
+  ask('POST', `${V1}/runs/${run}/ablations`, { ablation });
 
 /** The end of a sweep: where it began, and what computed it: `lockstep`, or the engine of copies that took turns. */
 export interface SweepEnd {

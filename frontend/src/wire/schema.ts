@@ -756,6 +756,56 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AblationList
+         * @description Everything that can be done otherwise in a run.
+         */
+        AblationList: {
+            /** Items */
+            items: components["schemas"]["AblationRow"][];
+            /**
+             * Run
+             * @description Id of a run.
+             */
+            run: string;
+            /**
+             * Steered
+             * @description Whether this run was forked, or changed while it trained: then another run with the same job differs in that too.
+             */
+            steered: boolean;
+            /** Step */
+            step: number;
+        };
+        /**
+         * AblationRow
+         * @description One thing that can be done otherwise, and the run in which it is.
+         */
+        AblationRow: {
+            /** Ablation */
+            ablation: components["schemas"]["CausalMask"] | components["schemas"]["NormPlace"] | components["schemas"]["Positions"] | components["schemas"]["ShiftedOutputs"] | components["schemas"]["TiedParameters"];
+            /** Help */
+            help: string;
+            /**
+             * Run
+             * @description Your newest run of just that job; none: not tried yet.
+             */
+            run: string | null;
+            /**
+             * State
+             * @description What it does.
+             */
+            state: ("waiting" | "running" | "paused" | "finished" | "diverged" | "failed") | null;
+            /**
+             * Step
+             * @description How far that run has come.
+             */
+            step: number;
+            /**
+             * Title
+             * @description In a few words: `no causal mask`.
+             */
+            title: string;
+        };
+        /**
          * Ack
          * @description A command was taken: it is in the run's journal, and in force after `step`.
          */
@@ -4999,26 +5049,6 @@ export interface components {
             offers: components["schemas"]["Offer"][];
         };
         /**
-         * Offers
-         * @description Everything that can be done otherwise in a run.
-         */
-        Offers: {
-            /** Items */
-            items: components["schemas"]["Offer"][];
-            /**
-             * Run
-             * @description Id of a run.
-             */
-            run: string;
-            /**
-             * Steered
-             * @description Whether this run was forked, or changed while it trained: then another run with the same job differs in that too.
-             */
-            steered: boolean;
-            /** Step */
-            step: number;
-        };
-        /**
          * Opening
          * @description What flows where a layer is to be put.
          */
@@ -6184,6 +6214,31 @@ export interface components {
              *     ]
              */
             shape: number[];
+        };
+        /**
+         * Residual
+         * @description The residual stream of the pinned example: its length at each word, and what each sub-layer adds to it.
+         *
+         *     Every sub-layer reads the stream and writes into it by addition (Elhage et al. 2021, A Mathematical Framework for
+         *     Transformer Circuits). The cosine says whether what it writes goes along with the stream (1), across (0) or against
+         *     it (-1).
+         */
+        Residual: {
+            /**
+             * Example
+             * @description Id of the pinned example.
+             */
+            example?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "residual";
+            /**
+             * Node
+             * @description Where in the network; none: wherever it applies.
+             */
+            node?: string | null;
         };
         /**
          * ReturnWeights
@@ -7496,7 +7551,7 @@ export interface components {
          */
         Subscribe: {
             /** Probe */
-            probe: components["schemas"]["Alone"] | components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["Attend"] | components["schemas"]["Attention"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Decode"] | components["schemas"]["Depth"] | components["schemas"]["EffectOfHead"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Lengths"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Recurrence"] | components["schemas"]["Replay"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
+            probe: components["schemas"]["Alone"] | components["schemas"]["Answer"] | components["schemas"]["Answers"] | components["schemas"]["Attend"] | components["schemas"]["Attention"] | components["schemas"]["BatchProbe"] | components["schemas"]["Boundary"] | components["schemas"]["Contrib"] | components["schemas"]["Count"] | components["schemas"]["Data"] | components["schemas"]["Decode"] | components["schemas"]["Depth"] | components["schemas"]["EffectOfHead"] | components["schemas"]["Excite"] | components["schemas"]["Filter"] | components["schemas"]["Grad"] | components["schemas"]["Hard"] | components["schemas"]["Health"] | components["schemas"]["Hidden"] | components["schemas"]["History"] | components["schemas"]["Lengths"] | components["schemas"]["Loss"] | components["schemas"]["Mask"] | components["schemas"]["Mistakes"] | components["schemas"]["Operations"] | components["schemas"]["Recurrence"] | components["schemas"]["Replay"] | components["schemas"]["Residual"] | components["schemas"]["ReceptiveField"] | components["schemas"]["Scalars"] | components["schemas"]["Unit"] | components["schemas"]["ValueProbe"] | components["schemas"]["Weight"];
             /**
              * Run
              * @description Id of a run.
@@ -8636,6 +8691,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AblationList = components['schemas']['AblationList'];
+export type AblationRow = components['schemas']['AblationRow'];
 export type Ack = components['schemas']['Ack'];
 export type Adam = components['schemas']['Adam'];
 export type AdamW = components['schemas']['AdamW'];
@@ -8789,7 +8846,6 @@ export type Normal = components['schemas']['Normal'];
 export type Not = components['schemas']['Not'];
 export type Offer = components['schemas']['Offer'];
 export type OfferList = components['schemas']['OfferList'];
-export type Offers = components['schemas']['Offers'];
 export type Opening = components['schemas']['Opening'];
 export type Operation = components['schemas']['Operation'];
 export type OperationEntry = components['schemas']['OperationEntry'];
@@ -8833,6 +8889,7 @@ export type Regression = components['schemas']['Regression'];
 export type Replay = components['schemas']['Replay'];
 export type Reset = components['schemas']['Reset'];
 export type Reshape = components['schemas']['Reshape'];
+export type Residual = components['schemas']['Residual'];
 export type ReturnWeights = components['schemas']['ReturnWeights'];
 export type Rewind = components['schemas']['Rewind'];
 export type RewindOptions = components['schemas']['RewindOptions'];
@@ -10615,7 +10672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Offers"];
+                    "application/json": components["schemas"]["AblationList"];
                 };
             };
             /** @description Malformed request */

@@ -30,7 +30,10 @@ PAGE = Path(__file__).parents[3] / "docs/probes.md"
 SENTENCES = {name for name in NAMES if "target" in PRESETS[name].graph.inputs}
 WORDS = {*SENTENCES, *(name for name in NAMES if "source" in PRESETS[name].graph.inputs)}
 """Networks that say or read words."""
-OF_WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
+OF_WORDS = {
+    *("attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"),
+    *("alone", "residual"),
+}
 """Probes that look at words, and what they are tried on beside presets."""
 SMALL: dict[str, Callable[[], dict[str, Any]]] = {"translator": translator, "looker": looker}
 EVERY_DAY = {
@@ -51,6 +54,7 @@ RECURS = {name for name in WORDS if holds(name, "RNN", "LSTM", "GRU", "Attention
 SEES = {name for name in WORDS if "image" in PRESETS[name].graph.inputs}
 REFUSED = {
     ("recurrence", "translator"),
+    ("residual", "looker"),
     *(("boundary", name) for name in NAMES if name == "perceptron-mark1" or name in IMAGES),
     *(("mistakes", name) for name in ("mlp-curve", "mlp-regression")),
     *(("hidden", name) for name in NAMES if name.startswith("perceptron")),
@@ -65,7 +69,8 @@ REFUSED = {
     *(("hidden", name) for name in ("transformer", *(WORDS - SENTENCES))),
     *((kind, name) for kind in ("answers", "loss", "mistakes") for name in SENTENCES),
     *((kind, n) for kind in ("attention", "attend", "effect_of_head") for n in WORDS - ATTENDS),
-    *(("decode", name) for name in WORDS - SENTENCES),
+    *((kind, name) for kind in ("decode", "alone") for name in WORDS - SENTENCES),
+    *(("residual", name) for name in WORDS - {"transformer"}),
     *(("recurrence", name) for name in WORDS - RECURS),
 }
 """Where a probe has no answer, and says so."""

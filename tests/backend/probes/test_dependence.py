@@ -30,7 +30,10 @@ STATIC = {"data", "batch", "count", "replay", "mask"}
 """Probes that do not show what the network is now."""
 PICTURES = {"rf", "filter"}
 """Probes of networks that are given pictures."""
-WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
+WORDS = {
+    *("attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"),
+    *("alone", "residual"),
+}
 """Probes of networks that read and say words,"""
 MEASURES = {"effect_of_head", "lengths"}
 """two of which count what is right."""
@@ -101,6 +104,11 @@ def test_units_before_the_weight_stay() -> None:
 def test_every_probe_of_the_network_sees_its_first_weight(kind: str) -> None:
     if kind in PICTURES:
         assert changed(seen(preset("lenet5"), 3), kind, "conv1.weight")
+        return
+    if kind == "residual":
+        assert changed(
+            seen(sequences.job(sequences.translator()), 3), kind, "encoder.0.norm.weight"
+        )
         return
     if kind in WORDS:
         # The first of all weights is that of padding. Counts of what is right follow great changes alone.

@@ -41,7 +41,7 @@ JOBS: dict[str, Callable[[], Job]] = {
 }
 OF_MAPS = {"rf", "filter"}
 """Probes that look at images."""
-OF_WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence"}
+OF_WORDS = {"attention", "attend", "decode", "effect_of_head", "lengths", "recurrence", "alone"}
 """Probes that look at words."""
 
 
@@ -49,6 +49,8 @@ def seen_by(kind: str) -> Job:
     """A job in which a probe finds something to look at."""
     if kind == "mask":
         return JOBS["dropout"]()
+    if kind == "residual":
+        return sequences.job(sequences.translator())
     if kind in OF_WORDS:
         return sequences.job(sequences.looker())
     return preset("lenet5") if kind in OF_MAPS else make_job()

@@ -86,7 +86,9 @@ def test_nothing_is_offered_where_there_is_nothing_of_it() -> None:
     assert [each.kind for each in offered(recurrent)] == ["ShiftedOutputs"]
 
 
-@pytest.mark.parametrize(("before", "ablation"), EVERY, ids=lambda each: "" if isinstance(each, Job) else str(each))
+@pytest.mark.parametrize(
+    ("before", "ablation"), EVERY, ids=lambda each: "" if isinstance(each, Job) else str(each)
+)
 def test_the_network_is_valid_and_only_one_thing_is_other(before: Job, ablation: Ablation) -> None:
     after = ablation.apply(before)
     found = words(before, after)

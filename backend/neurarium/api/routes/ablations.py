@@ -23,7 +23,7 @@ router = new_router("runs", "/api/v1/runs/{run}")
 LONGEST_TITLE = 80
 
 
-class Offer(Answer):
+class AblationRow(Answer):
     """One thing that can be done otherwise, and the run in which it is."""
 
     ablation: AnyAblation
@@ -34,7 +34,7 @@ class Offer(Answer):
     state: State | None = Field(description="What it does.")
 
 
-class Offers(Answer):
+class AblationList(Answer):
     """Everything that can be done otherwise in a run."""
 
     run: RunId
@@ -43,7 +43,7 @@ class Offers(Answer):
         description="Whether this run was forked, or changed while it trained: then another run with the same job "
         "differs in that too."
     )
-    items: list[Offer]
+    items: list[AblationRow]
 
 
 class Trial(BaseModel):
@@ -64,14 +64,14 @@ class Trial(BaseModel):
 
 
 @router.get("/ablations", responses=documented("not-found"))
-async def list_ablations(session: Named, table: Table, owner: Owner) -> Offers:
+async def list_ablations(session: Named, table: Table, owner: Owner) -> AblationList:
     """List what can be done otherwise in a run, one thing at a time, with the runs in which that was tried."""
     found = await asyncio.to_thread(offered, session.job)
     items = []
     for ablation in found:
         tried = _tried(table, owner, ablation.apply(session.job))
         items.append(
-            Offer(
+            AblationRow(
                 ablation=ablation,
                 title=ablation.done,
                 help=getdoc(type(ablation)) or "",
@@ -81,7 +81,7 @@ async def list_ablations(session: Named, table: Table, owner: Owner) -> Offers:
             )
         )
     steered = session.parent is not None or bool(session.journal)
-    return Offers(run=session.id, step=session.step, steered=steered, items=items)
+    return AblationList(run=session.id, step=session.step, steered=steered, items=items)
 
 
 @router.post(

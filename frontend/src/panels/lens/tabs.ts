@@ -23,12 +23,14 @@ export type LensName =
   | 'gradients';
 
 /** Questions to what goes along a sequence. */
-export type SequenceLens = 'attention' | 'heads' | 'lines' | 'through_time';
+export type SequenceLens = 'attention' | 'heads' | 'lines' | 'what_if' | 'stream' | 'through_time';
 
 const SEQUENCE: ReadonlySet<string> = new Set<SequenceLens>([
   'attention',
   'heads',
   'lines',
+  'what_if',
+  'stream',
   'through_time',
 ]);
 
@@ -48,10 +50,7 @@ export function lensesFor(choice: Choice, around: Around, ground: Ground): LensN
   const learns = weightOf(stage) !== null || hasFilters(stage, around);
   const bends = ground !== 'none' && around.stages.some((each) => !each.isOutput);
   const applies: [LensName, boolean][] = [
-    ['attention', attends(stage)],
-    ['heads', attends(stage)],
-    ['lines', attends(stage)],
-    ['through_time', recurs(stage)],
+    ...alongSequence(choice, around),
     ['arithmetic', (weightOf(stage) !== null && !along) || isOnMaps],
     ['filters', hasFilters(stage, around)],
     ['field', isOnMaps && seesPictures(around)],
@@ -65,6 +64,19 @@ export function lensesFor(choice: Choice, around: Around, ground: Ground): LensN
     ['gradients', learns && !along],
   ];
   return applies.flatMap(([name, does]) => (does ? [name] : []));
+}
+
+/** The lenses of what goes along a sequence, and whether each applies. */
+function alongSequence({ stage }: Choice, { stages }: Around): [LensName, boolean][] {
+  const looks = attends(stage);
+  return [
+    ['attention', looks],
+    ['heads', looks],
+    ['lines', looks],
+    ['stream', looks && stages.some(({ kind }) => kind === 'Add')],
+    ['what_if', looks],
+    ['through_time', recurs(stage)],
+  ];
 }
 
 /** The lens that is open: the one at the cursor if it applies, else the first that does. */
