@@ -1,7 +1,9 @@
 /** What a network says for the pinned example, word after word, out of a frame of the probe `decode`. */
 
+import { say } from '../../messages/say';
 import type { Frame } from '../../wire/frame';
 import { trueValue } from '../../wire/frame';
+import { wordName } from '../network/tokens';
 
 /** A word that could have been said. */
 export interface Rival {
@@ -71,6 +73,16 @@ function listed(frame: Frame, prefix: string, told: Told, truth: readonly string
 export function usualWord({ own, parting }: Pick<Saying, 'own' | 'parting'>): number {
   const last = own.length - (own.at(-1)?.word === '<eos>' ? 2 : 1);
   return Math.max(0, Math.min(parting ?? last, own.length - 1));
+}
+
+/** Where its own words part from the right ones, as a sentence. */
+export function verdictOf({ own, truth, parting }: Saying): string {
+  if (parting === null) return say('answer.saying.right');
+  return say('answer.saying.differs', {
+    place: parting + 1,
+    said: wordName(own[parting]?.word ?? say('answer.saying.nothing')),
+    truth: wordName(truth[parting] ?? say('answer.saying.nothing')),
+  });
 }
 
 /** Shares of right answers among examples of about one length. */
