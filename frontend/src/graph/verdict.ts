@@ -6,6 +6,7 @@ import { partAt } from './edit';
 import type { End } from './edit';
 import { canConnect } from './joints';
 import { apart } from './parts';
+import { isMemoryEnd, MASK, MEMORY } from './plug';
 
 /** Graphs have at most so many inputs. */
 const MOST_INPUTS = 16;
@@ -85,7 +86,7 @@ export function trialOf(
   for (const aim of aims) {
     const part = partAt(graph, aim.card.id);
     if (!part || 'block' in part) continue;
-    const fed = fedBy(aim, links, nameFor);
+    const fed = fedBy(aim, links, nameFor, isMemoryEnd(graph, aim.end));
     if (!fed) continue;
     const id = `ask${nodes.length}`;
     nodes.push({ id, layer: part.layer, inputs: fed });
@@ -102,10 +103,14 @@ function fedBy(
   { card, port }: Aim,
   links: readonly Link[],
   nameFor: (spec: TensorSpec) => string | null,
+  isMemory: boolean,
 ): Node['inputs'] | null {
   const fed: [string | number, string][] = [];
-  for (const each of card.ports) {
-    if (each.port === port.port) {
+  // What attention looks at is led to key and value at once, and the mask is changed with it.
+  const isLed = (each: Port): boolean =>
+    each.port === port.port || (isMemory && MEMORY.has(each.port));
+  for (const each of card.ports.filter(({ label }) => !isMemory || label !== MASK)) {
+    if (isLed(each)) {
       fed.push([each.port, 'given0']);
       continue;
     }

@@ -6,6 +6,8 @@ import type { Catalogue, Comparison as Apart, FrameAnswer, Run } from '../wire/s
 import { answersOf } from './answers';
 import type { Answers } from './answers';
 import { SeriesStore } from './series';
+import { listen, speaks } from './spoken';
+import type { Spoken } from './spoken';
 
 /** How often a run that trains is asked how it does. */
 const SOON = 1000;
@@ -18,6 +20,8 @@ export interface Side {
   series: SeriesStore;
   answers: Answers | null;
   data: FrameAnswer | null;
+  /** What it does with sentences; null: it says none. */
+  spoken: Spoken | null;
   /** Whether the answers are those of now. */
   looked: boolean;
 }
@@ -32,6 +36,7 @@ export class Comparison {
   known = $state(false);
   absent = $state(false);
   #ids: readonly string[] = [];
+  #example: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -48,6 +53,13 @@ export class Comparison {
     this.sides = this.sides.filter(({ run }) => ids.includes(run.id));
     this.apart = null;
     void this.refresh();
+  }
+
+  /** Follow another example; what is said to it is asked for at once where it is not known of all. */
+  follow(example: number | null): void {
+    if (example === this.#example) return;
+    this.#example = example;
+    if (this.sides.some(({ spoken }) => spoken)) void this.refresh();
   }
 
   close(): void {
@@ -79,12 +91,15 @@ export class Comparison {
     const apart = one && other ? await getDifference(one.run.id, other.run.id) : null;
     if (ids !== this.#ids) return;
     this.apart = apart;
+    const example = this.#example;
     const looked = await Promise.all(
       this.sides.map(async (side) =>
-        side.looked ? side : { ...side, ...(await look(side.run.id)) },
+        side.looked && (side.spoken?.example ?? example) === example
+          ? side
+          : { ...side, ...(await look(side.run.id, this.#example)) },
       ),
     );
-    if (ids === this.#ids) this.sides = looked;
+    if (ids === this.#ids && example === this.#example) this.sides = looked;
   }
 
   /** A run as it is now; null if it is gone. What has not changed is not asked for again. */
@@ -97,8 +112,8 @@ export class Comparison {
     if (!run) return null;
     const still = before?.run.step === run.step && before.run.log.seq === run.log.seq;
     if (still) return { ...before, run };
-    const [answers, data] = [before?.answers ?? null, before?.data ?? null];
-    return { run, series: await curvesOf(run), answers, data, looked: false };
+    const { answers = null, data = null, spoken = null } = before ?? {};
+    return { run, series: await curvesOf(run), answers, data, spoken, looked: false };
   }
 }
 
@@ -111,13 +126,14 @@ async function curvesOf(run: Run): Promise<SeriesStore> {
 }
 
 /** What the network says to its examples; nothing, where it cannot be asked. */
-async function look(id: string): Promise<Omit<Side, 'run' | 'series'>> {
+async function look(id: string, example: number | null): Promise<Omit<Side, 'run' | 'series'>> {
+  const nothing = { answers: null, data: null, spoken: null, looked: true };
   try {
-    const [answer, data] = await Promise.all([getProbe(id, 'answer'), getProbe(id, 'data')]);
-    return { answers: answersOf(answer, data), data, looked: true };
+    const data = await getProbe(id, 'data');
+    if (speaks(data)) return { ...nothing, data, spoken: await listen(id, example) };
+    return { ...nothing, data, answers: answersOf(await getProbe(id, 'answer'), data) };
   } catch (problem) {
-    if (problem instanceof Problem && problem.status)
-      return { answers: null, data: null, looked: true };
+    if (problem instanceof Problem && problem.status) return nothing;
     throw problem;
   }
 }

@@ -1,7 +1,7 @@
 /** Which sheet lies over the page, if any; and what several panels need of the data. */
 
 export type SheetName =
-  'palette' | 'keys' | 'models' | 'numbers' | 'speed' | 'rates' | 'seeds' | 'exchange';
+  'palette' | 'keys' | 'models' | 'numbers' | 'speed' | 'rates' | 'seeds' | 'exchange' | 'pairs';
 
 /** A cell of the confusion matrix: the true class, and the one that is said. */
 export interface Cell {

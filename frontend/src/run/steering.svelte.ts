@@ -2,9 +2,10 @@
 
 import { CommandRefused } from '../wire/live';
 import { Problem } from '../wire/http';
-import { createRun, createRunOf, forkRun } from '../wire/rest';
+import { createRun, createRunOf, forkRun, playRun } from '../wire/rest';
 import type { Command, Effect, Job, Run, Step } from '../wire/schema';
 import { emptyOf } from '../graph/empty';
+import { besides } from '../graph/twin';
 import { say } from '../messages/say';
 import { mergeJob } from './job';
 import type { Action } from './notices.svelte';
@@ -169,6 +170,15 @@ export class Steering {
     await this.attempt(async () => {
       await this.follow(await createRunOf(preset), false);
       await this.#train();
+    });
+  }
+
+  /** Let a ready-made network learn from the same data and seed, beside this run; says which run that is. */
+  async beside(preset: string): Promise<string | null> {
+    return this.attempt(async () => {
+      const { id } = await createRunOf(preset, besides(this.#tank.run.job));
+      await playRun(id);
+      return id;
     });
   }
 

@@ -8,6 +8,7 @@ import type {
   Catalogue,
   Comparison,
   Curves,
+  DatasetInspection,
   FrameAnswer,
   Generated,
   Graph,
@@ -48,7 +49,9 @@ export const deleteRun = (run: string): Promise<void> => ask('DELETE', `${V1}/ru
 /** Make a run of a whole job; it waits for `play`. */
 export const createRun = (job: Job): Promise<Run> => ask('POST', `${V1}/runs`, job);
 
-export const createRunOf = (preset: string): Promise<Run> => ask('POST', `${V1}/runs`, { preset });
+/** Make a run of a preset, with some entries of its job replaced. */
+export const createRunOf = (preset: string, overrides: Partial<Job> = {}): Promise<Run> =>
+  ask('POST', `${V1}/runs`, { preset, overrides });
 
 /** Make a run of one's own that begins where another is, or was. */
 export const forkRun = (run: string, step: number | null): Promise<Run> =>
@@ -60,6 +63,10 @@ export const listPresets = (): Promise<PresetList> => ask('GET', `${V1}/presets`
 
 export const inspectGraph = (graph: Graph): Promise<Inspection> =>
   ask('POST', `${V1}/inspect`, graph);
+
+/** How much there is in data, or what is wrong with their settings. */
+export const inspectDataset = (dataset: Job['dataset']): Promise<DatasetInspection> =>
+  ask('POST', `${V1}/datasets/inspect`, dataset);
 
 /** Which layers fit where something flows, and why the others do not. */
 export const offerLayers = (spec: TensorSpec): Promise<OfferList> =>
@@ -107,9 +114,13 @@ export const getOutlines = (
 export const getDifference = (run: string, other: string): Promise<Comparison> =>
   ask('GET', `${V1}/runs/${run}/difference?other=${other}`);
 
-/** One probe, now, in true numbers. */
-export const getProbe = (run: string, probe: string): Promise<FrameAnswer> =>
-  ask('GET', `${V1}/runs/${run}/probe/${probe}`);
+/** One probe, now, in true numbers; `example`: of this one; null: of the first that is held out. */
+export const getProbe = (
+  run: string,
+  probe: string,
+  example: number | null = null,
+): Promise<FrameAnswer> =>
+  ask('GET', `${V1}/runs/${run}/probe/${probe}${example === null ? '' : `?example=${example}`}`);
 
 /** What a run can be taken home as. */
 export type Export = 'pytorch' | 'notebook' | 'onnx' | 'safetensors' | 'job';

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Inspect Dataset
+         * @description Say how many examples a dataset has, of which shapes, with how many words; or what is wrong with its settings.
+         */
+        post: operations["inspect_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -2359,6 +2379,36 @@ export interface components {
              * @description What people call it.
              */
             title: string;
+        };
+        /**
+         * DatasetInspection
+         * @description How much there is to learn from, and what a network is given.
+         */
+        DatasetInspection: {
+            /**
+             * Held Out
+             * @description Examples to measure with, at most.
+             */
+            held_out: number;
+            /**
+             * Inputs
+             * @description What a network is given, by name.
+             */
+            inputs: {
+                [key: string]: components["schemas"]["TensorSpec"];
+            };
+            /**
+             * Train
+             * @description Examples to learn from, at most.
+             */
+            train: number;
+            /**
+             * Vocabularies
+             * @description Different tokens of an input, marks of places included, by name.
+             */
+            vocabularies: {
+                [key: string]: number;
+            };
         };
         /**
          * Dates
@@ -8751,6 +8801,7 @@ export type CutEdge = components['schemas']['CutEdge'];
 export type CutWeight = components['schemas']['CutWeight'];
 export type Data = components['schemas']['Data'];
 export type DatasetEntry = components['schemas']['DatasetEntry'];
+export type DatasetInspection = components['schemas']['DatasetInspection'];
 export type Dates = components['schemas']['Dates'];
 export type Decode = components['schemas']['Decode'];
 export type Depth = components['schemas']['Depth'];
@@ -9045,6 +9096,120 @@ export interface operations {
                 };
             };
             /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Something broke */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    inspect_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Captions"] | components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Dates"] | components["schemas"]["DigitSequences"] | components["schemas"]["Digits"] | components["schemas"]["EnglishGerman"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["OwnPairs"] | components["schemas"]["PenDigits"] | components["schemas"]["Recall"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Waves"] | components["schemas"]["Xor"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetInspection"];
+                };
+            };
+            /** @description Malformed request; Not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Foreign origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Method not allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unknown host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid; Beyond a limit */
             422: {
                 headers: {
                     [name: string]: unknown;

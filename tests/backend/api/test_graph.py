@@ -1,6 +1,7 @@
 """Editing a network over REST: what fits where, and what would be kept."""
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,19 @@ def test_layers_are_offered_for_a_wire(house: House) -> None:
     assert offers["Conv2d"]["problem"] is None
     assert offers["Embedding"]["output"] is None
     assert "whole numbers" in offers["Embedding"]["problem"]
+
+
+def test_data_are_looked_over_before_anything_learns_from_them(house: House) -> None:
+    def answer(text: str) -> Any:
+        dataset = {"kind": "OwnPairs", "text": text, "validation": 0.25}
+        return house.client().post("/api/v1/datasets/inspect", json=dataset).json()
+
+    found = answer("a b\tc\nb\tc d\na\td\nb a\tc c")
+    assert (found["train"], found["held_out"]) == (3, 1)
+    assert found["vocabularies"] == {"source": 4 + 2, "target": 4 + 2}  # beside four marks
+    assert found["inputs"]["source"]["shape"] == [3]
+    (error,) = answer("a b\tc\nb c")["errors"]
+    assert "Line 2 has 1 column; a pair has two" in error["detail"]
 
 
 def test_a_small_network_is_told_number_by_number(client: Client) -> None:

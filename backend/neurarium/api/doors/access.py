@@ -68,6 +68,7 @@ PRINCIPAL = (
     ("POST", "/api/v1/graph/source"),
     ("POST", "/api/v1/graph/source/write"),
     ("POST", "/api/v1/graph/offers"),
+    ("POST", "/api/v1/datasets/inspect"),
     ("POST", "/api/v1/runs/{run}/graph/plan"),
     ("GET", "/api/v1/runs/{run}/graph"),
     ("GET", "/api/v1/runs/{run}/graph/scalars"),

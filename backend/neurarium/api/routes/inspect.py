@@ -1,12 +1,15 @@
-"""What can be said of a network before it is built."""
+"""What can be said of a network before it is built, and of data before anything learns from them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from neurarium.api.problems import BODY, documented
 from neurarium.api.routes.router import new_router
+from neurarium.api.run import Answer
+from neurarium.datasets import AnyDataset
 from neurarium_models.difference import GraphDifference, graph_difference
 from neurarium_models.graph import AnyGraph
 from neurarium_models.inspect import Inspection, inspect
+from neurarium_models.tensor import TensorSpec
 
 router = new_router("inspect", "/api/v1")
 
@@ -17,6 +20,17 @@ class TwoGraphs(BaseModel):
     model_config = ConfigDict(extra="forbid")
     before: AnyGraph = Field(description="The first network.")
     after: AnyGraph = Field(description="The second network.")
+
+
+class DatasetInspection(Answer):
+    """How much there is to learn from, and what a network is given."""
+
+    train: int = Field(description="Examples to learn from, at most.")
+    held_out: int = Field(description="Examples to measure with, at most.")
+    inputs: dict[str, TensorSpec] = Field(description="What a network is given, by name.")
+    vocabularies: dict[str, int] = Field(
+        description="Different tokens of an input, marks of places included, by name."
+    )
 
 
 @router.post("/inspect", responses=documented(*BODY))
@@ -33,3 +47,14 @@ def inspect_graph(graph: AnyGraph) -> Inspection:
 def compare_graphs(graphs: TwoGraphs) -> GraphDifference:
     """Say in what two networks differ: by node, in settings, shapes and numbers. Nothing is built or allocated."""
     return graph_difference(graphs.before, graphs.after)
+
+
+@router.post("/datasets/inspect", responses=documented(*BODY))
+def inspect_dataset(dataset: AnyDataset) -> DatasetInspection:
+    """Say how many examples a dataset has, of which shapes, with how many words; or what is wrong with its settings."""
+    # Not `async`: in a thread, a long text keeps nobody else waiting.
+    train, held_out = dataset.sizes()
+    words = {name: len(vocabulary.words) for name, vocabulary in dataset.vocabularies().items()}
+    return DatasetInspection(
+        train=train, held_out=held_out, inputs=dataset.inputs(), vocabularies=words
+    )

@@ -1,9 +1,12 @@
 /** What a network says for the pinned example, word after word, out of a frame of the probe `decode`. */
 
+import { probability } from '../../graph/number';
+import { partingOf } from '../../graph/tokens';
+import { say } from '../../messages/say';
 import type { Frame } from '../../wire/frame';
 import { trueValue } from '../../wire/frame';
-import { partingOf } from '../../graph/tokens';
 import type { Generated } from '../../wire/schema';
+import { wordName } from '../network/tokens';
 
 /** A word that could have been said. */
 export interface Rival {
@@ -102,6 +105,20 @@ function listed(frame: Frame, prefix: string, told: Told, truth: readonly string
 export function usualWord({ own, parting }: Pick<Saying, 'own' | 'parting'>): number {
   const last = own.length - (own.at(-1)?.word === '<eos>' ? 2 : 1);
   return Math.max(0, Math.min(parting ?? last, own.length - 1));
+}
+
+/** Where its own words part from the right ones, as a sentence; how likely all of them are where nobody knows better. */
+export function verdictOf({ own, truth, parting, score, ended }: Saying): string {
+  if (truth === null) {
+    const share = probability(Math.exp(score));
+    return say(ended ? 'answer.saying.unjudged' : 'answer.saying.endless', { share });
+  }
+  if (parting === null) return say('answer.saying.right');
+  return say('answer.saying.differs', {
+    place: parting + 1,
+    said: wordName(own[parting]?.word ?? say('answer.saying.nothing')),
+    truth: wordName(truth[parting] ?? say('answer.saying.nothing')),
+  });
 }
 
 /** Shares of right answers among examples of about one length. */

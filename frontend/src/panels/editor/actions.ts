@@ -22,6 +22,7 @@ import {
 import type { End, Layer } from '../../graph/edit';
 import { setting } from '../../graph/number';
 import { apart, freshId, insideOf, isBlock, join } from '../../graph/parts';
+import { plug } from '../../graph/plug';
 import { rowsOf } from '../../graph/stack';
 import { titleOf } from '../../graph/stages';
 import { say } from '../../messages/say';
@@ -125,6 +126,13 @@ export function skip(tank: Tank, from: string, path: string): void {
 
 export function unskip(tank: Tank, end: End, from: string): void {
   did(tank, 'unskip', { from: titleOf(from) }, dropSkip(tank.draft.graph, end));
+}
+
+/** Let attention look at what comes from one place: key and value together. */
+export function lookAt(tank: Tank, path: string, source: string): void {
+  const { graph } = tank.draft;
+  const values = { name: titleOf(path), source: titleOf(source) };
+  did(tank, 'look', values, plug(graph, path, source));
 }
 
 /** Fold a part into a block that is repeated; it may then be given more parts. */

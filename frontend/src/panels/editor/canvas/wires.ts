@@ -3,10 +3,12 @@
 import type { Card, Link } from '../../../graph/diagram';
 import { connect, disconnect } from '../../../graph/edit';
 import type { End } from '../../../graph/edit';
-import { apart } from '../../../graph/parts';
+import { apart, join } from '../../../graph/parts';
+import { isMemoryEnd, plug } from '../../../graph/plug';
 import { aimKey, aimsFrom, misfits, plainVerdicts, trialOf } from '../../../graph/verdict';
 import { say } from '../../../messages/say';
 import { inspectGraph } from '../../../wire/rest';
+import type { Graph } from '../../../wire/schema';
 import type { Board } from './board.svelte';
 
 /** How a card's output is written in the document. */
@@ -55,7 +57,13 @@ export function refusal(board: Board, card: string, port: string | number): stri
 export function lead(board: Board, from: Card, outlet: string, to: Card, end: End): void {
   const { graph } = board.sheet;
   const label = say('canvas.did.connect', { from: from.title, to: to.title });
-  board.change(label, connect(graph, sourceOf(from, outlet), end));
+  board.change(label, led(graph, sourceOf(from, outlet), end));
+}
+
+/** A wire led to its end; what attention looks at is key and value in one. */
+function led(graph: Graph, source: string, end: End): Graph {
+  if (!isMemoryEnd(graph, end)) return connect(graph, source, end);
+  return plug(graph, join(end.scope, end.part ?? ''), source);
 }
 
 /** Where a port is in the document. */
@@ -83,7 +91,7 @@ export function relead(board: Board, link: Link, to: Card, end: End): void {
   const from = board.card(link.from);
   if (!from) return;
   const source = sourceOf(from, link.outlet);
-  const connected = connect(board.sheet.graph, source, end);
+  const connected = led(board.sheet.graph, source, end);
   if (connected === board.sheet.graph) return;
   const label = say('canvas.did.connect', { from: from.title, to: to.title });
   const isSameCard = link.to === to.id;

@@ -33,7 +33,16 @@ export function wordsOf(card: Card, entry: LayerEntry | undefined): string {
     const isUsual = value === '' || value === textOf(schema.default);
     return SPOKEN.has(name) || isUsual ? [] : [`${settingName(name)} ${value}`];
   });
-  return [headOf(layer, entry), ...unusual, ...windowWords(layer)].join(', ');
+  return [headOf(layer, entry), ...attentionWords(card), ...unusual, ...windowWords(layer)].join(
+    ', ',
+  );
+}
+
+/** Self-attention or cross-attention, by whether both wires come from one place. */
+function attentionWords({ ports }: Card): string[] {
+  const [query, key] = ['query', 'key'].map((name) => ports.find(({ label }) => label === name));
+  if (!query?.source || !key?.source) return [];
+  return [say(query.source === key.source ? 'wires.self' : 'wires.cross')];
 }
 
 function windowWords({ padding, stride, kernel_size: size }: Settings): string[] {

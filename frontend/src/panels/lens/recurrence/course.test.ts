@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { framed } from '../../../graph/framed.testing';
-import { barOf, courseOf, turned } from './course';
+import { barOf, courseOf, lastOf, turned } from './course';
 
 const frame = framed(
   [
@@ -29,6 +29,19 @@ describe('a layer through time', () => {
     const [state, gate] = courseOf(frame, 'gru')?.bands ?? [];
     expect(Array.from(state ? turned(state).bytes : [])).toEqual([255, 128, 64, 0, 191, 128]);
     expect(Array.from(gate ? turned(gate).bytes : [])).toEqual([0, 128, 255, 255, 255, 0]);
+  });
+
+  it('ends in a state, in the same colours; on the way back that is at the first place', () => {
+    const [state] = courseOf(frame, 'gru')?.bands ?? [];
+    const ends = [false, true].map((isTwoWay) => state && lastOf(state, isTwoWay));
+    expect(ends.map((end) => end && Array.from(end.array.values))).toEqual([
+      [-0.5, 0],
+      [-0.5, -1],
+    ]);
+    expect(ends.map((end) => end && Array.from(turned(end).bytes))).toEqual([
+      [64, 128],
+      [64, 0],
+    ]);
   });
 
   it('has bars on a log scale', () => {

@@ -9,6 +9,8 @@ export interface Band {
   array: FrameArray;
   /** Whether it is a gate: from 0, shut, to 1, open. */
   isGate: boolean;
+  /** The size that has the fullest colour; none: the greatest in it. */
+  most?: number;
 }
 
 export interface Course {
@@ -65,11 +67,27 @@ function wordsAt({ details }: Frame, path: string): string[] {
   return input === undefined ? [] : (tokens[input] ?? []);
 }
 
+const greatest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+
+/** The state at the end, unit beside unit, in the colours of the band; the way back ends at the first place. */
+export function lastOf({ array }: Band, isTwoWay: boolean): Band {
+  const [places = 0, units = 0] = array.shape;
+  const all = Array.from(array.values, (_, i) => trueValue(array, i));
+  const back = isTwoWay ? units / 2 : units;
+  const values = Float64Array.from({ length: units }, (_, unit) => {
+    const place = unit < back ? places - 1 : 0;
+    return all[place * units + unit] ?? 0;
+  });
+  const strip: FrameArray = { ...array, dtype: 'float64', shape: [units, 1], values };
+  return { name: 'context', array: strip, isGate: false, most: greatest(all) };
+}
+
 /** Columns for places, rows for units: as bytes of a picture on a scale of its own. */
-export function turned({ array, isGate }: Band): { bytes: Uint8Array; units: number } {
+export function turned({ array, isGate, ...scale }: Band): { bytes: Uint8Array; units: number } {
   const [places = 0, units = 0] = array.shape;
   const values = Array.from(array.values, (_, i) => trueValue(array, i));
-  const most = Math.max(1e-12, ...values.map(Math.abs));
+  const most = scale.most ?? greatest(values);
   const bytes = Uint8Array.from({ length: places * units }, (_, i) => {
     const value = values[(i % places) * units + Math.floor(i / places)] ?? 0;
     return Math.round(isGate ? 255 * value : 127.5 + (127.5 * value) / most);
