@@ -56,9 +56,9 @@ check-page: .stamps/python .stamps/node openapi
 	svelte-check --tsconfig ./tsconfig.json --fail-on-warnings; \
 	$(OPENAPI_TS) --check || { echo "$(SCHEMA) is out of date: make types"; exit 1; }
 
-test: setup ## all tests but `bars` and `gpu`, on the cores that there are (pytest closes)
+test: setup ## all tests but `bars` and `gpu`; what fails is run once more, and named (pytest closes)
 	@$(WITH_NODE); vitest run
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest --numprocesses auto --no-loadscope-reorder --reruns 1 -rR $(ARGS)
 
 types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
 	@$(WITH_NODE); mkdir -p $(dir $(SCHEMA)); $(OPENAPI_TS)

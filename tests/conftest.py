@@ -3,11 +3,13 @@
 Products of matrices are small here: more threads make them no faster, and where cores are shared many times slower. It
 has to be said before NumPy and torch are loaded, and is passed on to processes that tests start.
 
-Where tests run in several processes, the tests of a file stay together, as they share what they set up, and so do all
-tests with a browser: one browser at a time. These come first, as they take the longest.
+Where tests run in several processes, the tests of a file stay together, as they share what they set up, and so do
+tests with a browser: one browser for two cores. These come first, as they take the longest. There is a process more
+than cores, as tests wait half of their time for servers that they started.
 """
 
 import os
+from zlib import crc32
 
 import hypothesis
 import pytest
@@ -22,13 +24,22 @@ hypothesis.settings.register_profile("neurarium", deadline=None)
 hypothesis.settings.load_profile("neurarium")
 
 BROWSER = "tests/e2e/"
+CORES = os.cpu_count() or 1
+MOST_PROCESSES = 12
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives a process all tests of a file, and one process all tests with a browser."""
+    """Gives a process all tests of a file, or all those of the files that share a browser."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        if not file.startswith(BROWSER):
+            return file
+        return f"{BROWSER}{crc32(file.encode()) % max(1, CORES // 2)}"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return min(CORES + 1, MOST_PROCESSES)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:

@@ -118,7 +118,7 @@ def descendants(pid: int) -> list[int]:
 
 def wait_for_end(pids: list[int]) -> None:
     """Whoever worked for a dead server ends by itself."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(is_alive(pid) for pid in pids):
         assert time.monotonic() < deadline, "a worker has outlived its server"
         time.sleep(0.05)

@@ -10,6 +10,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -17,6 +18,9 @@ from tests.e2e.script import Script
 from tests.e2e.service import Service, launch, service
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+
+# Servers, networks that train and browsers share few cores: what comes may come late.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

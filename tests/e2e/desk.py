@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Locator, Page, expect
 
 ZONES = ("Recipe", "Data", "Network", "Lens", "Answer", "Clock")
-PATIENCE = 15.0
+PATIENCE = 30.0
 EDGE_PIXELS = 60
 EDGE_SHADES = 24
 

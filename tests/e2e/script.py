@@ -9,7 +9,7 @@ import httpx
 from tests.e2e.service import Service
 
 Document = dict[str, Any]
-PATIENCE = 20.0
+PATIENCE = 60.0
 TRAINING = 90.0
 """Seconds that some steps may take: workers give way to everything else on a busy machine."""
 

@@ -21,7 +21,7 @@ def client(server: Service) -> Client:
 
 def wait(client: Client, run: str, state: str) -> dict[str, Any]:
     """Wait until a run is in a state."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (now := client.run(run))["state"] != state:
         assert time.monotonic() < deadline, now["state"]
         time.sleep(0.01)
@@ -123,7 +123,7 @@ def test_the_network_is_edited_while_it_trains(client: Client) -> None:
 
 
 def reached(client: Client, run: str, step: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while client.run(run)["step"] < step:
         assert time.monotonic() < deadline
         time.sleep(0.01)

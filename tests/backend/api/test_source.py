@@ -172,7 +172,7 @@ def test_a_run_is_taken_home_as_it_is_after_a_change(client: Client, tmp_path: P
 def test_what_comes_out_of_the_file_is_what_predict_answers(client: Client, tmp_path: Path) -> None:
     run = client.create("mlp-regression")["id"]
     client.step(run, count=30)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while client.run(run)["step"] < 30:
         assert time.monotonic() < deadline
     file = tmp_path / "taken.py"

@@ -19,7 +19,7 @@ from neurarium.training.job import Job, merge
 from neurarium_models.preset import PRESETS
 
 Answer = TypeVar("Answer")
-PATIENCE = 20.0
+PATIENCE = 60.0
 LONG = 10_000_000
 
 

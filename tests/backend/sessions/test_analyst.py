@@ -113,7 +113,7 @@ async def test_an_analysis_that_nobody_waits_for_is_ended(
     """As often as somebody likes: that is nobody's fault, and the next process comes at once."""
     monkeypatch.setattr(limits, "RESTARTS", limits.Limit(1, "", ""))
     session = await sessions.create("ada", wide())
-    for _ in range(int(limits.RESTARTS) + 2):
+    for _ in range(int(limits.RESTARTS) + 1):
         await session.look(FINE, None, "json")
         link = sessions._placement.links[ANALYST]
         asked = next(link._ids)

@@ -193,7 +193,7 @@ async def test_heartbeats_come_every_second_also_while_it_trains(two: Sessions) 
     session = await two.create("ada", job())
     await session.command("play", Play())
     pulses: list[Any] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(pulses) < 4 and time.monotonic() < deadline:
         worker = session.link
         assert worker is not None
@@ -235,7 +235,7 @@ def test_workers_die_with_the_server() -> None:
         worker = int(server.stdout.readline())
         assert is_alive(worker)
         server.kill()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while is_alive(worker):
             assert time.monotonic() < deadline
             time.sleep(0.01)
