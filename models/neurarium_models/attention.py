@@ -274,7 +274,7 @@ class AttentionGRU(nn.Module):
         taking = self.weight_ih[:, width:]
         keys, allowed = self.k_proj(memory), None if key_padding_mask is None else ~key_padding_mask
         recall: tuple[Tensor, Tensor] = self.weight_hh, self.bias_hh
-        sizes: tuple[int, ...] = (2 * hidden, hidden)
+        sizes: tuple[int, ...] = (hidden, hidden, hidden)
         if self.additive:
             # What the state looks for is found by the same product as what it recalls.
             more = self.q_proj.weight
@@ -284,7 +284,7 @@ class AttentionGRU(nn.Module):
         names = ("state", "context", "weights", "scores", "reset_gate", "update_gate", "new_gate")
         found: dict[str, list[Tensor]] = {name: [] for name in names}
         for place, coming in enumerate(given):
-            see_both, see_n, *query = F.linear(state, *recall).split(sizes, -1)
+            see_r, see_z, see_n, *query = F.linear(state, *recall).split(sizes, -1)
             scores = self.compare(query[0] if query else state, keys)
             weights = shares(scores, allowed)
             if self.reweigh is not None:
@@ -292,8 +292,8 @@ class AttentionGRU(nn.Module):
                 later = [torch.zeros_like(weights)] * (len(given) - len(known))
                 weights = self.reweigh(torch.stack([*known, *later], 1).unsqueeze(1))[:, 0, place]
             context = (weights.unsqueeze(1) @ memory).squeeze(1)
-            both, n = (coming + F.linear(context, taking)).split(sizes[:2], -1)
-            r, z = (both + see_both).sigmoid().chunk(2, -1)
+            r, z, n = (coming + F.linear(context, taking)).chunk(3, -1)
+            r, z = (r + see_r).sigmoid(), (z + see_z).sigmoid()
             n = (n + r * see_n).tanh()
             state = n + z * (state - n)
             results = (state, context, weights, scores, r, z, n)

@@ -1,5 +1,6 @@
 """Estimates of memory over thousands of networks, and how soon what is too large is refused."""
 
+import json
 import time
 from itertools import count
 from statistics import median
@@ -7,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from neurarium.training.budget import estimate
 from neurarium.training.check import JobError, check_job
+from neurarium.training.job import Job
+from neurarium_models.inspect import inspect
+from tests.backend.sessions.house import preset as preset_of
+from tests.backend.training.allocations import peaks
 from tests.backend.training.jobs import graph, linear, make_job
 from tests.backend.training.test_budget import LEAST, MOST
 from tests.bars.peaks import measure
@@ -38,6 +44,47 @@ def test_estimates_of_thousands_of_networks(table: Table) -> None:
     target = f"{LEAST} to {MOST}"
     table.hold(4, "estimate / peak", measured, target, not outside, subject=SUBJECT)
     table.hold(4, "networks that end torch", str(fatal), "[]", not fatal, subject=SUBJECT)
+
+
+def changed(nodes: list[dict[str, Any]], kind: str, **settings: Any) -> list[dict[str, Any]]:
+    """Give all layers of a kind other settings, those in blocks too."""
+    found = []
+    for node in nodes:
+        if node.get("block"):
+            body = node["block"] | {"nodes": changed(node["block"]["nodes"], kind, **settings)}
+            found.append(node | {"block": body})
+        else:
+            layer = node["layer"] | (settings if node["layer"]["kind"] == kind else {})
+            found.append(node | {"layer": layer})
+    return found
+
+
+SEQUENCES: dict[str, tuple[str, dict[str, Any]]] = {
+    "recall-rnn": ("RNN", {"bidirectional": True}),
+    "recall-lstm": ("LSTM", {"bidirectional": True}),
+    "recall-gru": ("GRU", {"bidirectional": True}),
+    "transformer": ("MultiheadAttention", {"rotary": True}),
+}
+"""What the presets have only in one direction, or without turning."""
+WIDTHS = (32, 128)
+
+
+@pytest.mark.parametrize("preset", SEQUENCES)
+def test_estimates_of_sequences(preset: str, table: Table) -> None:
+    kind, settings = SEQUENCES[preset]
+    found, job = {}, preset_of(preset, **{"dataset.samples": 600, "batch.buckets": False})
+    document = job.model_dump(mode="json")
+    for width in WIDTHS if "bidirectional" in settings else (64,):
+        for more in (settings, dict.fromkeys(settings, False)):
+            sized = more | ({"hidden_size": width} if "bidirectional" in settings else {})
+            nodes = changed(document["graph"]["nodes"], kind, **sized)
+            one = Job.model_validate(document | {"graph": document["graph"] | {"nodes": nodes}})
+            (peak,) = peaks([one])
+            found[json.dumps(sized)] = estimate(one, inspect(one.graph)).total / peak
+    for what, ratio in found.items():
+        met = LEAST <= ratio <= MOST
+        name = f"estimate / peak, {preset} with {what}"
+        table.hold(4, name, f"{ratio:.2f}", f"{LEAST} to {MOST}", met, subject=SUBJECT)
 
 
 def deep(blocks: int, repeat: int) -> dict[str, Any]:

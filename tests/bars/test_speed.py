@@ -8,7 +8,7 @@ import pytest
 
 from tests.bars.table import Table
 
-pytestmark = [pytest.mark.bars, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.bars, pytest.mark.timeout(1500)]
 
 ROUNDS = 9
 

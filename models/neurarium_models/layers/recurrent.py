@@ -108,7 +108,10 @@ class Recurrent(Layer):
         each = places * width + self.kept(places, width)
         each += places * ORDER if key_padding_mask is not None else 0
         moment = (self.gates + 2 * self.ways - 1) * places * self.hidden_size
-        return Footprint(False, False, kept=self.ways * each, moment=moment, backward=moment)
+        put = (
+            2 * places * width if key_padding_mask is not None else 0
+        )  # without padding, and in order
+        return Footprint(False, False, kept=self.ways * each, moment=moment + put, backward=moment)
 
     @abstractmethod
     def kept(self, places: int, width: int) -> int:
