@@ -36,7 +36,11 @@ BAR = 1e-4
 
 
 def written(graph: Graph, network: Network, file: bytes | None = None) -> float:
-    """Write a network, read it again, and return how far ONNX Runtime's answers are from ours."""
+    """Write a network, read it again, and return how far ONNX Runtime's answers are from ours.
+
+    Of answers beyond 1, as those of a Transformer of 37,000 words are, it is the share of the greatest: at 1,000 two
+    neighbours in float32 already lie 0.00006 apart.
+    """
     file = file or write(job_for(graph), network, 7)
     onnx.checker.check_model(onnx.load_model_from_string(file), full_check=True)
     inputs = {name: tensor(spec, batch=5) for name, spec in graph.inputs.items()}
@@ -48,8 +52,10 @@ def written(graph: Graph, network: Network, file: bytes | None = None) -> float:
     assert torch.equal(computed(found, *inputs.values()), ours[0])
     theirs = answers(file, **inputs)
     assert len(theirs) == len(ours)
-    gaps = [float(np.abs(a - b.numpy()).max()) for a, b in zip(theirs, ours, strict=True)]
-    return max(gaps)
+    return max(
+        float(np.abs(a - b.numpy()).max() / max(1.0, np.abs(a).max()))
+        for a, b in zip(theirs, ours, strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", presets(*EXCEPTIONS))
