@@ -45,7 +45,7 @@ def _copy(network: Network) -> Network:
     copy.load_state_dict(network.state_dict())
     for module in copy.modules():
         if isinstance(module, SteppingConv2d):  # what it goes round is torch's way back; a file has one operator
-            module.__class__ = nn.Conv2d
+            module.__class__ = nn.Conv2d  # type: ignore[assignment]  # the plain one, with the same weights
     return copy.float().eval()
 
 
