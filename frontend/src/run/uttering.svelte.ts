@@ -11,8 +11,12 @@ import type { Tank } from './tank.svelte';
 /** What words are wanted for, and how; what is left out is as usual. */
 export type Wanted = Partial<Omit<Wish, 'step'>>;
 
-/** The same wish is asked at another step this many milliseconds later, as often as `decode` looks. */
+/** While it trains, the same wish is asked at another step so many milliseconds later: as often as `decode` looks, */
 const PACE = 500;
+/** or later, so that answering takes no greater share of the time than probes may take, */
+const SHARE = 0.04;
+/** but no later than this. */
+const LATEST = 10_000;
 /** HTTP's word for a question that is understood and makes no sense. */
 const UNANSWERABLE = 422;
 
@@ -23,6 +27,10 @@ interface Question {
   step: number | null;
   /** What makes it another question than one at another step. */
   key: string;
+  /** The step that is shown when it is asked. */
+  shown: number;
+  /** Whether it keeps training waiting. */
+  trains: boolean;
 }
 
 export class Uttering {
@@ -33,12 +41,15 @@ export class Uttering {
   /** The wish that was answered, or refused, as text. */
   #answered = $state('');
   readonly #tank: Tank;
+  readonly #trains = $derived.by(() => this.#tank.run.state === 'running');
   #waiting: Question | null = null;
   #busy = false;
   #asked = '';
+  #shown = -1;
   /** What is no question: it is not asked again at every step. */
   #refused = '';
-  #begun = 0;
+  /** When it may be asked at another step. */
+  #due = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(tank: Tank) {
@@ -50,7 +61,14 @@ export class Uttering {
     const { isLive, shownStep, runId } = this.#tank;
     const step = isLive ? null : shownStep;
     const key = `${runId} ${isLive} ${JSON.stringify(wanted)}`;
-    this.#waiting = wanted && { wanted, run: runId, step, key };
+    this.#waiting = wanted && {
+      wanted,
+      run: runId,
+      step,
+      key,
+      shown: shownStep,
+      trains: this.#trains,
+    };
     untrack(() => {
       if (!wanted) this.#forget();
       else this.#next();
@@ -73,10 +91,10 @@ export class Uttering {
 
   #next(): void {
     clearTimeout(this.#timer);
-    if (this.#waiting?.key === this.#refused) this.#waiting = null;
     if (this.#busy || !this.#waiting) return;
-    const isSame = this.#waiting.key === this.#asked;
-    const rest = isSame ? this.#begun + PACE - performance.now() : 0;
+    const { key, shown, trains } = this.#waiting;
+    if (key === this.#refused || (key === this.#asked && shown === this.#shown)) return;
+    const rest = key === this.#asked && trains ? this.#due - performance.now() : 0;
     if (rest > 0) {
       this.#timer = setTimeout(() => {
         this.#next();
@@ -90,8 +108,9 @@ export class Uttering {
     this.#busy = true;
     this.#waiting = null;
     this.#asked = question.key;
+    this.#shown = question.shown;
     this.#refused = '';
-    this.#begun = performance.now();
+    const begun = performance.now();
     try {
       const said = await generate(question.run, { ...question.wanted, step: question.step });
       this.#take(question, said, []);
@@ -100,6 +119,8 @@ export class Uttering {
         this.#refused = question.key;
       this.#take(question, this.said, complaintsOf(problem));
     }
+    const took = performance.now() - begun;
+    this.#due = begun + Math.min(LATEST, Math.max(PACE, took / SHARE));
     this.#busy = false;
     this.#next();
   }
