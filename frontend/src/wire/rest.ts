@@ -83,7 +83,7 @@ export const predict = (
   step: number | null,
 ): Promise<Prediction> => ask('POST', `${V1}/runs/${run}/predict`, { inputs, step });
 
-/** Let the network say words. */
+/** Let the network say words, for a text, an example or inputs. */
 export const generate = (run: string, wish: Partial<Wish>): Promise<Generated> =>
   ask('POST', `${V1}/runs/${run}/generate`, wish);
 
