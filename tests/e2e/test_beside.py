@@ -14,7 +14,7 @@ PATIENT = 20_000
 """Milliseconds: nobody hurries a machine that trains meanwhile."""
 SAMPLES = 300
 STEPS = 10
-NAMED = {"<bos>": "start", "<eos>": "end"}
+NAMED = {"<bos>": "start", "<eos>": "end", "<pad>": "nothing", "<unk>": "unknown"}
 
 
 def by_length(script: Script, run: str) -> str:

@@ -2382,29 +2382,38 @@ export interface components {
         };
         /**
          * DatasetInspection
-         * @description How much there is to learn from, and what a network is given.
+         * @description How much there is to learn from, and what a network is given; or what keeps it from being learned from.
          */
         DatasetInspection: {
             /**
              * Held Out
              * @description Examples to measure with, at most.
+             * @default 0
              */
             held_out: number;
             /**
              * Inputs
              * @description What a network is given, by name.
+             * @default {}
              */
             inputs: {
                 [key: string]: components["schemas"]["TensorSpec"];
             };
             /**
+             * Problem
+             * @description What is wrong with the settings; none: nothing, and all else is told.
+             */
+            problem?: string | null;
+            /**
              * Train
              * @description Examples to learn from, at most.
+             * @default 0
              */
             train: number;
             /**
              * Vocabularies
              * @description Different tokens of an input, marks of places included, by name.
+             * @default {}
              */
             vocabularies: {
                 [key: string]: number;
@@ -9124,7 +9133,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Captions"] | components["schemas"]["Circles"] | components["schemas"]["CurveDataset"] | components["schemas"]["Dates"] | components["schemas"]["DigitSequences"] | components["schemas"]["Digits"] | components["schemas"]["EnglishGerman"] | components["schemas"]["Gaussians"] | components["schemas"]["Glyphs"] | components["schemas"]["Logic"] | components["schemas"]["Moons"] | components["schemas"]["OwnPairs"] | components["schemas"]["PenDigits"] | components["schemas"]["Recall"] | components["schemas"]["Spiral"] | components["schemas"]["Surface"] | components["schemas"]["Waves"] | components["schemas"]["Xor"];
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {

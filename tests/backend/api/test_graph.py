@@ -98,8 +98,10 @@ def test_data_are_looked_over_before_anything_learns_from_them(house: House) -> 
     assert (found["train"], found["held_out"]) == (3, 1)
     assert found["vocabularies"] == {"source": 4 + 2, "target": 4 + 2}  # beside four marks
     assert found["inputs"]["source"]["shape"] == [3]
-    (error,) = answer("a b\tc\nb c")["errors"]
-    assert "Line 2 has 1 column; a pair has two" in error["detail"]
+    assert answer("a b\tc\nb c")["problem"].startswith("Line 2 has 1 column; a pair has two")
+    unknown = house.client().post("/api/v1/datasets/inspect", json={"kind": "nowhere"})
+    assert (unknown.status_code, unknown.json()["train"]) == (200, 0)
+    assert "nowhere" not in unknown.json()["problem"]  # what was sent is not repeated
 
 
 def test_a_small_network_is_told_number_by_number(client: Client) -> None:
