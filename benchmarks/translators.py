@@ -1,10 +1,10 @@
 """What does our loop cost where sentences are learned? Translators with one viewer, against bare PyTorch loops.
 
 The bare loop is that of any textbook, and so are its networks: torch's own Transformer layers, and a GRU cell that
-looks back before each word. It too puts sentences of similar length together and cuts off what is padding in all of
-them. Ours is a server with one worker, and a page's socket that draws every picture that the page shows of these
-networks by default: all heads of all layers among them. Sentences are unequally long, so words of the target are
-counted, not steps.
+looks back before each word. It reads the same places as ours: it too puts sentences of similar length together and
+cuts off what is padding in all of them, and nothing else. Ours is a server with one worker, and a page's socket that
+draws every picture that the page shows of these networks by default: all heads of all layers among them. Sentences
+are unequally long, so words of the target are counted, not steps.
 """
 
 import math
@@ -152,9 +152,9 @@ class Bare:
     def step(self, batch: Tensor) -> int:
         """Take one step with some of the sentences; say how many words they have."""
         source, target = (cut(tokens[batch]) for tokens in (self.source, self.target))
-        said, wanted = target[:, :-1], target[:, 1:]
+        wanted = target[:, 1:]
         self.optimizer.zero_grad()
-        logits = self.net(source, said)
+        logits = self.net(source, target)[:, :-1]  # as ours, it reads the last word too
         loss = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=PAD)
         loss.backward()
         self.optimizer.step()
