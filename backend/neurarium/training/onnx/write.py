@@ -44,7 +44,9 @@ def _copy(network: Network) -> Network:
     copy = build_network(network.graph)
     copy.load_state_dict(network.state_dict())
     for module in copy.modules():
-        if isinstance(module, SteppingConv2d):  # what it goes round is torch's way back; a file has one operator
+        if isinstance(
+            module, SteppingConv2d
+        ):  # what it goes round is torch's way back; a file has one operator
             module.__class__ = nn.Conv2d  # type: ignore[assignment]  # the plain one, with the same weights
     return copy.float().eval()
 
