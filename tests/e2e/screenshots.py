@@ -14,7 +14,7 @@ from tests.e2e.service import launch, service
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 MOST_BYTES = 250_000
 PATIENCE = 60_000
-RUNS = {"mlp-circles": 900, "lenet5": 300}
+RUNS = {"mlp-circles": 900, "lenet5": 300, "translation-attention": 300}
 """What is photographed: presets, each with the steps that it has trained."""
 TEXTBOOK = "2-2-1"
 """A run that is a network small enough for every number of it to be seen, halfway back through a step."""
@@ -26,6 +26,7 @@ PICTURES = (
     ("phone", "mlp-circles", 390, 844, "theme=light"),
     ("presenter", "mlp-circles", 1280, 720, "theme=light&present=1"),
     ("digits", "lenet5", 1440, 900, "theme=light&node=conv2.7@4,5"),
+    ("attention", "translation-attention", 1440, 900, "theme=light&lens=attention"),
     ("backprop", TEXTBOOK, 1440, 900, "theme=light&layout=graph"),
     ("gradients", "lenet5", 1440, 900, "theme=dark&node=conv2.7@4,5&show=gradients"),
 )

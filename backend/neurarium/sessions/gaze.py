@@ -110,8 +110,14 @@ class Gazes:
         return max(0.0, min(times) - now) if times else None
 
     def enqueue(self, gazes: Iterable[Gaze]) -> None:
-        """Let these look at the present moment, one after the other."""
-        self._queue.extend(gazes)
+        """Let these look at the present moment, one after the other: those that cost little come first.
+
+        What needs an observed step comes last: where it was not observed, it has to be taken again.
+        """
+        waiting = [*self._queue, *(gaze for gaze in gazes if gaze not in self._queue)]
+        self._queue = deque(
+            sorted(waiting, key=lambda gaze: (gaze.probe.observes_step, gaze.purse.cost))
+        )
 
     def next(self) -> Gaze | None:
         """Take the next one to look."""

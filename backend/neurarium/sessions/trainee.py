@@ -98,10 +98,13 @@ class Trainee:
         return steps
 
     def plan(self, now: float, *, free: bool) -> None:
-        """Let those probes look that are due; where one needs an observed step, all wait for it together."""
-        if self.gazes.is_looking:
-            return
+        """Let those probes look that are due; where one needs an observed step, all wait for it together.
+
+        At a run that stands still, what is asked meanwhile need not wait for all that was asked before.
+        """
         running = self.state == "running"
+        if running and self.gazes.is_looking:
+            return
         due = self.gazes.due(now, self.moment, free=free or not running)
         if running and not self._is_observed and any(gaze.probe.observes_step for gaze in due):
             self._observe_next = True

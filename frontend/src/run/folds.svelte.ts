@@ -7,7 +7,12 @@ export const ZONES: readonly ZoneName[] = ['data', 'network', 'lens', 'answer', 
 const LOW = '(max-height: 800px) and (min-width: 721px)';
 
 export class Folds {
-  #folded = $state.raw<readonly ZoneName[]>(matchMedia(LOW).matches ? ['lens'] : []);
+  #folded = $state.raw<readonly ZoneName[]>([]);
+
+  /** Where there is no room for both, the lens begins folded, unless the address asks for it. */
+  constructor(wantsLens: boolean) {
+    if (matchMedia(LOW).matches && !wantsLens) this.#folded = ['lens'];
+  }
 
   is(zone: ZoneName): boolean {
     return this.#folded.includes(zone);

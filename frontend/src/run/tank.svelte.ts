@@ -39,7 +39,7 @@ export class Tank {
   readonly preferences = new Preferences();
   readonly notices = new Notices();
   readonly captions = new Captions();
-  readonly folds = new Folds();
+  readonly folds = new Folds(this.cursor.lens !== null);
   readonly sheets = new Sheets();
   readonly beat = new Beat();
   readonly door = new Door(this);
