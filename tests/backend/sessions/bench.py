@@ -118,7 +118,10 @@ class Bench:
         file = self._far.makefile("rb")
         with file:
             while self._hears.wait() and len(head := file.read(LENGTH)) == LENGTH:
-                message = protocol.FROM_WORKER.decode(file.read(protocol.length(head)))
+                size = protocol.length(head)
+                if len(body := file.read(size)) < size:  # the shift ended in the midst of a picture
+                    return
+                message = protocol.FROM_WORKER.decode(body)
                 self.heard.append(message)
                 if self.credits and isinstance(message, Picture | Blind):
                     with suppress(ConnectionError):  # the shift may just have ended
