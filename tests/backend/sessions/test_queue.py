@@ -10,8 +10,8 @@ def test_what_costs_little_comes_first_and_what_needs_an_observed_step_last() ->
     gazes = Gazes()
     for watch, probe in enumerate((Health(), Answer(), Attention())):
         gazes.add(watch, probe)
-    for gaze, cost in zip(gazes, (0.001, 0.2, 0.01), strict=True):
-        gaze.purse.measure(cost)
+    for each, cost in zip(gazes, (0.001, 0.2, 0.01), strict=True):
+        each.purse.measure(cost)
     gazes.enqueue(gazes.due(0.0, 1, free=True))
     gazes.enqueue(gazes.due(0.0, 1, free=True))
     order = []
