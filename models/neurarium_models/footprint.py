@@ -28,6 +28,8 @@ class Footprint(NamedTuple):
     """Whether what comes out is what came in, seen differently: it takes no memory of its own."""
     idle: bool = False
     """Whether what came in passes as it is once the network is only used: then that is a view."""
+    forgets: bool = False
+    """Whether it is arithmetic of whole tensors, which forgets which way a channel alone lies; windows do not."""
     straight: bool = False
     """Whether the gradient goes on as it is, or a part of it, to every input that is no larger than the output."""
 
@@ -46,11 +48,13 @@ def convolved(
     parted = (
         x.size // groups + y.size if groups > 1 else 0
     )  # one group after the other, then joined
-    moment, backward = (
-        _as_it_is(x, y, stride, groups)
-        if padding >= kernel or (lanes() == NARROW and not _fills(x, y, groups))
-        else _in_blocks(x, y, kernel, stride, groups)
-    )
+    if lanes() == NARROW and x.shape[0] == y.shape[0] == groups > 1:  # each map by itself
+        both = _blocked(x) + _blocked(y)
+        moment, backward = both - y.size, both
+    elif padding >= kernel or (lanes() == NARROW and not _fills(x, y, groups)):
+        moment, backward = _as_it_is(x, y, stride, groups)
+    else:
+        moment, backward = _in_blocks(x, y, kernel, stride, groups)
     return Footprint(
         output=False,
         moment=moment,
@@ -81,9 +85,11 @@ def _in_blocks(
 def _as_it_is(x: TensorSpec, y: TensorSpec, stride: int, groups: int) -> tuple[int, int]:
     """Count what is there where no kernel of blocks will do: one side twice.
 
-    Blocks will not do where a window may lie beyond the edge, or where groups leave blocks half empty.
+    Blocks will not do where a window may lie beyond the edge, or where groups leave blocks half empty. Where windows
+    step, so many maps come from products of matrices on the way back.
     """
-    return y.size, max(2 * x.size, y.size) if stride > 1 and groups == 1 else x.size
+    is_product = stride > 1 and (groups == 1 or y.shape[0] // groups > lanes())
+    return y.size, max(2 * x.size, y.size if groups == 1 else 0) if is_product else x.size
 
 
 def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint:

@@ -163,8 +163,8 @@ class Walk:
             return Value(piece, size, None, is_turned and is_same)
         if has.idle and not self.training:
             return Value(given[0].piece, size, None, is_turned)
-        # Arithmetic forgets which way a channel alone lies; windows do not.
-        forgets = spec.shape[:1] == (1,) and (place.layer.elementwise or place.layer.variadic)
+        is_arithmetic = has.forgets or place.layer.elementwise or place.layer.variadic
+        forgets = spec.shape[:1] == (1,) and is_arithmetic
         is_turned &= len(spec.shape) == IMAGE and not forgets
         return Value(Piece(self.ledger, size), size, None, is_turned)
 
@@ -182,6 +182,8 @@ class Walk:
             if not gradients:
                 continue
             ledger.add_gradients(node.learned)
+            if not node.inputs:  # the first to learn: its own weights do
+                ledger.note(node.moment)
             for number, size in node.inputs:
                 shared = node.straight and size <= gradients[0].size
                 gradient = gradients[0] if shared else Piece(ledger, size)

@@ -366,6 +366,7 @@ class LocalResponseNorm(Weightless):
             kept=2 * x.size + room,
             moment=max(2 * x.size, room),
             backward=3 * x.size,
+            forgets=True,
         )
 
     def build(self, x: TensorSpec) -> "nn.Module":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count, islice
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -15,6 +16,7 @@ from neurarium.training.job import Job
 from neurarium.training.optimizers import OPTIMIZERS
 from neurarium.training.run import Run
 from neurarium_models.inspect import inspect
+from neurarium_models.processor import NARROW, lanes
 from tests.backend.training.allocations import peaks
 from tests.backend.training.jobs import graph, linear, make_job, mlp
 from tests.backend.training.random_jobs import random_job
@@ -73,6 +75,49 @@ def test_counting_all_outputs_of_a_thousand_examples_would_be_far_off() -> None:
     naive = memory.parameters + memory.gradients + memory.optimizer + 1024 * memory.activations
     assert naive / peak > LOOSE[1]
     assert LEAST <= estimate(job, inspect(job.graph)).total / peak <= MOST
+
+
+def image(*layers: dict[str, Any]) -> dict[str, Any]:
+    """Layers in a row; then a number for each of two classes."""
+    rows = [*layers, {"kind": "Flatten"}, {"kind": "Linear", "out_features": 2}]
+    names = ["x", *(f"n{at}" for at in range(len(rows)))]
+    return graph(
+        *({"id": names[at + 1], "layer": row, "inputs": [names[at]]} for at, row in enumerate(rows))
+    )
+
+
+ONE_MAP = (
+    {"kind": "Reshape", "shape": [1, 1, 2], "axes": ["C", "H", "W"]},
+    {"kind": "Upsample", "scale_factor": 20},
+)
+WINDOWS = {"kind": "Conv2d", "kernel_size": 3, "padding": 1}
+CONVOLUTIONS: dict[str, tuple[dict[str, Any], ...]] = {
+    "nothing before it learns": (*ONE_MAP, {**WINDOWS, "out_channels": 10}),
+    "after arithmetic": (
+        *ONE_MAP, {"kind": "LocalResponseNorm", "size": 5}, {**WINDOWS, "out_channels": 10, "stride": 2},
+    ),
+    "groups that step": (
+        {"kind": "Linear", "out_features": 28 * 49},
+        {"kind": "Reshape", "shape": [28, 7, 7], "axes": ["C", "H", "W"]},
+        {**WINDOWS, "out_channels": 36, "stride": 2, "groups": 2},
+    ),
+    "each map by itself": (
+        {"kind": "Linear", "out_features": 4 * 400},
+        {"kind": "Reshape", "shape": [4, 20, 20], "axes": ["C", "H", "W"]},
+        {**WINDOWS, "out_channels": 4, "groups": 4},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS)
+def test_estimates_of_convolutions_in_unusual_places(case: str) -> None:
+    job = make_job(
+        graph=image(*CONVOLUTIONS[case]), **{"dataset.samples": 800, "batch.policy": "full"}
+    )
+    (peak,) = peaks([job])
+    assert peak > SMALL
+    least, most = (LEAST, MOST) if lanes() == NARROW else LOOSE  # where it was measured
+    assert least <= estimate(job, inspect(job.graph)).total / peak <= most
 
 
 def test_a_small_network_by_hand() -> None:
