@@ -28,8 +28,10 @@ class Footprint(NamedTuple):
     """Whether what comes out is what came in, seen differently: it takes no memory of its own."""
     idle: bool = False
     """Whether what came in passes as it is once the network is only used: then that is a view."""
-    forgets: bool = False
-    """Whether it is arithmetic of whole tensors, which forgets which way a channel alone lies; windows do not."""
+    forgets: bool | None = None
+    """Whether it forgets which way a channel alone lies. None: arithmetic of whole tensors does, windows do not."""
+    spreads: bool = False
+    """Whether one number becomes the gradient of a whole map, which then lies map by map, whatever lay there."""
     straight: bool = False
     """Whether the gradient goes on as it is, or a part of it, to every input that is no larger than the output."""
 

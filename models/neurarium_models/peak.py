@@ -82,7 +82,12 @@ class Node(NamedTuple):
     """Number and bytes of each input that a gradient goes to."""
     kept: list[Piece]
     moment: int
+    alone: int
+    """The same where no gradient goes on, and the weights alone learn."""
     straight: bool
+    spreads: bool
+    turned: bool
+    """Whether it convolves images that lie turned: then the gradient that arrives must lie so too."""
     learned: int
     """Bytes of the gradients that its parameters get."""
 
@@ -144,7 +149,10 @@ class Walk:
             + [value.piece for value in given if has.inputs]
             + [value.piece for value in results if has.output],
             moment=backward,
+            alone=backward if has.turns else 0,
             straight=has.straight,
+            spreads=has.spreads,
+            turned=has.turns and all(value.turned for value in given),
             learned=self.number * sum(counts),
         )
         self.tape.append(node)
@@ -163,9 +171,10 @@ class Walk:
             return Value(piece, size, None, is_turned and is_same)
         if has.idle and not self.training:
             return Value(given[0].piece, size, None, is_turned)
-        is_arithmetic = has.forgets or place.layer.elementwise or place.layer.variadic
-        forgets = spec.shape[:1] == (1,) and is_arithmetic
-        is_turned &= len(spec.shape) == IMAGE and not forgets
+        forgets = has.forgets
+        if forgets is None:
+            forgets = place.layer.elementwise or place.layer.variadic
+        is_turned &= len(spec.shape) == IMAGE and not (forgets and spec.shape[0] == 1)
         return Value(Piece(self.ledger, size), size, None, is_turned)
 
     def go_back(self, outputs: dict[int | None, int]) -> None:
@@ -176,14 +185,18 @@ class Walk:
             ledger.note(self.penalty * weights)
             ledger.now += weights  # the penalty's gradients, to which the others are added
         arriving = {number: (Piece(ledger, size), False) for number, size in outputs.items()}
+        spread: set[int | None] = set()
         while self.tape:
             node = self.tape.pop()
             gradients = [arriving.pop(number)[0] for number in node.results if number in arriving]
             if not gradients:
                 continue
             ledger.add_gradients(node.learned)
-            if not node.inputs:  # the first to learn: its own weights do
-                ledger.note(node.moment)
+            ledger.note(node.alone)
+            if node.turned and spread.intersection(node.results):
+                ledger.note(gradients[0].size)
+            if node.spreads:
+                spread.update(number for number, _ in node.inputs)
             for number, size in node.inputs:
                 shared = node.straight and size <= gradients[0].size
                 gradient = gradients[0] if shared else Piece(ledger, size)

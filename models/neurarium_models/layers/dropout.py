@@ -67,7 +67,9 @@ class Dropout2d(Weightless):
     def footprint(self, x: TensorSpec) -> Footprint:
         """A factor for each map; in use nothing."""
         kept = x.shape[0] if self.p else 0
-        return NOTHING_KEPT._replace(kept=kept, moment=kept, view=not self.p, idle=True)
+        return NOTHING_KEPT._replace(
+            kept=kept, moment=kept, view=not self.p, idle=True, forgets=False
+        )
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.Dropout2d`."""

@@ -128,7 +128,7 @@ class AdaptiveAvgPool2d(Weightless):
 
     def footprint(self, x: TensorSpec) -> Footprint:
         """What comes in, unless it is a plain mean."""
-        return NOTHING_KEPT if self.output_size == 1 else INPUTS_KEPT
+        return NOTHING_KEPT._replace(spreads=True) if self.output_size == 1 else INPUTS_KEPT
 
     def build(self, x: TensorSpec) -> "nn.Module":
         """Make `torch.nn.AdaptiveAvgPool2d`."""

@@ -96,6 +96,12 @@ CONVOLUTIONS: dict[str, tuple[dict[str, Any], ...]] = {
     "after arithmetic": (
         *ONE_MAP, {"kind": "LocalResponseNorm", "size": 5}, {**WINDOWS, "out_channels": 10, "stride": 2},
     ),
+    "one map, thinned, then its mean": (
+        *ONE_MAP,
+        {"kind": "Dropout2d"},
+        {"kind": "Conv2d", "kernel_size": 4, "padding": 2, "stride": 2, "out_channels": 8},
+        {"kind": "AdaptiveAvgPool2d", "output_size": 1},
+    ),
     "groups that step": (
         {"kind": "Linear", "out_features": 28 * 49},
         {"kind": "Reshape", "shape": [28, 7, 7], "axes": ["C", "H", "W"]},
