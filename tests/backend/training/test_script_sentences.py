@@ -64,8 +64,8 @@ def generated(run: Run, batch: dict[str, torch.Tensor], vocabulary: Vocabulary) 
 
 @pytest.mark.parametrize("id", TRIED)
 def test_a_file_says_what_the_run_says(id: str, tmp_path: Path) -> None:
-    run = Run(small(id))
-    for _ in range(3):
+    run = Run(small(id, seed=1))
+    for _ in range(12):  # the first answers are empty
         run.take()
     file = tmp_path / "taken.py"
     file.write_bytes(script(run.job, weights(run), run.step))
