@@ -53,7 +53,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(words, width)
         nn.init.normal_(self.embedding.weight, std=width**-0.5)
-        settings = (width, heads, 2 * width, 0.0, "gelu")
+        settings = (width, heads, 4 * width, 0.0, "gelu")
         reads = nn.TransformerEncoderLayer(*settings, batch_first=True, norm_first=True)
         writes = nn.TransformerDecoderLayer(*settings, batch_first=True, norm_first=True)
         self.encoder = nn.TransformerEncoder(
