@@ -51,7 +51,9 @@ def test_the_engine_is_named_beside_the_speed_and_switched_while_it_trains(
     assert fast in (named.get_attribute("title") or "")
     expect(clock.get_by_text("steps/s")).to_have_count(0)  # it stands still
     script.play(run, pace=PACE)
-    expect(clock.get_by_text(re.compile(r"^[1-9]\d*\ssteps/s$"))).to_be_visible(timeout=20_000)
+    expect(clock.get_by_text(re.compile(r"^[1-9]\d*(\.\d)?\ssteps/s$"))).to_be_visible(
+        timeout=20_000
+    )
 
     page.get_by_role("button", name="More settings").click()
     choice = page.get_by_label(re.compile("^Engine"))
