@@ -50,7 +50,8 @@ def convolved(
     parted = (
         x.size // groups + y.size if groups > 1 else 0
     )  # one group after the other, then joined
-    if lanes() == NARROW and x.shape[0] == y.shape[0] == groups > 1:  # each map by itself
+    if lanes() == NARROW and x.shape[0] == y.shape[0] == groups > 1:
+        # Each map by itself: oneDNN fills both sides up to whole blocks, as if there were no groups.
         both = _blocked(x) + _blocked(y)
         moment, backward = both - y.size, both
     elif padding >= kernel or (lanes() == NARROW and not _fills(x, y, groups)):
@@ -88,10 +89,11 @@ def _as_it_is(x: TensorSpec, y: TensorSpec, stride: int, groups: int) -> tuple[i
     """Count what is there where no kernel of blocks will do: one side twice.
 
     Blocks will not do where a window may lie beyond the edge, or where groups leave blocks half empty. Where windows
-    step, so many maps come from products of matrices on the way back.
+    step and a group makes more maps than the processor has lanes, oneDNN has no kernel for the way back: products of
+    matrices take its place, and what they give is laid out once more.
     """
     is_product = stride > 1 and (groups == 1 or y.shape[0] // groups > lanes())
-    return y.size, max(2 * x.size, y.size if groups == 1 else 0) if is_product else x.size
+    return y.size, max(2 * x.size, y.size) if is_product else x.size
 
 
 def painted(x: TensorSpec, y: TensorSpec, kernel: int, stride: int) -> Footprint:

@@ -83,7 +83,7 @@ class Node(NamedTuple):
     kept: list[Piece]
     moment: int
     alone: int
-    """The same where no gradient goes on, and the weights alone learn."""
+    """Bytes of it that are there for the weights' sake, even where no gradient goes on: those of a convolution."""
     straight: bool
     spreads: bool
     turned: bool
@@ -185,7 +185,7 @@ class Walk:
             ledger.note(self.penalty * weights)
             ledger.now += weights  # the penalty's gradients, to which the others are added
         arriving = {number: (Piece(ledger, size), False) for number, size in outputs.items()}
-        spread: set[int | None] = set()
+        spread: set[int | None] = set()  # numbers whose gradient lies map by map
         while self.tape:
             node = self.tape.pop()
             gradients = [arriving.pop(number)[0] for number in node.results if number in arriving]
@@ -194,7 +194,7 @@ class Walk:
             ledger.add_gradients(node.learned)
             ledger.note(node.alone)
             if node.turned and spread.intersection(node.results):
-                ledger.note(gradients[0].size)
+                ledger.note(gradients[0].size)  # it is copied, to lie turned
             if node.spreads:
                 spread.update(number for number, _ in node.inputs)
             for number, size in node.inputs:

@@ -92,7 +92,7 @@ ONE_MAP = (
 )
 WINDOWS = {"kind": "Conv2d", "kernel_size": 3, "padding": 1}
 CONVOLUTIONS: dict[str, tuple[dict[str, Any], ...]] = {
-    "nothing before it learns": (*ONE_MAP, {**WINDOWS, "out_channels": 10}),
+    "nothing before it learns": (*ONE_MAP, {**WINDOWS, "out_channels": 2, "stride": 2}),
     "after arithmetic": (
         *ONE_MAP, {"kind": "LocalResponseNorm", "size": 5}, {**WINDOWS, "out_channels": 10, "stride": 2},
     ),
@@ -115,10 +115,11 @@ CONVOLUTIONS: dict[str, tuple[dict[str, Any], ...]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("samples", [800, 3000])  # evaluating takes most, or learning does
 @pytest.mark.parametrize("case", CONVOLUTIONS)
-def test_estimates_of_convolutions_in_unusual_places(case: str) -> None:
+def test_estimates_of_convolutions_in_unusual_places(case: str, samples: int) -> None:
     job = make_job(
-        graph=image(*CONVOLUTIONS[case]), **{"dataset.samples": 800, "batch.policy": "full"}
+        graph=image(*CONVOLUTIONS[case]), **{"dataset.samples": samples, "batch.policy": "full"}
     )
     (peak,) = peaks([job])
     assert peak > SMALL
