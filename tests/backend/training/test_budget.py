@@ -127,6 +127,28 @@ def test_estimates_of_convolutions_in_unusual_places(case: str, samples: int) ->
     assert least <= estimate(job, inspect(job.graph)).total / peak <= most
 
 
+def test_estimates_follow_one_map_that_lies_either_way() -> None:
+    """As an input it does; whole maps are dropped and it still does. Its mean's gradient does not: it is copied."""
+    layers = {
+        "drop": {"kind": "Dropout2d"},
+        "see": {"kind": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 2},
+        "mean": {"kind": "AdaptiveAvgPool2d", "output_size": 1},
+        "flat": {"kind": "Flatten"},
+        "output": {"kind": "Linear", "out_features": 10},
+    }
+    sources = ["x", *layers]
+    nodes = [
+        {"id": name, "layer": layer, "inputs": [source]}
+        for (name, layer), source in zip(layers.items(), sources, strict=False)
+    ]
+    digits = {"axes": ["C", "H", "W"], "shape": [1, 32, 32]}
+    network = {"inputs": {"x": digits}, "nodes": nodes, "outputs": {"y": "output"}}
+    job = make_job(graph=network, dataset={"kind": "PenDigits"}, **{"batch.policy": "full"})
+    (peak,) = peaks([job])
+    least, most = (LEAST, MOST) if lanes() == NARROW else LOOSE  # where it was measured
+    assert least <= estimate(job, inspect(job.graph)).total / peak <= most
+
+
 def test_a_small_network_by_hand() -> None:
     """5 tanh units on 2 features, one output: 21 parameters; 40 examples to learn from and 20 held out."""
     job = make_job(graph=mlp(), **{"batch.policy": "full"})
