@@ -23,7 +23,7 @@ from tests.backend.sessions.forks import lent
 from tests.backend.sessions.house import job, one_worker, probe, stood, until
 
 FINE = probe("boundary", size=101)
-HUGE = probe("boundary", size=160)
+HUGE = probe("boundary", size=128)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
@@ -38,7 +38,7 @@ def wide() -> Job:
     graph = job().model_dump(mode="json")["graph"]
     for node in graph["nodes"]:
         if node["id"] in ("hidden1", "hidden2"):
-            node["layer"]["out_features"] = 1000
+            node["layer"]["out_features"] = 600
     return job(graph=graph)
 
 
