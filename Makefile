@@ -10,6 +10,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+# The loops compile while the packages of Node come.
+MAKEFLAGS += --jobs=2
 
 BIN := $(CURDIR)/.venv/bin
 PAGE := backend/neurarium/static/index.html
@@ -33,7 +35,7 @@ OPENAPI_TS := openapi-typescript ../.stamps/openapi.json --output $(SCHEMA) \
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-setup: .stamps/python .stamps/node .stamps/engine $(PAGE) .stamps/compiled browser ## everything that running and testing need
+setup: .stamps/python .stamps/node .stamps/engine $(PAGE) browser ## everything that running and testing need
 
 run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 	@$(BIN)/neurarium serve $(ARGS)
@@ -101,10 +103,12 @@ clean: ## remove all that make has made, .venv and node_modules too
 	@echo "the compiled engine"; $(BIN)/python -m neurarium.training.engine.ahead
 	@touch $@
 
-# On all cores, beside what else is to be done. Some packages bring files of other Pythons: they stay as they are.
-.stamps/compiled: .stamps/python
-	@echo "Python packages, compiled"; $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
-	@touch $@
+# uv takes a third of pip's time. It looks for packages where pip is told to; what it cannot install, pip does.
+PIP_SAYS = says() { local set=PIP_$${1^^}; set=$${set//-/_}; \
+	echo "$${!set-$$($(BIN)/python -m pip config get "global.$$1" 2>/dev/null)}"; }
+PLACES = $$(for index in $$(says index-url); do echo --index-url $$index; done; \
+	for index in $$(says extra-index-url); do echo --extra-index-url $$index; done; \
+	for folder in $$(says find-links); do echo --find-links $$folder; done)
 
 .stamps/python: pyproject.toml $(wildcard constraints/*.txt)
 	@mkdir -p .stamps
@@ -112,7 +116,10 @@ clean: ## remove all that make has made, .venv and node_modules too
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@pins=constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt; \
 	test -e "$$pins" || { echo "no $$pins: taking the newest versions that fit"; pins=/dev/null; }; \
-	$(BIN)/python -m pip install --quiet --no-compile --constraint "$$pins" --editable '.[dev]'
+	$(PIP_SAYS); $(BIN)/python -m pip install --quiet --constraint "$$pins" uv && \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --index-strategy unsafe-best-match $(PLACES) \
+		--constraint "$$pins" --editable '.[dev]' || { echo "uv cannot install here: pip does"; \
+	$(BIN)/python -m pip install --quiet --no-compile --constraint "$$pins" --editable '.[dev]'; }
 	@touch $@
 
 .stamps/node: frontend/package-lock.json .stamps/python
