@@ -2,6 +2,7 @@
 #
 # PYTHON chooses the interpreter (3.11 or newer):  make setup PYTHON=python3.12
 # ARGS goes to the program behind the word:        make run ARGS="--port 9000"
+# SLOW brings the slow tests too:                 make test SLOW=1
 
 PYTHON ?= python3
 ARGS ?=
@@ -12,6 +13,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # The loops compile while the packages of Node come.
 MAKEFLAGS += --jobs=2
+# What is imported once is kept compiled, in .venv and beside the sources, also where the shell says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := $(CURDIR)/.venv/bin
 PAGE := backend/neurarium/static/index.html
@@ -58,9 +61,10 @@ check-page: .stamps/python .stamps/node openapi
 	svelte-check --tsconfig ./tsconfig.json --fail-on-warnings; \
 	$(OPENAPI_TS) --check || { echo "$(SCHEMA) is out of date: make types"; exit 1; }
 
-test: setup ## all tests but `bars` and `gpu`; what fails is run once more, and named (pytest closes)
+test: setup ## the tests; SLOW=1: with those that are marked slow, as CI does (what fails is run once more, and named)
 	@$(WITH_NODE); vitest run
-	$(BIN)/pytest --numprocesses auto --no-loadscope-reorder --reruns 1 -rR $(ARGS)
+	$(BIN)/pytest --numprocesses auto --no-loadscope-reorder --reruns 1 -rR \
+		$(if $(SLOW),,-m "not slow and not gpu and not bars") $(ARGS)
 
 types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
 	@$(WITH_NODE); mkdir -p $(dir $(SCHEMA)); $(OPENAPI_TS)
