@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -138,6 +139,7 @@ def test_a_state_says_where_it_continues_exactly() -> None:
 
 WITHOUT_NUMBA = """
 import sys
+from collections.abc import Callable
 sys.modules["numba"] = None  # an import of it fails
 from neurarium.training.checkpoint import is_exact
 from neurarium.training.run import Run
@@ -175,18 +177,19 @@ def test_a_state_of_before_engines_were_noted_is_read_but_not_called_exact() -> 
 
 
 @pytest.mark.parametrize(
-    "document",
+    "change",
     [
-        b"",
-        b"no state",
-        b"\xff" * 100,
-        (2**62).to_bytes(8, "little") + b"{}",
-        trained(1).state().dumps()[:-3],
-        trained(1).state().dumps().replace(b"neurarium", b"neurariux"),
-        trained(1).state().dumps().replace(b'\\"step\\":1', b'\\"step\\":-'),
+        lambda state: b"",
+        lambda state: b"no state",
+        lambda state: b"\xff" * 100,
+        lambda state: (2**62).to_bytes(8, "little") + b"{}",
+        lambda state: state[:-3],
+        lambda state: state.replace(b"neurarium", b"neurariux"),
+        lambda state: state.replace(b'\\"step\\":1', b'\\"step\\":-'),
     ],
 )
-def test_other_bytes_are_no_state(document: bytes) -> None:
+def test_other_bytes_are_no_state(change: Callable[[bytes], bytes]) -> None:
+    document = change(trained(1).state().dumps())
     with pytest.raises(StateError, match="not the saved state"):
         State.loads(document)
 
