@@ -134,8 +134,9 @@ def measure(view: View) -> tuple[float, int, int, int] | None:
         return None
 
     def product(vector: Tensor) -> Tensor:
+        # Not `grad_outputs=vector`, for which torch imports its algebra of unknown sizes.
         parts = torch.autograd.grad(
-            slope, leaves, vector, retain_graph=True, allow_unused=True, materialize_grads=True
+            slope @ vector, leaves, retain_graph=True, allow_unused=True, materialize_grads=True
         )
         return torch.cat([part.reshape(-1) for part in parts])
 

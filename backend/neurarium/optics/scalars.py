@@ -14,6 +14,7 @@ from neurarium.optics.examples import gather
 from neurarium.optics.memory import Memory
 from neurarium.optics.wrong import wrong_slopes
 from neurarium.probe import ProbeError
+from neurarium.training.engine.bare import take_step
 from neurarium.training.rates import regroup
 from neurarium.training.view import View
 
@@ -125,7 +126,7 @@ def _update(
         optimizer.state[parameters[name]] = {key: _copied(value) for key, value in entry.items()}
     for group in optimizer.param_groups:
         group["lr"] = lr * group.get("factor", 1.0)
-    optimizer.step()
+    take_step(optimizer)
 
 
 def _copied(value: Any) -> Any:

@@ -8,6 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from neurarium.training.arithmetic import layers, products, restored
 from neurarium.training.device import reseed
+from neurarium.training.engine.bare import keep_compiler_out, take_step
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import copied
 from neurarium.training.evaluation import total
@@ -17,6 +18,8 @@ from neurarium.training.rates import regroup
 from neurarium.training.seed import derive
 from neurarium.training.stream import Tensors
 from neurarium_models.network import Network
+
+keep_compiler_out()
 
 
 class Plain(Engine):
@@ -78,7 +81,7 @@ class Plain(Engine):
         """Take the optimiser's step at this learning rate."""
         for group in self.optimizer.param_groups:
             group["lr"] = lr * group.get("factor", 1.0)
-        self.optimizer.step()
+        take_step(self.optimizer)
 
     def gradients(self) -> dict[str, Tensor]:
         """Autograd's, and 0 for parameters that the loss does not depend on."""
