@@ -15,6 +15,29 @@ from playwright.sync_api import Browser, Playwright
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS = 90
 
+NEEDLESS = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+)
+"""The address bar's list: a page of its own beside each page, though no window is ever seen."""
+
+PLAYWRIGHT = (
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+)
+"""What Playwright switches off: Chromium heeds only the last list that it is given."""
+
 
 class Service:
     """A server that runs: where it is, and the key for scripts."""
@@ -88,5 +111,6 @@ def launch(playwright: Playwright) -> Browser:
         "--disable-gpu",
         "--disable-background-networking",
         "--no-first-run",
+        f"--disable-features={','.join(NEEDLESS + PLAYWRIGHT)}",
     ]
     return playwright.chromium.launch(executable_path=path, args=arguments)

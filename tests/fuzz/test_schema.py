@@ -31,30 +31,35 @@ CHECKS = (
 PATIENCE = 60
 EXAMPLES = 12
 """Requests to each operation; seeded, so that each run sends the same."""
+COSTLY = {
+    "POST /api/v1/graph/difference": 3,
+    "POST /api/v1/graph/source/write": 6,
+    "POST /api/v1/inspect": 6,
+    "POST /api/v1/runs/{run}/graph/plan": 6,
+    "GET /api/v1/runs/{run}/throughput": 6,
+}
+"""Fewer where networks are made up, which takes seconds and is the same everywhere, or where answers take seconds."""
 MANY = 100
 """By `make bars`."""
-
-
 APP = create_app(Settings(data=Path("unused")))
-LABELS = [
+LABELS = sorted(
     f"{method} {route.path}"
-    for route in APP.router.routes
+    for route in APP.routes
     if isinstance(route, APIRoute) and route.include_in_schema
-    for method in sorted(route.methods or ())
-]
-"""Of all operations; said by the routes, as the document takes long to write where tests are only gathered."""
+    for method in route.methods or ()
+)
 
 
 @cache
 def operations() -> dict[str, Any]:
-    """List all operations by method and path."""
+    """List all operations by method and path: only where they are asked, as the document takes seconds."""
     schema = schemathesis.openapi.from_dict(APP.openapi())
     found: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     return {operation.label: operation for operation in found}
 
 
-def test_every_operation_of_the_document_is_attacked() -> None:
-    assert sorted(LABELS) == sorted(operations())
+def test_every_operation_of_the_document_is_asked() -> None:
+    assert set(LABELS) == set(operations())
 
 
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.bars)])
@@ -66,7 +71,7 @@ def test_answers_are_as_documented(server: Service, label: str, examples: int) -
 
     @seed(1)
     @settings(
-        max_examples=examples,
+        max_examples=COSTLY.get(label, EXAMPLES) if examples == EXAMPLES else examples,
         deadline=None,
         database=None,
         phases=[Phase.generate],

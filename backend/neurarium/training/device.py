@@ -63,7 +63,7 @@ def settle(device: torch.device) -> Place:
         if device.index is not None:
             torch.cuda.set_device(device)  # generators and recordings are those of the card in use
         be_exact()
-    # `use_deterministic_algorithms` does the same and imports the compiler of torch for it, which takes two seconds.
+    # What `use_deterministic_algorithms` does, without the compiler of torch, which takes seconds to load.
     torch.set_deterministic_debug_mode("error")
     # Filling each new tensor before it is written would only cost time.
     deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

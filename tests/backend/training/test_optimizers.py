@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import nn, optim
 
 from neurarium.dataset import Numbers
-from neurarium.training.engine.bare import take_step
+from neurarium.training.bare import step_of
 from neurarium.training.optimizer import Optimizer
 from neurarium.training.optimizers import OPTIMIZERS, AnyOptimizer
 from neurarium.training.run import Run
@@ -62,7 +62,7 @@ def test_a_step_without_wrappers_is_the_same_step(settings: dict[str, Any]) -> N
     for step in range(4):
         for each in parameters:
             each.grad = torch.cos(torch.arange(7) + step)
-        take_step(bare)
+        step_of(bare)()
         wrapped.step()
         assert torch.equal(*parameters)
         for left, right in zip(bare.state.values(), wrapped.state.values(), strict=True):
