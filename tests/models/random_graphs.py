@@ -1,5 +1,6 @@
 """Random graphs that make sense: layers on layers, joins, images, repeated and nested blocks."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,7 @@ def random_document(seed: int) -> Document:
     return {"inputs": inputs, "nodes": nodes, "outputs": outputs}
 
 
+@cache
 def random_graph(seed: int) -> Graph:
-    """Grow one graph and read it."""
+    """Grow one graph and read it; many tests ask for the same ones."""
     return Graph.model_validate(random_document(seed))

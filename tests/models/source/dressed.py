@@ -1,6 +1,7 @@
 """Random graphs with what makes writing hard: odd names, several outputs, named axes, masks, ties, other spellings."""
 
 import random
+from functools import cache
 from typing import Any
 
 from neurarium_models.graph import Graph
@@ -16,6 +17,7 @@ KEYWORDS = {"class", "lambda"}
 """Names that an input may have, but no node."""
 
 
+@cache
 def dressed(seed: int) -> Graph:
     """Grow a graph and dress it up; the same seed gives the same."""
     dice = random.Random(seed)
