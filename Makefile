@@ -2,6 +2,7 @@
 #
 # PYTHON chooses the interpreter (3.11 or newer):  make setup PYTHON=python3.12
 # ARGS goes to the program behind the word:        make run ARGS="--port 9000"
+# SLOW brings the slow tests too:                 make test SLOW=1
 
 PYTHON ?= python3
 ARGS ?=
@@ -10,6 +11,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+# The loops compile while the packages of Node come.
+MAKEFLAGS += --jobs=2
+# What is imported once is kept compiled, in .venv and beside the sources, also where the shell says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := $(CURDIR)/.venv/bin
 PAGE := backend/neurarium/static/index.html
@@ -33,7 +38,7 @@ OPENAPI_TS := openapi-typescript ../.stamps/openapi.json --output $(SCHEMA) \
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-setup: .stamps/python .stamps/node .stamps/engine $(PAGE) .stamps/compiled browser ## everything that running and testing need
+setup: .stamps/python .stamps/node .stamps/engine $(PAGE) browser ## everything that running and testing need
 
 run: .stamps/python $(PAGE) ## start Neurarium and say where it listens
 	@$(BIN)/neurarium serve $(ARGS)
@@ -56,9 +61,10 @@ check-page: .stamps/python .stamps/node openapi
 	svelte-check --tsconfig ./tsconfig.json --fail-on-warnings; \
 	$(OPENAPI_TS) --check || { echo "$(SCHEMA) is out of date: make types"; exit 1; }
 
-test: setup ## all tests but `bars` and `gpu`; what fails is run once more, and named (pytest closes)
+test: setup ## the tests; SLOW=1: with those that are marked slow, as CI does (what fails is run once more, and named)
 	@$(WITH_NODE); vitest run
-	$(BIN)/pytest --numprocesses auto --no-loadscope-reorder --reruns 1 -rR $(ARGS)
+	$(BIN)/pytest --numprocesses auto --no-loadscope-reorder --reruns 1 -rR \
+		$(if $(SLOW),,-m "not slow and not gpu and not bars") $(ARGS)
 
 types: .stamps/python .stamps/node openapi ## write the page's wire types from the service's messages
 	@$(WITH_NODE); mkdir -p $(dir $(SCHEMA)); $(OPENAPI_TS)
@@ -101,10 +107,12 @@ clean: ## remove all that make has made, .venv and node_modules too
 	@echo "the compiled engine"; $(BIN)/python -m neurarium.training.engine.ahead
 	@touch $@
 
-# On all cores, beside what else is to be done. Some packages bring files of other Pythons: they stay as they are.
-.stamps/compiled: .stamps/python
-	@echo "Python packages, compiled"; $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
-	@touch $@
+# uv takes a third of pip's time. It looks for packages where pip is told to; what it cannot install, pip does.
+PIP_SAYS = says() { local set=PIP_$${1^^}; set=$${set//-/_}; \
+	echo "$${!set-$$($(BIN)/python -m pip config get "global.$$1" 2>/dev/null)}"; }
+PLACES = $$(for index in $$(says index-url); do echo --index-url $$index; done; \
+	for index in $$(says extra-index-url); do echo --extra-index-url $$index; done; \
+	for folder in $$(says find-links); do echo --find-links $$folder; done)
 
 .stamps/python: pyproject.toml $(wildcard constraints/*.txt)
 	@mkdir -p .stamps
@@ -112,7 +120,10 @@ clean: ## remove all that make has made, .venv and node_modules too
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@pins=constraints/py$$($(BIN)/python -c 'import sys; print("%d%d" % sys.version_info[:2])').txt; \
 	test -e "$$pins" || { echo "no $$pins: taking the newest versions that fit"; pins=/dev/null; }; \
-	$(BIN)/python -m pip install --quiet --no-compile --constraint "$$pins" --editable '.[dev]'
+	$(PIP_SAYS); $(BIN)/python -m pip install --quiet --constraint "$$pins" uv && \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --index-strategy unsafe-best-match $(PLACES) \
+		--constraint "$$pins" --editable '.[dev]' || { echo "uv cannot install here: pip does"; \
+	$(BIN)/python -m pip install --quiet --no-compile --constraint "$$pins" --editable '.[dev]'; }
 	@touch $@
 
 .stamps/node: frontend/package-lock.json .stamps/python

@@ -35,5 +35,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     passWithNoTests: true,
     restoreMocks: true,
+    // Modules keep nothing that a test of another file would notice: loading them once takes a fifth of the time.
+    isolate: false,
   },
 });

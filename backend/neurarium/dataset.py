@@ -2,10 +2,12 @@
 
 import re
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +144,12 @@ class Examples:
     train: Split
     validation: Split
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays take."""
+        splits = self.train, self.validation
+        return sum(array.nbytes for split in splits for array in split.arrays.values())
+
 
 class Dataset(BaseModel, ABC):
     """One source of examples. Fields are its settings; the docstring is the help text that a learner reads.
@@ -178,6 +186,26 @@ class Dataset(BaseModel, ABC):
     def without_guests(self) -> "Dataset":
         """The same without examples that a person only shows to the network: what it learns from is all there."""
         return self
+
+
+_held: WeakValueDictionary[tuple[type[Dataset], str, int], Examples] = WeakValueDictionary()
+_latest: deque[Examples] = deque(maxlen=4)
+SMALL = 2**23
+"""Bytes of examples that are kept although nobody holds them."""
+
+
+def drawn(dataset: Dataset, seed: int) -> Examples:
+    """Give the examples of a dataset, drawn anew only where nobody holds them: nobody changes them, so many may.
+
+    Sentences and pictures take a second to draw, which everybody would wait for who goes back in time.
+    """
+    key = (type(dataset), dataset.model_dump_json(), seed)
+    examples = _held.get(key)
+    if examples is None:
+        examples = _held[key] = dataset.draw(seed)
+        if examples.nbytes <= SMALL:
+            _latest.append(examples)
+    return examples
 
 
 class Sampled(BaseModel):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import weakref
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from neurarium.dataset import (
     InputTarget,
     RealTarget,
     Sampled,
+    drawn,
     generator,
 )
 from neurarium.datasets import DATASETS, AnyDataset
@@ -235,3 +237,21 @@ def test_kinds_of_all_shelves_have_names_of_their_own() -> None:
     shelves = (LAYERS, DATASETS, TASKS, LOSSES, OPTIMIZERS, REGULARISERS, SCHEDULES)
     kinds = [kind for shelf in shelves for kind in shelf]
     assert len(set(kinds)) == len(kinds)
+
+
+def test_examples_that_somebody_holds_are_not_drawn_again() -> None:
+    dataset = make({"kind": "EnglishGerman", "samples": 600})
+    held = drawn(dataset, 3)
+    assert drawn(make({"kind": "EnglishGerman", "samples": 600}), 3) is held
+    assert drawn(dataset, 4) is not held
+    assert drawn(make({"kind": "EnglishGerman", "samples": 601}), 3) is not held
+    anew = whole(dataset.draw(3))
+    assert all(np.array_equal(array, anew[name]) for name, array in whole(held).items())
+
+
+def test_large_examples_that_nobody_holds_are_forgotten() -> None:
+    dataset = make({"kind": "Captions", "samples": 2000})
+    forgotten = weakref.ref(drawn(dataset, 3))
+    small = weakref.ref(drawn(make({"kind": "Circles"}), 3))
+    assert forgotten() is None
+    assert small() is not None

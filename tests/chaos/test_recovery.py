@@ -21,6 +21,8 @@ from tests.backend.sessions.house import insist, until
 from tests.backend.sessions.store.test_restart import digest, has_no_gap, undisturbed
 from tests.backend.training.jobs import make_job, mlp
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("shared_forks")]
+
 STEPS = 240
 KILLS = 6
 OPTIMIZERS: dict[str, dict[str, Any]] = {

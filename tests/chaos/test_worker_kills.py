@@ -17,6 +17,8 @@ from neurarium.training.command import AnyCommand, Change
 from tests.backend.sessions.house import Spectator, insist, is_complete, job, until
 from tests.backend.sessions.store.test_restart import digest, undisturbed
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("shared_forks")]
+
 STEPS = 3000
 OPTIMIZER = {"kind": "SGD", "lr": 0.05, "momentum": 0.9}
 

@@ -1,6 +1,8 @@
 """Handwritten digits: scikit-learn's own 1,797, each turned, moved and scaled a little."""
 
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -67,11 +69,16 @@ def _written(
 
 @cache
 def raw_digits() -> tuple[Numbers, NDArray[np.int64]]:
-    """Load the digits that come with scikit-learn: images of 8 × 8 from 0 to 1, and labels."""
-    from sklearn.datasets import load_digits
+    """Read the digits that come with scikit-learn: images of 8 × 8 from 0 to 1, and labels.
 
-    data = load_digits()
-    return data.images / 16, data.target.astype(np.int64)
+    From its file, as all of scikit-learn takes two seconds to import, and somebody waits for their first network.
+    """
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("No scikit-learn is installed, which brings the digits.")
+    file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    rows = np.loadtxt(file, delimiter=",")
+    return rows[:, :-1].reshape(-1, RAW, RAW) / 16, rows[:, -1].astype(np.int64)
 
 
 def grown(images: Numbers, jitter: Numbers) -> NDArray[np.float32]:

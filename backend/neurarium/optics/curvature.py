@@ -134,8 +134,13 @@ def measure(view: View) -> tuple[float, int, int, int] | None:
         return None
 
     def product(vector: Tensor) -> Tensor:
+        # Given the vector apart, torch would load a library to compare its shape; what goes back is the same.
         parts = torch.autograd.grad(
-            slope, leaves, vector, retain_graph=True, allow_unused=True, materialize_grads=True
+            (slope * vector).sum(),
+            leaves,
+            retain_graph=True,
+            allow_unused=True,
+            materialize_grads=True,
         )
         return torch.cat([part.reshape(-1) for part in parts])
 

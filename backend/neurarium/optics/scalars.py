@@ -14,6 +14,7 @@ from neurarium.optics.examples import gather
 from neurarium.optics.memory import Memory
 from neurarium.optics.wrong import wrong_slopes
 from neurarium.probe import ProbeError
+from neurarium.training.bare import built, step_of
 from neurarium.training.rates import regroup
 from neurarium.training.view import View
 
@@ -117,7 +118,7 @@ def _update(
             gradients[scalar.parameter][_flat(scalar, parameters)] = gradient
     for name, value in parameters.items():
         value.grad = torch.tensor(gradients[name], dtype=value.dtype).reshape(value.shape)
-    optimizer = view.job.optimizer.build(parameters.values())
+    optimizer = built(view.job.optimizer, parameters.values())
     if view.job.rates:
         regroup(optimizer, parameters, view.job.rates)
     remembered = view.memory() if view.memory is not None else {}
@@ -125,7 +126,7 @@ def _update(
         optimizer.state[parameters[name]] = {key: _copied(value) for key, value in entry.items()}
     for group in optimizer.param_groups:
         group["lr"] = lr * group.get("factor", 1.0)
-    optimizer.step()
+    step_of(optimizer)()
 
 
 def _copied(value: Any) -> Any:

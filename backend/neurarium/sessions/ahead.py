@@ -10,6 +10,11 @@ import logging
 LOGGER = logging.getLogger(__name__)
 PARTS = (
     "networkx",
+    "sympy.printing",
+    "torch.fx.experimental.symbolic_shapes",
+    "torch.distributed.tensor",
+    "torch.distributed.fsdp",
+    "torch._dynamo.variables",
     "torch._inductor.codecache",
     "torch._inductor.compiler_bisector",
     "torch._inductor.fx_passes.dedupe_symint_uses",

@@ -129,6 +129,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format=FORMAT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which hangs up
     _end_with(control, wanted=True)
+    gc.disable()  # nothing that is loaded now is garbage
     import torch
 
     from neurarium.sessions import warm
@@ -140,6 +141,7 @@ def main() -> None:
         warm.up(kind)
     gc.collect()
     gc.freeze()
+    gc.enable()
     _end_with(control, wanted=False)
     try:
         server = ForkServer(control)

@@ -74,6 +74,7 @@ class Link:
         self._told: dict[int, Callable[[dict[str, Any]], None]] = {}
         """Who hears the parts of an answer."""
         self._writer: asyncio.StreamWriter | None = None
+        self._is_hung_up = False
 
     @property
     def is_ready(self) -> bool:
@@ -108,6 +109,8 @@ class Link:
         finally:
             complaints.given()
         reader, self._writer = await asyncio.open_connection(sock=ours)
+        if self._is_hung_up:  # while it was made
+            self.hang_up()
         try:
             reason = await self._attend(reader, process)
         finally:
@@ -168,6 +171,7 @@ class Link:
 
     def hang_up(self) -> None:
         """Close the socket: the worker ends at once."""
+        self._is_hung_up = True
         if self._writer is not None:
             self._writer.transport.abort()
 

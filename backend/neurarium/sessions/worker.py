@@ -48,6 +48,8 @@ def serve(connection: int, slip: int, index: int, wanted: str, *, is_cold: bool 
 
 def work(connection: socket.socket, slip: Slip, index: int, wanted: str, *, is_cold: bool) -> None:
     """Warm up where that is not done, say hello, and work until the socket ends."""
+    if is_cold:
+        gc.disable()  # nothing that is loaded now is garbage
     import torch
 
     from neurarium.sessions import warm
@@ -64,6 +66,7 @@ def work(connection: socket.socket, slip: Slip, index: int, wanted: str, *, is_c
         warm.up(device)
         gc.collect()
         gc.freeze()
+        gc.enable()
     confine(cpu=kind == "cpu", index=index)
     channel = Channel(connection)
     channel.send(Ready(device, devices, str(torch.__version__), os.getpid()))

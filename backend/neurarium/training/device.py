@@ -63,7 +63,8 @@ def settle(device: torch.device) -> Place:
         if device.index is not None:
             torch.cuda.set_device(device)  # generators and recordings are those of the card in use
         be_exact()
-    torch.use_deterministic_algorithms(True)
+    # What `use_deterministic_algorithms` does, without the compiler of torch, which takes seconds to load.
+    torch.set_deterministic_debug_mode("error")
     # Filling each new tensor before it is written would only cost time.
     deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return Place(device=device.type, torch=str(torch.__version__), threads=THREADS)

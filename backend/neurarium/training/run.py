@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurarium.dataset import Examples
+from neurarium.dataset import Examples, drawn
 from neurarium.training import checkpoint
 from neurarium.training.check import JobError, check_job
 from neurarium.training.command import AnyCommand, Effect
@@ -82,7 +82,7 @@ class Run:
         """What the last step told, if it was observed."""
         self.formers: tuple[Former, ...] = ()
         """The networks that were edited since the last step, the latest last."""
-        self.examples = job.dataset.draw(job.seed)
+        self.examples = drawn(job.dataset, job.seed)
         if not len(self.examples.train):
             raise JobError("These data hold no example to learn from.")
         train = self.examples.train

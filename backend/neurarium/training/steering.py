@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from pydantic import ValidationError
 
+from neurarium.dataset import drawn
 from neurarium.plane import PointDataset
 from neurarium.training.check import JobError, check_job
 from neurarium.training.command import (
@@ -183,7 +184,7 @@ def checked(job: Job) -> Job:
 def _adopt(run: "Run", job: Job) -> None:
     """Go on with another job: keep weights, and what the optimiser remembers as long as it is of the same kind."""
     old = run.job
-    examples = job.dataset.draw(job.seed) if job.dataset != old.dataset else run.examples
+    examples = drawn(job.dataset, job.seed) if job.dataset != old.dataset else run.examples
     if not len(examples.train):
         raise CommandError("There would be no example left to learn from.")
     columns = match(old.dataset, job.dataset)

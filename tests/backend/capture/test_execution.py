@@ -153,11 +153,41 @@ def test_workers_do_not_load_the_tracer(begun: str) -> None:
         f"import sys; from neurarium.sessions import warm, worker; {begun}"
         "print('neurarium.capture.joint' in sys.modules, 'neurarium.capture.execute' in sys.modules)"
     )
+    assert said(program)[0] == "False"
+    assert not begun or said(program)[1] == "True"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "loads"),
+    [("SGD(lr=0.1)", "False"), pytest.param("Torch(lr=0.1)", "True", marks=pytest.mark.bars)],
+)
+def test_training_does_not_load_the_compiler(optimizer: str, loads: str) -> None:
+    """Torch's optimisers would, to ask it to leave them alone. `bars`: so they do, where they step as torch writes."""
+    program = f"""
+import sys
+import torch
+from neurarium.sessions.demo import demo_job
+from neurarium.training.optimizers.sgd import SGD
+from neurarium.training.run import Run
+
+class Torch(SGD):
+    def build(self, parameters):
+        built = super().build(parameters)
+        built.step()
+        return built
+
+run = Run(demo_job().model_copy(update={{"optimizer": {optimizer}}}), "cpu", fast=False)
+run.take()
+print("torch._dynamo" in sys.modules)
+"""
+    assert said(program) == [loads]
+
+
+def said(program: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split()[0] == "False"
-    assert not begun or done.stdout.split()[1] == "True"
+    return done.stdout.split()
 
 
 def test_the_short_way_of_the_trace_leads_to_the_same_document(

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from sklearn.datasets import load_digits
 
 from neurarium.dataset import Dataset, Split
 from neurarium.datasets import DATASETS
+from neurarium.datasets.digits import raw_digits
 from neurarium.drawing import FIRST_DRAWING, INSIDE, SIZE
 
 KINDS = ("Digits", "PenDigits")
@@ -43,6 +45,14 @@ def test_a_drawing_of_a_person_is_held_out_and_changes_nothing_else(kind: str) -
 def test_a_drawing_that_is_none_is_refused(kind: str, pixels: str) -> None:
     with pytest.raises(ValidationError, match=r"drawing|base64"):
         make(kind, drawings=[{"label": 1, "pixels": pixels}])
+
+
+def test_the_digits_of_people_are_those_of_scikit_learn() -> None:
+    """We read its file ourselves; what it reads from there is the oracle."""
+    images, labels = raw_digits()
+    oracle = load_digits()
+    assert np.array_equal(images * 16, oracle.images)
+    assert np.array_equal(labels, oracle.target)
 
 
 def test_both_fit_the_same_network() -> None:

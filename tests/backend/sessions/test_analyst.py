@@ -14,20 +14,23 @@ from neurarium.sessions.analyst import Analyst
 from neurarium.sessions.confinement import ANALYST
 from neurarium.sessions.control import Play, Step
 from neurarium.sessions.errors import Refused
+from neurarium.sessions.forked import Forked
 from neurarium.sessions.link import Link
 from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
 from neurarium.training.job import Job
+from tests.backend.sessions.forks import lent
 from tests.backend.sessions.house import job, one_worker, probe, stood, until
 
 FINE = probe("boundary", size=101)
 HUGE = probe("boundary", size=160)
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def sessions() -> AsyncIterator[Sessions]:
-    async with one_worker() as sessions:
-        yield sessions
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def sessions(forks: Forked) -> AsyncIterator[Sessions]:
+    with lent(forks):
+        async with one_worker() as sessions:
+            yield sessions
 
 
 def wide() -> Job:
@@ -45,7 +48,7 @@ def field(body: bytes) -> list[float]:
     return values
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_analyst_sees_what_the_worker_sees(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +79,7 @@ async def gap_while(session: Session, work: "asyncio.Task[bytes]") -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_no_run_waits_for_a_long_analysis(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,22 +109,21 @@ def has_gone(sessions: Sessions, link: Link) -> bool:
     return sessions._placement.links.get(ANALYST) not in (None, link)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_an_analysis_that_nobody_waits_for_is_ended(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As often as somebody likes: that is nobody's fault, and the next process comes at once."""
     monkeypatch.setattr(limits, "RESTARTS", limits.Limit(1, "", ""))
-    session = await sessions.create("ada", wide())
+    small, session = await sessions.create("ada", job()), await sessions.create("ada", wide())
     for _ in range(int(limits.RESTARTS) + 1):
-        await session.look(FINE, None, "json")
+        assert field(await small.look(FINE, None, "json"))
         link = sessions._placement.links[ANALYST]
         asked = next(link._ids)
         task = asyncio.create_task(session.look(HUGE))
         await until(partial(is_looking, link, asked + 2))  # `Create` comes first
         task.cancel()
         await until(partial(has_gone, sessions, link))
-    small = await sessions.create("ada", job())
     assert field(await small.look(FINE, None, "json"))
 
 

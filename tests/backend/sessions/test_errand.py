@@ -24,24 +24,29 @@ from tests.backend.sessions.bench import Bench
 from tests.backend.sessions.house import job
 
 PLAY = b'{"kind":"play"}'
-FAR = 60_000
+FAR = 24_000
+"""Steps that take long to walk again."""
+SOME = FAR // 2
+FEW = FAR // 6
+"""Steps that take several turns."""
 
 
-def trained(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run whose past is far from any snapshot, and another that goes on."""
+def trained(bench: Bench, monkeypatch: pytest.MonkeyPatch, far: int = FEW) -> None:
+    """A run whose past is far from any snapshot, and then another that goes on."""
     monkeypatch.setattr(timeline, "SPACING", 1 << 20)
     monkeypatch.setattr(timeline, "EARLY", ())
-    for name in ("long", "other"):
-        bench.create(name, job())
-        bench.ask(Steer, name, command=PLAY)
+    bench.create("long", job())
+    bench.ask(Steer, "long", command=PLAY)
     run = bench.shift.desk.trainees["long"].run
-    bench.wait(lambda: run.step > FAR)
+    bench.wait(lambda: run.step > far)
     bench.ask(Steer, "long", command=b'{"kind":"pause"}')
+    bench.create("other", job())
+    bench.ask(Steer, "other", command=PLAY)
 
 
 def longest_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> float:
     """How long the other run waits for its turn while a far step is looked at."""
-    trained(bench, monkeypatch)
+    trained(bench, monkeypatch, FAR)
     other = bench.shift.desk.trainees["other"]
     turns: list[float] = []
     train = other.train
@@ -72,7 +77,7 @@ def test_without_errands_a_far_look_keeps_all_waiting(monkeypatch: pytest.Monkey
 
 def turns_of_a_look(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """How often training and the way to a far step had their turn, until that was seen."""
-    trained(bench, monkeypatch)
+    trained(bench, monkeypatch, SOME)
     desk, other = bench.shift.desk, bench.shift.desk.trainees["other"]
     train, carry_on = other.train, desk.carry_on
     turns, ways = [0], [0]
@@ -87,7 +92,7 @@ def turns_of_a_look(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[int,
 
     monkeypatch.setattr(other, "train", training)
     monkeypatch.setattr(desk, "carry_on", walking)
-    bench.ask(Look, "long", probe=b'{"kind":"weight"}', step=FAR)
+    bench.ask(Look, "long", probe=b'{"kind":"weight"}', step=SOME)
     return turns[0], ways[0]
 
 
@@ -106,26 +111,26 @@ def test_what_is_asked_after_a_rewind_is_done_after_it(monkeypatch: pytest.Monke
     with Bench() as bench:
         trained(bench, monkeypatch)
         run = bench.shift.desk.trainees["long"].run
-        for command in (b'{"kind":"rewind","step":%d}' % FAR, b'{"kind":"step","count":3}'):
+        for command in (b'{"kind":"rewind","step":%d}' % FEW, b'{"kind":"step","count":3}'):
             bench.send(Steer, "long", command=command)
-        bench.wait(lambda: run.step == FAR + 3)
+        bench.wait(lambda: run.step == FEW + 3)
 
         def told() -> list[tuple[str, int]]:
             return [
                 (m.event, m.step) for m in bench.heard if isinstance(m, Event) and m.run == "long"
             ]
 
-        bench.wait(lambda: told()[-1] == ("state", FAR + 3))
-        assert ("rewound", FAR) in told()
+        bench.wait(lambda: told()[-1] == ("state", FEW + 3))
+        assert ("rewound", FEW) in told()
 
 
 def test_a_rewind_stops_a_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bench() as bench:
         trained(bench, monkeypatch)
         bench.ask(Steer, "long", command=PLAY)
-        answer = bench.ask(Steer, "long", command=b'{"kind":"rewind","step":%d}' % FAR)
+        answer = bench.ask(Steer, "long", command=b'{"kind":"rewind","step":%d}' % FEW)
         assert isinstance(answer, Answer)
-        assert answer.step == FAR
+        assert answer.step == FEW
         assert bench.states("long")[-1] == "paused"
 
 
@@ -133,7 +138,7 @@ def test_a_deleted_run_leaves_no_errand(monkeypatch: pytest.MonkeyPatch) -> None
     with Bench() as bench:
         trained(bench, monkeypatch)
         numbers = [
-            bench.send(Look, "long", probe=b'{"kind":"weight"}', step=step) for step in (FAR, 5)
+            bench.send(Look, "long", probe=b'{"kind":"weight"}', step=step) for step in (FEW, 5)
         ]
         bench.ask(Drop, "long")
         refused = [bench.answer(number) for number in numbers]
@@ -171,8 +176,8 @@ def test_a_step_that_a_rewind_took_away_is_refused_without_complaint(
 ) -> None:
     with Bench() as bench:
         trained(bench, monkeypatch)
-        bench.send(Steer, "long", command=b'{"kind":"rewind","step":%d}' % FAR)
-        asked = bench.ask(Look, "long", probe=b'{"kind":"weight"}', step=FAR + 1)
+        bench.send(Steer, "long", command=b'{"kind":"rewind","step":%d}' % FEW)
+        asked = bench.ask(Look, "long", probe=b'{"kind":"weight"}', step=FEW + 1)
         assert isinstance(asked, Refusal)
         assert asked.code == "no-such-step"
     assert not caplog.records

@@ -14,9 +14,11 @@ from neurarium.sessions.session import Session
 from neurarium.sessions.table import Sessions
 from tests.backend.sessions.house import job, one_worker, until
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-@pytest_asyncio.fixture
-async def one() -> AsyncIterator[Sessions]:
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def one(shared_forks: None) -> AsyncIterator[Sessions]:
     async with one_worker() as sessions:
         yield sessions
 

@@ -37,8 +37,8 @@ asyncio.run(main())
 """
 
 
-@pytest_asyncio.fixture
-async def two() -> AsyncIterator[Sessions]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def two(shared_forks: None) -> AsyncIterator[Sessions]:
     """Two workers of this test's own."""
     sessions = Sessions(workers=2, device="cpu")
     await sessions.start()
@@ -73,6 +73,7 @@ def is_alive(process: int) -> bool:
         return False
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_killed_worker_is_replaced_and_other_runs_do_not_notice(two: Sessions) -> None:
     lost, kept = await two.create("ada", job()), await two.create("ada", job())
     assert pid(lost) != pid(kept)
@@ -105,6 +106,7 @@ async def test_a_killed_worker_is_replaced_and_other_runs_do_not_notice(two: Ses
     await ada.leave()
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_hung_worker_is_replaced(two: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "HUNG_SECONDS", limits.Limit(2, "", ""))
     monkeypatch.setattr(link, "LEAVING", 0.2)
@@ -119,6 +121,7 @@ async def test_a_hung_worker_is_replaced(two: Sessions, monkeypatch: pytest.Monk
     await until(lambda: len(ready(two)) == 2, 30)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_requests_to_a_worker_that_does_not_answer_are_bounded(
     two: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +141,7 @@ async def test_requests_to_a_worker_that_does_not_answer_are_bounded(
     assert len((await session.save())[1]) > 100
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_worker_that_reads_nothing_is_replaced(
     two: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +180,7 @@ async def test_workers_that_die_again_and_again_wait_for_their_minute(
         await sessions.create("ada", job())
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_worker_is_gentle_and_has_no_secrets(two: Sessions) -> None:
     process = two.links[0].ready.result().pid
     stat = fields(process)
@@ -189,6 +194,7 @@ async def test_a_worker_is_gentle_and_has_no_secrets(two: Sessions) -> None:
     assert "PYTEST_CURRENT_TEST" not in names
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_heartbeats_come_every_second_also_while_it_trains(two: Sessions) -> None:
     session = await two.create("ada", job())
     await session.command("play", Play())
@@ -226,6 +232,18 @@ async def test_stopping_does_not_wait_for_workers_that_warm_up() -> None:
     await sessions.stop()
     assert not was_ready
     assert not sessions.ready
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("shared_forks")
+async def test_a_worker_that_is_still_being_made_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placement, "STOPPING", 1000.0)
+    sessions = Sessions(workers=1, device="cpu")
+    await sessions.start()
+    await until(lambda: sessions._placement.links)
+    assert not sessions.ready
+    async with asyncio.timeout(30):
+        await sessions.stop()
 
 
 def test_workers_die_with_the_server() -> None:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import nn, optim
 
 from neurarium.dataset import Numbers
+from neurarium.training.bare import step_of
 from neurarium.training.optimizer import Optimizer
 from neurarium.training.optimizers import OPTIMIZERS, AnyOptimizer
 from neurarium.training.run import Run
@@ -52,6 +53,23 @@ def test_an_entry_is_explained(kind: str) -> None:
 def test_the_learning_rate_has_bounds(kind: str, lr: float) -> None:
     with pytest.raises(ValidationError):
         make({"kind": kind, "lr": lr})
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_a_step_without_wrappers_is_the_same_step(settings: dict[str, Any]) -> None:
+    parameters = [nn.Parameter(torch.linspace(-1, 2, 7)) for _ in "ab"]
+    bare, wrapped = (make(settings).build([each]) for each in parameters)
+    for step in range(4):
+        for each in parameters:
+            each.grad = torch.cos(torch.arange(7) + step)
+        step_of(bare)()
+        wrapped.step()
+        assert torch.equal(*parameters)
+        for left, right in zip(bare.state.values(), wrapped.state.values(), strict=True):
+            assert all(
+                torch.equal(torch.as_tensor(left[k]), torch.as_tensor(right[k])) for k in right
+            )
+    assert parameters[0].grad_fn is None
 
 
 def descend(optimizer: optim.Optimizer, weights: nn.Parameter, steps: int) -> list[list[float]]:

@@ -38,9 +38,12 @@ def test_two_runs_of_one_seed_are_bit_identical(policy: str, graph: dict[str, ob
 
 
 def test_another_process_computes_the_same_bits() -> None:
+    """And it never imports torch's compiler, for which everybody would wait."""
     code = (
+        "import sys\n"
         "from tests.backend.training.jobs import dropping, trained\n"
         "print(trained(30).state().digest(), trained(9, graph=dropping()).state().digest())\n"
+        "assert 'torch' in sys.modules and 'torch._dynamo' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     here = trained(30), trained(9, graph=dropping())

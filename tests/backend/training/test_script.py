@@ -53,18 +53,24 @@ NORMED = graph(
 ).model_dump()
 """Repeated blocks, tied weights, and norms: 160 examples leave one alone in a batch after three of 53."""
 READ = """
-import importlib.util, json, sys
-spec = importlib.util.spec_from_file_location("taken", sys.argv[1])
-taken = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(taken)
+import importlib.util, json, os, sys
 import torch
-network = taken.trained().eval()
-with torch.no_grad():
-    given = [taken.HELD_OUT[name] for name in sys.argv[2:]]
-    outputs = network(*given).flatten().tolist()
-print(json.dumps({"outputs": outputs, "look": taken.look(network)}))
-print(json.dumps(sorted(name for name in sys.modules if "neurarium" in name)))
+def tell(file, inputs):
+    spec = importlib.util.spec_from_file_location("taken", file)
+    taken = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(taken)
+    network = taken.trained().eval()
+    with torch.no_grad():
+        outputs = network(*(taken.HELD_OUT[name] for name in inputs)).flatten().tolist()
+    ours = sorted(name for name in sys.modules if "neurarium" in name)
+    return {"outputs": outputs, "look": taken.look(network), "ours": ours}
+for line in sys.stdin:
+    if not (child := os.fork()):
+        print(json.dumps(tell(*json.loads(line))), flush=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 """
+"""Each file is read by a child, which knows nothing of the others; torch, which takes seconds, is imported once."""
 
 
 @pytest.fixture(autouse=True)
@@ -96,17 +102,29 @@ def loaded(text: bytes | str, folder: Path) -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """An interpreter that knows nothing of ours and reads files."""
+    command = [sys.executable, "-I", "-c", READ]
+    pipe, folder = subprocess.PIPE, tmp_path_factory.mktemp("home")
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=folder) as process:
+        yield process
+
+
 @pytest.mark.parametrize("id", TRIED)
-def test_every_preset_computes_the_same_at_home(id: str, tmp_path: Path) -> None:
+def test_every_preset_computes_the_same_at_home(
+    id: str, home: subprocess.Popen[str], tmp_path: Path
+) -> None:
     run = Run(job_of(id))
     for _ in range(5):
         run.take()
     file = tmp_path / "taken.py"
     file.write_bytes(script(run.job, weights(run), run.step))
-    command = [sys.executable, "-I", "-c", READ, str(file), *run.job.graph.inputs]
-    done = subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
-    told, ours = map(json.loads, done.stdout.splitlines())
-    assert ours == []
+    assert home.stdin is not None
+    assert home.stdout is not None
+    print(json.dumps([str(file), list(run.job.graph.inputs)]), file=home.stdin, flush=True)
+    told = json.loads(home.stdout.readline())
+    assert told["ours"] == []
     run.network.eval()
     with torch.no_grad():
         inputs = run.inputs(run.examples.validation.arrays)

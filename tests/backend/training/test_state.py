@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import torch
 
 from neurarium.training.checkpoint import is_exact
 from neurarium.training.command import AnyCommand, Change, EditPoint, SetWeight
+from neurarium.training.job import Job
 from neurarium.training.run import Run
 from neurarium.training.state import ENTRY, State, StateError
 from tests.backend.training import textbook
@@ -52,23 +55,38 @@ def test_a_resumed_run_is_the_same_run(optimizer: str, policy: str, graph: dict[
         optimizer=textbook.OPTIMIZERS[optimizer][0] | {"lr": 0.02},
         batch={"policy": policy},
     )
-    expected = train(Run(job), 25)
+    run, saved, expected = Run(job), dict[int, bytes](), list[str]()
     for start in (0, 1, 2, 5, 13, 24):
-        first = Run(job)
-        train(first, start)
+        expected += train(run, start)
+        saved[start] = run.state().dumps()
+    expected += train(run, 25)
+    for start, document in saved.items():
         resumed = Run(make_job(seed=99))
-        resumed.restore(State.loads(first.state().dumps()))
+        resumed.restore(State.loads(document))
         assert train(resumed, 25) == expected[start:]
 
 
-@pytest.mark.parametrize("start", range(0, 36, 2))
+STARTS = range(0, 36, 2)
+
+
+@cache
+def changed() -> tuple[list[str], dict[int, tuple[Job, bytes]]]:
+    """A run with commands: the digest after each step, and its job and state at some."""
+    run = Run(make_job())
+    digests, saved = list[str](), dict[int, tuple[Job, bytes]]()
+    for start in STARTS:
+        digests += train(run, start, COMMANDS)
+        saved[start] = run.job, run.state().dumps()
+    return digests + train(run, 36, COMMANDS), saved
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_a_run_that_was_changed_resumes_with_its_changes(start: int) -> None:
-    expected = train(Run(make_job()), 36, COMMANDS)
-    first = Run(make_job())
-    train(first, start, COMMANDS)
+    expected, saved = changed()
+    job, document = saved[start]
     resumed = Run(make_job())
-    resumed.restore(State.loads(first.state().dumps()))
-    assert resumed.job == first.job
+    resumed.restore(State.loads(document))
+    assert resumed.job == job
     assert train(resumed, 36, COMMANDS) == expected[start:]
 
 
@@ -138,6 +156,7 @@ def test_a_state_says_where_it_continues_exactly() -> None:
 
 WITHOUT_NUMBA = """
 import sys
+from collections.abc import Callable
 sys.modules["numba"] = None  # an import of it fails
 from neurarium.training.checkpoint import is_exact
 from neurarium.training.run import Run
@@ -175,18 +194,19 @@ def test_a_state_of_before_engines_were_noted_is_read_but_not_called_exact() -> 
 
 
 @pytest.mark.parametrize(
-    "document",
+    "change",
     [
-        b"",
-        b"no state",
-        b"\xff" * 100,
-        (2**62).to_bytes(8, "little") + b"{}",
-        trained(1).state().dumps()[:-3],
-        trained(1).state().dumps().replace(b"neurarium", b"neurariux"),
-        trained(1).state().dumps().replace(b'\\"step\\":1', b'\\"step\\":-'),
+        lambda state: b"",
+        lambda state: b"no state",
+        lambda state: b"\xff" * 100,
+        lambda state: (2**62).to_bytes(8, "little") + b"{}",
+        lambda state: state[:-3],
+        lambda state: state.replace(b"neurarium", b"neurariux"),
+        lambda state: state.replace(b'\\"step\\":1', b'\\"step\\":-'),
     ],
 )
-def test_other_bytes_are_no_state(document: bytes) -> None:
+def test_other_bytes_are_no_state(change: Callable[[bytes], bytes]) -> None:
+    document = change(trained(1).state().dumps())
     with pytest.raises(StateError, match="not the saved state"):
         State.loads(document)
 

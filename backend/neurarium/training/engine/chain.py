@@ -5,12 +5,12 @@ are views of one flat vector, and so are their gradients, so that the optimiser 
 """
 
 from dataclasses import dataclass
-from inspect import unwrap
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn, optim
 
+from neurarium.training.bare import built, step_of
 from neurarium.training.engine.bends import Bend, bend
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import Flat, copied
@@ -72,11 +72,10 @@ class Chain(Engine):
         self.slopes = self.shape.views(self.gradient)
         self.layers = _layers(network, places, self.values, self.slopes)
         (width,) = places[-1].outputs["output"].shape
-        self.optimizer = job.optimizer.build([self.flat])
+        self.optimizer = built(job.optimizer, [self.flat])
         if not isinstance(self.optimizer, ELEMENTWISE):
             raise Unsuited
-        # The step itself, without the profiler's wrappers.
-        self.move = unwrap(type(self.optimizer).step)
+        self.move = step_of(self.optimizer)
         self.slope = proven_slope(job.loss, width, job.dataset.target())
         for name, value in parameters.items():
             value.data = self.values[name]
@@ -116,8 +115,7 @@ class Chain(Engine):
     def update(self, lr: float) -> None:
         """Take the optimiser's step over all parameters at once."""
         self.optimizer.param_groups[0]["lr"] = lr
-        with torch.no_grad():
-            self.move(self.optimizer)
+        self.move()
 
     def gradients(self) -> dict[str, Tensor]:
         """Views of the flat gradient."""

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from neurarium.training.arithmetic import layers, products, restored
+from neurarium.training.bare import built, step_of
 from neurarium.training.device import reseed
 from neurarium.training.engine.contract import Engine, Memory, Outcome
 from neurarium.training.engine.flat import copied
@@ -32,7 +33,8 @@ class Plain(Engine):
         self._tampered = bool(network.instead)
         self.norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
         self.device = next(iter(self.parameters.values())).device
-        self.optimizer = job.optimizer.build(self.parameters.values())
+        self.optimizer = built(job.optimizer, self.parameters.values())
+        self.move = step_of(self.optimizer)
         if job.rates:
             regroup(self.optimizer, self.parameters, job.rates)
 
@@ -78,7 +80,7 @@ class Plain(Engine):
         """Take the optimiser's step at this learning rate."""
         for group in self.optimizer.param_groups:
             group["lr"] = lr * group.get("factor", 1.0)
-        self.optimizer.step()
+        self.move()
 
     def gradients(self) -> dict[str, Tensor]:
         """Autograd's, and 0 for parameters that the loss does not depend on."""

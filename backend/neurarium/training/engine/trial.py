@@ -9,7 +9,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
-from neurarium.dataset import ClassTarget, RealTarget
+from neurarium.dataset import ClassTarget, RealTarget, drawn
 from neurarium.training.arithmetic import EXACT
 from neurarium.training.engine.bursts import Bursts
 from neurarium.training.engine.chain import Unsuited
@@ -184,7 +184,7 @@ def _values(*networks: Network) -> list[Tensors]:
 
 def _drawn(job: Job, device: torch.device, dtype: torch.dtype) -> Tensors:
     """Take examples of the job's own data, which may be of any kind."""
-    arrays = job.dataset.draw(job.seed).train.arrays
+    arrays = drawn(job.dataset, job.seed).train.arrays
     few = {name: np.resize(array, (EXAMPLES, *array.shape[1:])) for name, array in arrays.items()}
     return to_tensors(few, device, dtype)
 

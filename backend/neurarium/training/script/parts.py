@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurarium.dataset import Split
+from neurarium.dataset import Split, drawn
 from neurarium.training.job import Job
 from neurarium.training.script.loop import given, loss, training, units_of
 from neurarium.training.script.numbers import UNPACK, table
@@ -45,7 +45,7 @@ def parts(job: Job, weights: Arrays, step: int) -> list[Part]:
     name = class_name(job.name or job.title)
     units = units_of(job)
     told_of = _saying(job, name) if says(job) else _looking(job, name, job.task.written(units))
-    examples = job.dataset.draw(job.seed)
+    examples = drawn(job.dataset, job.seed)
     written = write(job.graph, name).text
     head, network = written.split("\n\n\n", 1)
     precision = "" if job.dtype == "float32" else f"\ntorch.set_default_dtype(torch.{job.dtype})"

@@ -17,6 +17,8 @@ from tests.backend.sessions.house import Spectator, until
 from tests.backend.sessions.store.test_restart import digest, undisturbed
 from tests.backend.training.jobs import activation, graph, linear, make_job
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("shared_forks")]
+
 STEPS = 600
 
 

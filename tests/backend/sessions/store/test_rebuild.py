@@ -23,6 +23,8 @@ def lose_database(folder: Path) -> None:
         file.unlink()
 
 
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("shared_forks")
 async def test_runs_are_found_by_their_checkpoints(tmp_path: Path) -> None:
     async with server(tmp_path) as sessions:
         run = await (await ready(sessions)).create("me", job(3000), preset="mlp-circles")

@@ -26,6 +26,8 @@ from neurarium.training.run import Run
 from tests.backend.sessions.house import Spectator, is_complete, job, probe, stood, until
 from tests.backend.sessions.test_log import points
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("shared_forks")]
+
 Story = AsyncGenerator[None, Sessions]
 FASTER = Change(changes={"optimizer.lr": 0.3})
 

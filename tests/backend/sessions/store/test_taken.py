@@ -19,6 +19,8 @@ from tests.backend.sessions.house import Spectator, stood, until
 from tests.backend.sessions.store.test_restart import digest
 from tests.backend.training.jobs import make_job
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("shared_forks")]
+
 STEPS = 400
 MADE = {"optimizer": {"kind": "Adam", "lr": 0.01}, "steps": STEPS}
 

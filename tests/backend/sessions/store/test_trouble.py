@@ -15,6 +15,8 @@ from neurarium.sessions.store.writer import DiskFullError
 from tests.backend.sessions.house import job, until
 from tests.backend.sessions.store.test_restart import FASTER, has_no_gap, ready, server, take
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("shared_forks")]
+
 
 class Jumping(Clock):
     """A wall clock that nobody should rely on."""
