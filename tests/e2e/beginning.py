@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.desk import until, zone
+from tests.e2e.desk import comes, until, zone
 from tests.e2e.script import Script
 
 
@@ -30,7 +30,7 @@ def opened(page: Page, script: Script) -> str:
     """Open digits with a network of their own."""
     run = script.create("lenet5", steps=5000)
     page.goto(f"{script.address}/b/{run}")
-    expect(zone(page, "Network")).to_be_visible(timeout=20_000)
+    comes(zone(page, "Network"))
     return run
 
 
@@ -47,7 +47,7 @@ def begun(page: Page, before: str) -> str:
     """Wait for the editor of another run: one row of pixels, and ten classes."""
     until(page, lambda: id_of(page) != before, 30)
     stack = page.get_by_role("list", name="Layers from input to output")
-    expect(stack).to_be_visible(timeout=15_000)
+    comes(stack)
     for layer in ("flatten", "output"):
         expect(stack.get_by_role("button", name=layer, exact=True)).to_be_visible()
     expect(stack.locator("[data-path]")).to_have_count(2)
@@ -61,10 +61,24 @@ def id_of(page: Page) -> str:
     return found[1]
 
 
+WAY = """wanted => {
+    const there = document.activeElement;
+    if (wanted === there || !wanted.isConnected) return wanted === there ? 'there' : 'anew';
+    return wanted.compareDocumentPosition(there) & Node.DOCUMENT_POSITION_FOLLOWING ? 'Shift+Tab' : 'Tab';
+}"""
+
+
 def tab_until(page: Page, target: Locator) -> None:
-    """Press Tab until it is there."""
+    """Press Tab, or Shift and Tab to what lies before, until it is there."""
+    handle = target.element_handle()
+    key = ""
     for _ in range(120):
-        if target.evaluate_all("all => all.includes(document.activeElement)"):
+        way = handle.evaluate(WAY)
+        if way == "there":
             return
-        page.keyboard.press("Tab")
+        if way == "anew":  # it was drawn once more
+            handle = target.element_handle()
+            continue
+        key = key or way
+        page.keyboard.press(key)
     raise AssertionError(f"Tab does not lead to {target}")

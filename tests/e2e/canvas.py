@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from tests.e2e.desk import until
+from tests.e2e.desk import comes, until
 
 NOTCH = 14
 """Pixels by which a number is dragged to change by one."""
@@ -14,7 +14,7 @@ def open_canvas(page: Page, address: str) -> Locator:
     """Open a run's network as a graph, and wait until it is tidy."""
     page.goto(f"{address}{'&' if '?' in address else '?'}edit=1&layout=graph")
     canvas = page.get_by_role("group", name="Network as a graph, for editing")
-    expect(canvas).to_be_visible(timeout=20_000)
+    comes(canvas)
     tidied(page)
     return canvas
 

@@ -67,6 +67,43 @@ def page(browser: Browser, server: Service) -> Iterator[Page]:
     assert troubles == []
 
 
+@pytest.fixture(scope="module")
+def lent(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """The tab that `tab` lends to one test after the other, and what went wrong on it."""
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        yield page, listen_for_trouble(page)
+
+
+@pytest.fixture
+def tab(lent: tuple[Page, list[str]], server: Service) -> Iterator[Page]:
+    """A page like `page`, in a tab that serves a whole file: each test is a new visitor there all the same.
+
+    Its process is warm and knows the page's code, which is half of what a new page costs. Not for tests that
+    listen to the page, stand in its way or put scripts into it: that would stay.
+    """
+    page, troubles = lent
+    troubles.clear()
+    yield page
+    if page.url.startswith(server.address):
+        pause_all(page.context.request, server.address)
+        forget(page, server.address)
+    assert troubles == []
+
+
+def forget(page: Page, address: str) -> None:
+    """Leave the page, and let the browser forget all but its cache."""
+    page.goto(f"{address}/healthz")  # at the same address, so that the process stays
+    page.evaluate("sessionStorage.clear()")
+    line = page.context.new_cdp_session(page)
+    line.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
+    line.detach()
+    page.context.clear_cookies()
+    page.context.clear_permissions()
+    page.set_viewport_size(DESKTOP)
+    page.mouse.move(0, 0)
+
+
 def pause_all(visitor: APIRequestContext, address: str) -> None:
     """Let what a visitor has begun train no longer: the next one has the machine alone."""
     runs = f"{address}/api/v1/runs"

@@ -10,18 +10,17 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from PIL import Image, ImageChops
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 ZONES = ("Recipe", "Data", "Network", "Lens", "Answer", "Clock")
 PATIENCE = 30.0
 EDGE_PIXELS = 60
 EDGE_SHADES = 24
 QUICK = {"format": "png", "optimizeForSpeed": True}
-NO_CARET = """() => {
-    if (document.adoptedStyleSheets.some(sheet => sheet.still)) return;
-    const sheet = Object.assign(new CSSStyleSheet(), { still: true });
-    sheet.replaceSync('* { caret-color: transparent !important; }');
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+WRITES = """() => {
+    let place = document.activeElement;
+    while (place?.shadowRoot?.activeElement) place = place.shadowRoot.activeElement;
+    return !!place?.matches('input, textarea, [contenteditable]');
 }"""
 
 
@@ -32,8 +31,17 @@ def zone(page: Page, name: str) -> Locator:
 def visit(page: Page, address: str) -> None:
     """Open the workbench and wait until its pictures are drawn."""
     page.goto(address)
-    expect(zone(page, "Clock")).to_be_visible(timeout=PATIENCE * 1000)
-    expect(page.get_by_role("img", name="The answer over the plane")).to_be_visible()
+    comes(zone(page, "Clock"))
+    comes(page.get_by_role("img", name="The answer over the plane"))
+
+
+def comes(thing: Locator, seconds: float = PATIENCE) -> None:
+    """Wait for something that is not there yet.
+
+    Not `expect`: each time that it looks in vain it writes down the whole page, for a message that
+    nobody reads; half of the work of a page that opens was that.
+    """
+    thing.wait_for(timeout=seconds * 1000)
 
 
 def slider(page: Page) -> Locator:
@@ -94,9 +102,12 @@ def becomes(page: Page, picture: bytes, seconds: float = PATIENCE) -> None:
 def camera(page: Page) -> Iterator[Callable[[], bytes]]:
     """Take pictures of what is in sight, to the pixel.
 
-    Packed in haste: a picture of Playwright's costs Chromium three times as much. No caret blinks in it.
+    Packed in haste: a picture of Playwright's costs Chromium three times as much. But it hides the caret,
+    which blinks where somebody writes.
     """
-    page.evaluate(NO_CARET)
+    if page.evaluate(WRITES):
+        yield page.screenshot
+        return
     line = page.context.new_cdp_session(page)
     yield lambda: base64.b64decode(line.send("Page.captureScreenshot", QUICK)["data"])
     line.detach()

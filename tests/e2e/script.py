@@ -96,7 +96,7 @@ class Script:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"not so within {seconds} s"
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     @staticmethod
     def _read(response: httpx.Response) -> Document:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -93,13 +93,12 @@ def read_address(process: "subprocess.Popen[str]") -> str:
 def wait_until_ready(address: str, process: "subprocess.Popen[str]") -> None:
     """Wait for workers that can train."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client() as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            with suppress(httpx.TransportError):
+                if client.get(f"{address}/readyz").is_success:
+                    return
+            time.sleep(0.1)
     raise RuntimeError("the server did not become ready")
 
 

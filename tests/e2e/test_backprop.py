@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import eye
 from tests.e2e.desk import until, zone
@@ -25,11 +25,10 @@ def run(script: Script) -> str:
     return script.trained("mlp-circles", 6, graph=network(LAYERS))
 
 
-def judge(line: Locator, oracle: Oracle) -> float:
+def judge(text: str, printed: str, oracle: Oracle) -> float:
     """Compare a line's printed number with what its right side is worth; and what is known with torch."""
-    text = line.locator(".formula").inner_text()
     left, sign, right = re.split(r" (=|\+=) (?=[^=]*$)", text)
-    shown, true = number(line.locator("b").inner_text()), oracle.worth(right)
+    shown, true = number(printed), oracle.worth(right)
     assert close(shown, true), f"{text} is {true}, not {shown}"
     if sign == "=" and not left.startswith("∂"):
         assert close(shown, oracle.values[left]), f"{left} is {oracle.values[left]}, not {shown}"
@@ -49,7 +48,10 @@ def test_one_example_forward_and_back_by_keyboard(page: Page, script: Script, ru
         active = steps.nth(at - 1)
         expect(active).to_have_attribute("aria-current", "step")
         lines = active.get_by_role("button", include_hidden=True)
-        shown = [judge(lines.nth(i), oracle) for i in range(lines.count())]
+        formulas = lines.locator(".formula").all_inner_texts()
+        numbers = lines.locator("b").all_inner_texts()
+        assert len(formulas) == len(numbers) == lines.count() > 0
+        shown = [judge(*line, oracle) for line in zip(formulas, numbers, strict=True)]
         up, local, down = (
             number(text) for text in zone(page, "Lens").locator(".chain .number").all_inner_texts()
         )
@@ -58,10 +60,10 @@ def test_one_example_forward_and_back_by_keyboard(page: Page, script: Script, ru
             assert any(close(down, each) for each in shown), "the card shows another link"
         else:
             assert close(down, shown[0])
-        for i in range(lines.count() if at > functions else 0):
-            left = re.split(r" \+?= (?=[^=]*$)", lines.nth(i).locator(".formula").inner_text())[0]
+        for formula, part in zip(formulas, shown, strict=True) if at > functions else ():
+            left = re.split(r" \+?= (?=[^=]*$)", formula)[0]
             for name in left.split(" = "):
-                parts[name[1:]] = parts.get(name[1:], 0.0) + shown[i]
+                parts[name[1:]] = parts.get(name[1:], 0.0) + part
 
     # Parts that came over several ways have added up to what autograd says of every number.
     for name in [*oracle.parameters, "x₁", "x₂"]:
@@ -119,7 +121,7 @@ def test_the_map_covers_no_card_unless_it_is_wanted(page: Page, script: Script) 
     for width, height in ((1440, 900), (1280, 720)):
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{script.address}/b/{run}?layout=graph")
-        expect(page.locator("[data-face]").first).to_be_attached()
+        page.locator("[data-face]").first.wait_for(state="attached")
         until(page, lambda: int(page.evaluate(TIDIED)) > 0)
         assert page.evaluate(COVERED) == []
     # Shown by hand it stays, whatever is under it.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.e2e.desk import until, zone
+from tests.e2e.desk import comes, until, zone
 from tests.e2e.script import Script
 
 PATIENT = 20_000
@@ -37,6 +37,7 @@ def test_with_attention_and_without_side_by_side(page: Page, script: Script) -> 
     run = script.trained("reversal", STEPS, dataset__samples=SAMPLES, seed=3)
     page.goto(f"{script.address}/b/{run}?node=encoder&lens=through_time")
     lens = zone(page, "Lens")
+    comes(lens)
     expect(lens).to_contain_text("the last state, 64 numbers.", timeout=PATIENT)
     zone(page, "Answer").get_by_role("button", name="Compare with attention").click(timeout=PATIENT)
     page.wait_for_url(re.compile(rf"/compare\?runs={run},[a-z0-9]+"), timeout=PATIENT)
@@ -75,6 +76,7 @@ def test_the_second_wire_is_plugged_into_the_first_and_back(page: Page, script: 
     page.goto(f"{script.address}/b/{run}?edit=1&node=decoder.0.cross")
     form = page.get_by_role("region", name=re.compile("^Chosen layer"))
     looks = form.get_by_role("combobox", name=re.compile("^What cross looks at"))
+    comes(looks)
     expect(looks).to_have_value("memory", timeout=PATIENT)
     looks.select_option("norm2")
     page.get_by_role("button", name="Apply").click()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import eye
-from tests.e2e.desk import PATIENCE, still, until, zone
+from tests.e2e.desk import comes, still, until, zone
 from tests.e2e.script import Script
 from tests.e2e.test_looks import AXE
 
@@ -17,9 +17,15 @@ UNDERLINE = ".cm-lintRange-error"
 
 def open_code(page: Page, script: Script, run: str, more: str = "") -> None:
     page.goto(f"{script.address}/b/{run}?layout=code&edit=1{more}")
-    expect(zone(page, "Clock")).to_be_visible(timeout=PATIENCE * 1000)
+    comes(zone(page, "Clock"))
+    comes(source(page))
     expect(source(page)).to_contain_text("class MLP(nn.Module):")
     expect(line(page, "self.hidden1 = ")).to_contain_text("parameters")
+
+
+@pytest.fixture
+def page(tab: Page) -> Page:
+    return tab
 
 
 def source(page: Page) -> Locator:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import eye
-from tests.e2e.desk import PATIENCE, visit
+from tests.e2e.desk import PATIENCE, comes, visit
 from tests.e2e.script import Script
 from tests.e2e.test_runs import forked
 
@@ -27,6 +27,7 @@ def test_the_differing_word_and_what_came_of_it(
 ) -> None:
     page.goto(f"{script.address}/compare?runs={','.join(pair)}")
     headline = page.get_by_role("heading", level=1)
+    comes(headline)
     expect(headline).to_contain_text(
         "Run B changed one word, η 0.2 → 1, and", timeout=PATIENCE * 1000
     )
@@ -67,7 +68,7 @@ def test_curves_are_aligned_by_what_is_chosen(
 ) -> None:
     page.goto(f"{script.address}/compare?runs={','.join(pair)}")
     chart = page.get_by_role("img", name=re.compile("Loss of 2 runs over step"))
-    expect(chart).to_be_visible(timeout=PATIENCE * 1000)
+    comes(chart)
     page.get_by_role("button", name="examples", exact=True).click()
     expect(page.get_by_role("img", name=re.compile("over examples"))).to_be_visible()
     assert "align=examples" in page.url
@@ -105,6 +106,6 @@ def test_a_phone_stacks_it(browser: Browser, script: Script, pair: tuple[str, st
         page = context.new_page()
         for screen in ("runs", f"compare?runs={','.join(pair)}"):
             page.goto(f"{script.address}/{screen}")
-            expect(page.locator("h1")).to_be_visible(timeout=PATIENCE * 1000)
+            comes(page.locator("h1"))
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
             assert page.evaluate(eye.SMALL_TEXTS, 12) == []

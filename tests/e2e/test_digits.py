@@ -10,7 +10,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import eye
-from tests.e2e.desk import becomes, rest_pointer, shown_step, slider, still, until, visit, zone
+from tests.e2e.desk import (
+    becomes,
+    comes,
+    rest_pointer,
+    shown_step,
+    slider,
+    still,
+    until,
+    visit,
+    zone,
+)
 from tests.e2e.script import Script
 
 STEPS = 200
@@ -46,8 +56,9 @@ def trained(script: Script) -> str:
 def open_at(page: Page, address: str) -> None:
     """Open the workbench and wait for its slowest picture."""
     page.goto(address)
-    expect(zone(page, "Answer").locator("dl dd.number").first).to_be_attached(timeout=PATIENT)
-    expect(zone(page, "Data").get_by_role("group", name="Hardest now")).to_be_attached()
+    rows = zone(page, "Answer").locator("dl dd.number")
+    rows.first.wait_for(state="attached", timeout=PATIENT)
+    zone(page, "Data").get_by_role("group", name="Hardest now").wait_for(state="attached")
 
 
 def draw(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
@@ -184,7 +195,7 @@ def test_on_a_phone_a_cell_of_the_matrix_fits_a_finger(
         page = context.new_page()
         page.goto(f"{script.address}/b/{run}")
         matrix = zone(page, "Answer").get_by_role("group", name="Confusion matrix of 10 classes")
-        expect(matrix).to_be_visible(timeout=PATIENT)
+        comes(matrix, PATIENT / 1000)
         boxes = [cell.bounding_box() for cell in matrix.get_by_role("button").all()]
         sizes = [(box["width"], box["height"]) for box in boxes if box is not None]
         assert len(sizes) == 100

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.beginning import id_of, new_network, new_network_by_keys, tab_until
 from tests.e2e.conftest import DESKTOP
-from tests.e2e.desk import PATIENCE, until, write, zone
+from tests.e2e.desk import PATIENCE, comes, until, write, zone
 from tests.e2e.eye import CONTRAST
 from tests.e2e.script import Script
 
@@ -22,7 +22,12 @@ LONG = 140
 
 def edit(page: Page, script: Script, run: str, query: str = "") -> None:
     page.goto(f"{script.address}/b/{run}?edit=1{query}")
-    expect(stack(page)).to_be_visible(timeout=15_000)
+    comes(stack(page))
+
+
+@pytest.fixture
+def page(tab: Page) -> Page:
+    return tab
 
 
 def stack(page: Page) -> Locator:

@@ -43,7 +43,8 @@ def shows(page: Page, value: float) -> None:
 
 def train(page: Page, script: Script, run: str) -> None:
     page.goto(f"{script.address}/b/{run}")
-    expect(zone(page, "Network").locator(".row .value").nth(9)).to_be_attached(timeout=PATIENT)
+    row = zone(page, "Network").locator(".row .value").nth(9)
+    row.wait_for(state="attached", timeout=PATIENT)
     zone(page, "Clock").get_by_role("button", name=re.compile("Train|Play")).first.click()
     until(page, lambda: script.run(run)["state"] == "finished", PATIENCE)
     until(page, lambda: shown_step(page) == STEPS, PATIENCE)

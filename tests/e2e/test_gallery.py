@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from neurarium_models.preset import PRESETS
 from tests.e2e import eye
-from tests.e2e.desk import PATIENCE, zone
+from tests.e2e.desk import PATIENCE, comes, zone
 from tests.e2e.script import Script
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -17,8 +17,13 @@ VGG_16 = 138_357_544
 
 def gallery(page: Page, script: Script, query: str = "") -> None:
     page.goto(f"{script.address}/models{query}")
-    expect(page.get_by_role("heading", level=1, name="Gallery")).to_be_visible()
-    expect(page.locator("[data-preset]").first).to_be_visible(timeout=PATIENCE * 1000)
+    comes(page.get_by_role("heading", level=1, name="Gallery"))
+    comes(page.locator("[data-preset]").first)
+
+
+@pytest.fixture
+def page(tab: Page) -> Page:
+    return tab
 
 
 def card(page: Page, preset: str) -> Locator:
@@ -146,7 +151,7 @@ def test_two_runs_differ_in_their_networks_and_in_what_they_reached(
 def test_a_network_that_is_not_there_is_said_to_be(page: Page, script: Script) -> None:
     page.goto(f"{script.address}/models/capsule")
     expect(page.get_by_role("main")).to_contain_text("There is no network “capsule”")
-    expect(card(page, "lenet5")).to_be_visible(timeout=PATIENCE * 1000)
+    comes(card(page, "lenet5"))
 
 
 PLACES = ("models", "models/googlenet-paper", "models/vgg", "compare?presets=lenet5,alexnet")
@@ -162,7 +167,7 @@ def test_names_and_contrast(browser: Browser, script: Script, place: str, theme:
         page = context.new_page()
         page.goto(f"{script.address}/{place}{'&' if '?' in place else '?'}theme={theme}")
         page.wait_for_load_state("networkidle")
-        expect(page.locator("h1")).to_be_visible(timeout=PATIENCE * 1000)
+        comes(page.locator("h1"))
         page.add_script_tag(path=AXE)
         assert page.evaluate(eye.CONTRAST) == []
         assert page.evaluate(eye.SMALL_TEXTS, 11) == []
@@ -176,7 +181,7 @@ def test_a_phone_holds_it(browser: Browser, script: Script, place: str) -> None:
         page = context.new_page()
         page.goto(f"{script.address}/{place}")
         page.wait_for_load_state("networkidle")
-        expect(page.locator("h1")).to_be_visible(timeout=PATIENCE * 1000)
+        comes(page.locator("h1"))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.evaluate(eye.SMALL_TEXTS, 12) == []
         small = page.evaluate(eye.SMALL_TARGETS)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.desk import PATIENCE, until
+from tests.e2e.desk import PATIENCE, comes, until
 from tests.e2e.script import Script
 
 
@@ -24,7 +24,7 @@ def test_every_run_is_a_row_and_a_fork_is_called_by_its_change(page: Page, scrip
     run = script.trained("mlp-circles", 40)
     fork = forked(script, run, optimizer__lr=0.31)
     page.goto(f"{script.address}/runs")
-
+    comes(row(page, run))
     expect(row(page, run)).to_contain_text("Train a 2 – 4 – 4 – 1 tanh net on circles")
     expect(row(page, run)).to_contain_text("40")
     expect(row(page, run)).to_contain_text("paused")
@@ -62,7 +62,7 @@ def test_a_run_is_trained_paused_forked_and_deleted_from_the_list(
 def test_keys_move_tick_and_compare(page: Page, script: Script) -> None:
     older, newer = script.create("mlp-xor"), script.create("mlp-xor")
     page.goto(f"{script.address}/runs")
-    expect(row(page, older)).to_be_visible()
+    comes(row(page, older))
     page.keyboard.press("ArrowDown")
     expect(row(page, newer).get_by_role("link")).to_be_focused()
     page.keyboard.press("x")
@@ -79,7 +79,7 @@ def test_keys_move_tick_and_compare(page: Page, script: Script) -> None:
 def test_the_palette_leads_to_the_list(page: Page, script: Script) -> None:
     run = script.create("mlp-xor")
     page.goto(f"{script.address}/b/{run}")
-    expect(page.get_by_role("region", name="Clock", exact=True)).to_be_visible()
+    comes(page.get_by_role("region", name="Clock", exact=True))
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Find a layer, view or model").fill("open runs")
     page.keyboard.press("Enter")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.desk import zone
+from tests.e2e.desk import comes, zone
 from tests.e2e.script import Script
 
 NAMED = {"<bos>": "start", "<eos>": "end"}
@@ -54,7 +54,7 @@ def test_sentences_are_seen_word_by_word(page: Page, script: Script) -> None:
     first, other = script.numbers(run, "data", "id")[held : held + 2]
     page.goto(f"{script.address}/b/{run}?lens=attention&ex={first}")
     alignment = zone(page, "Lens").get_by_role("slider", name=re.compile("Which words look"))
-    expect(alignment).to_be_visible(timeout=PATIENT)
+    comes(alignment, PATIENT / 1000)
     expect_alignment(alignment, script, run, first)
     alignment.press("Home")
     said = looked_at(script, run, first, 0)
@@ -68,7 +68,7 @@ def test_sentences_are_seen_word_by_word(page: Page, script: Script) -> None:
     expect(words).to_have_text(beam, timeout=PATIENT)
 
     page.goto(f"{script.address}/b/{run}?lens=attention&ex={other}")
-    expect(alignment).to_be_visible(timeout=PATIENT)
+    comes(alignment, PATIENT / 1000)
     listed = zone(page, "Data").get_by_role("region", name="Sentences to choose from")
     # The list begins anywhere, and turns to the page of the pinned pair.
     expect(listed.get_by_role("button", pressed=True)).to_be_visible(timeout=PATIENT)

@@ -1,15 +1,15 @@
 """The graph of a run on the page, and its debugger."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
-from tests.e2e.desk import until
+from tests.e2e.desk import comes, until
 from tests.e2e.script import Script
 
 
 def opened(page: Page, script: Script, run: str, query: str = "") -> None:
     page.goto(f"{script.address}/b/{run}?layout=graph{query}")
-    expect(track(page)).to_be_visible()
-    expect(algebra(page).get_by_role("listitem").first).to_be_visible()
+    comes(track(page))
+    comes(algebra(page).get_by_role("listitem").first)
 
 
 def track(page: Page) -> Locator:
