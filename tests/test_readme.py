@@ -40,6 +40,7 @@ def test_all_commands_are_known() -> None:
     assert len(COMMANDS) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", COMMANDS, ids=["command", "curl"])
 def test_commands_work(piece: str, server: Service) -> None:
     if "curl" in piece and shutil.which("curl") is None:
@@ -63,6 +64,7 @@ def test_commands_work(piece: str, server: Service) -> None:
         assert (run["state"], run["job"]["optimizer"]["lr"]) == ("waiting", 0.05)
 
 
+@pytest.mark.slow
 def test_python_works(server: Service) -> None:
     (piece,) = pieces("python")
     program = ast.unparse(ast.parse(piece)).replace("Client()", f"Client({server.url!r})")

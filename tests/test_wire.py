@@ -90,6 +90,7 @@ def test_names_of_models_are_plain_and_every_reference_is_there() -> None:
     assert {"ClientMessage", "ServerMessage", "ProblemDetails", "Job", "Graph"} <= models.keys()
 
 
+@pytest.mark.slow
 def test_the_types_of_the_page_are_current(tmp_path: Path) -> None:
     document = tmp_path / "openapi.json"
     document.write_text(

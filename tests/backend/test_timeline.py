@@ -42,6 +42,7 @@ def train(timeline: Timeline, until: int) -> str:
     return run.state().digest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", [mlp(), dropping()], ids=["chain", "dropout"])
 def test_every_past_step_is_shown_exactly_as_it_was(network: dict[str, Any]) -> None:
     skipped = {} if network == mlp() else {33: "", 40: ""}

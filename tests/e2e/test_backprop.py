@@ -35,6 +35,7 @@ def judge(text: str, printed: str, oracle: Oracle) -> float:
     return shown
 
 
+@pytest.mark.slow
 def test_one_example_forward_and_back_by_keyboard(page: Page, script: Script, run: str) -> None:
     oracle = Oracle(script, run)
     lr = script.job(run)["optimizer"]["lr"]
@@ -115,6 +116,7 @@ def test_all_is_in_sight_and_little_asks_to_be_pressed(
     until(page, lambda: page.evaluate(OUTSIDE) == [])
 
 
+@pytest.mark.slow
 def test_the_map_covers_no_card_unless_it_is_wanted(page: Page, script: Script) -> None:
     layers = {f"hidden{i}": 6 for i in range(7)} | {"output": 1}
     run = script.create("mlp-circles", graph=network(layers))
@@ -150,6 +152,7 @@ def test_a_pass_pauses_before_a_breakpoint_and_strides_go_back(
     press(page, "Alt+Comma", 0)
 
 
+@pytest.mark.slow
 def test_what_is_cut_learns_nothing_until_it_is_joined(
     page: Page, script: Script, run: str
 ) -> None:
@@ -181,6 +184,7 @@ def test_what_is_cut_learns_nothing_until_it_is_joined(
     assert row()[0] != after[0]
 
 
+@pytest.mark.slow
 def test_a_wrong_backward_is_caught_by_the_referee(page: Page, script: Script, run: str) -> None:
     opened(page, script, run, "&op=hidden1_tanh[0]")
     lens = zone(page, "Lens")
@@ -196,6 +200,7 @@ def test_a_wrong_backward_is_caught_by_the_referee(page: Page, script: Script, r
     expect(lens.get_by_text("of 25 gradients are wrong")).to_be_visible(timeout=20_000)
 
 
+@pytest.mark.slow
 def test_the_debugger_is_legible_and_has_names_for_all(
     browser: Browser, script: Script, run: str
 ) -> None:

@@ -70,6 +70,7 @@ def run_has_attention(script: Script, run: str) -> bool:
     return "AttentionGRU" in kinds
 
 
+@pytest.mark.slow
 def test_the_second_wire_is_plugged_into_the_first_and_back(page: Page, script: Script) -> None:
     run = script.create("transformer")
     wires = inputs_of_cross(script, run)
@@ -102,6 +103,7 @@ def inputs_of_cross(script: Script, run: str) -> dict[str, str]:
 PAIRS = "\n".join(f"{one} {two}\t{two} {one}" for one in "abc" for two in "xyz")
 
 
+@pytest.mark.slow
 def test_own_pairs_are_looked_over_and_learned_from(page: Page, script: Script) -> None:
     run = script.create("reversal")
     page.goto(f"{script.address}/b/{run}")

@@ -138,6 +138,7 @@ def branches_by_keys(page: Page) -> None:
     connect_by_keys(page, "flatten")
 
 
+@pytest.mark.slow
 def test_a_skip_connection_and_an_inception_block_by_keys_alone(page: Page, script: Script) -> None:
     new_network_by_keys(page, script)
     tab_until(page, page.get_by_role("button", name="Graph", exact=True))
@@ -229,6 +230,7 @@ def branches_by_pointer(page: Page) -> None:
     choose(page, "flatten")
 
 
+@pytest.mark.slow
 def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     page: Page, script: Script
 ) -> None:
@@ -275,6 +277,7 @@ def test_a_wires_end_is_dragged_off(page: Page, script: Script) -> None:
     expect(page.locator('path.reach[data-wire="conv2@0"]')).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_nodes_are_copied_from_one_run_to_another(page: Page, script: Script, run: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_canvas(page, f"{script.address}/b/{script.create('lenet5')}")
@@ -313,6 +316,7 @@ def test_what_is_chosen_becomes_a_block_that_unfolds(page: Page, script: Script)
     expect(card(page, "block")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_card_that_was_dragged_stays_until_all_is_tidied(page: Page, script: Script) -> None:
     open_canvas(page, f"{script.address}/b/{script.create('lenet5')}")
     x, y = middle(card(page, "pool1"))

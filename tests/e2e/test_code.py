@@ -65,6 +65,7 @@ def widths(job: dict[str, Any]) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_a_width_in_the_text_widens_the_run_that_goes_on(page: Page, script: Script) -> None:
     """What follows from it is written by a press; run, step and what fits stay."""
     run = script.create("mlp-circles", steps=100_000)
@@ -113,6 +114,7 @@ def test_nodes_keep_their_weights_by_their_names(page: Page, script: Script) -> 
     assert {name: script.weights(run, f"{name}.weight") for name in before} == before
 
 
+@pytest.mark.slow
 def test_what_does_not_read_is_underlined_and_changes_nothing(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 20)
     job = script.job(run)
@@ -149,6 +151,7 @@ def test_what_does_not_read_is_underlined_and_changes_nothing(page: Page, script
     expect(source(page).locator(UNDERLINE)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_undo_in_the_text_is_undo_of_the_network(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 20)
     open_code(page, script, run)
@@ -241,6 +244,7 @@ def test_what_is_taken_away(page: Page, script: Script) -> None:
         assert download.value.suggested_filename.endswith(ending)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_is_readable_and_named(browser: Browser, script: Script, theme: str, width: int) -> None:

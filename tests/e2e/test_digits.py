@@ -96,6 +96,7 @@ def first_said(page: Page) -> tuple[str, float]:
     return name, float(rows.locator("dd.number").first.inner_text() or 0)
 
 
+@pytest.mark.slow
 def test_a_drawn_digit_is_answered_while_it_is_drawn_and_while_it_trains(
     page: Page, script: Script
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_drawn_digit_is_answered_while_it_is_drawn_and_while_it_trains(
     expect(kept.get_by_role("button")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_who_has_no_pointer_draws_with_arrows(page: Page, script: Script) -> None:
     run = trained(script)
     open_at(page, f"{script.address}/b/{run}")
@@ -164,6 +166,7 @@ def test_who_has_no_pointer_draws_with_arrows(page: Page, script: Script) -> Non
     expect(page.get_by_role("button", name="Draw one")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_matrix_opens_its_images(page: Page, script: Script, run: str) -> None:
     counts = np.array(script.numbers(run, "answer", "confusion"))
     wrong = counts - np.diag(np.diag(counts))
@@ -186,6 +189,7 @@ def test_a_cell_of_the_matrix_opens_its_images(page: Page, script: Script, run: 
     expect(zone(page, "Data").get_by_role("group", name="This minibatch")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_on_a_phone_a_cell_of_the_matrix_fits_a_finger(
     browser: Browser, script: Script, run: str
 ) -> None:
@@ -205,6 +209,7 @@ def test_on_a_phone_a_cell_of_the_matrix_fits_a_finger(
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.slow
 def test_the_minibatch_is_that_of_the_step(page: Page, script: Script, run: str) -> None:
     ids = script.numbers(run, "batch", "id")
     open_at(page, f"{script.address}/b/{run}")
@@ -216,6 +221,7 @@ def test_the_minibatch_is_that_of_the_step(page: Page, script: Script, run: str)
     until(page, lambda: f"ex={ids[5]}" in page.url)
 
 
+@pytest.mark.slow
 def test_every_pixel_is_a_number_and_fewer_of_them_are_answered_too(
     page: Page, script: Script, run: str
 ) -> None:
@@ -244,6 +250,7 @@ def test_every_pixel_is_a_number_and_fewer_of_them_are_answered_too(
     expect(sheet).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_start_and_back_is_the_same_picture(page: Page, script: Script, run: str) -> None:
     open_at(page, f"{script.address}/b/{run}")
     rest_pointer(page)
@@ -259,6 +266,7 @@ def test_the_start_and_back_is_the_same_picture(page: Page, script: Script, run:
     becomes(page, end, PATIENT / 1000)
 
 
+@pytest.mark.slow
 def test_a_step_between_snapshots_is_compared_bit_by_bit(
     page: Page, script: Script, run: str
 ) -> None:
@@ -279,6 +287,7 @@ def test_a_step_between_snapshots_is_compared_bit_by_bit(
     until(page, lambda: shown_step(page) in steps and shown_step(page) < step)
 
 
+@pytest.mark.slow
 def test_a_phone_has_everything_in_one_column(browser: Browser, script: Script, run: str) -> None:
     with browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
@@ -302,6 +311,7 @@ def small_targets(page: Page, name: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Data", "Answer"])
 def test_at_a_desk_nothing_is_cut(page: Page, script: Script, run: str, name: str) -> None:
     open_at(page, f"{script.address}/b/{run}")

@@ -9,6 +9,7 @@ ANSWER = "The answer over the plane"
 DOMAIN = (-3.0, 3.0)
 
 
+@pytest.mark.slow
 def test_a_weight_written_into_the_lens_is_the_networks(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 200)
     visit(page, f"{script.address}/b/{run}?node=hidden2.1&lens=arithmetic")
@@ -57,6 +58,7 @@ def test_a_weight_is_set_on_its_wire(page: Page, script: Script) -> None:
     expect(card).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_points_are_dragged_nudged_relabelled_added_and_deleted(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 100)
     visit(page, f"{script.address}/b/{run}")

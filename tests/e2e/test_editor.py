@@ -77,6 +77,7 @@ def settle(page: Page, settings: dict[str, int]) -> None:
         write(form.get_by_role("spinbutton", name=re.compile(f"^{setting} of")), value)
 
 
+@pytest.mark.slow
 def test_lenet_is_built_by_pointer_alone_trained_and_widened(page: Page, script: Script) -> None:
     run = new_network(page, script)
     for target, layers in (("flatten", BEFORE_FLATTEN), ("output", BEFORE_OUTPUT)):
@@ -118,6 +119,7 @@ def width(script: Script, run: str) -> int:
     return int(dense["layer"]["out_features"])
 
 
+@pytest.mark.slow
 def test_lenet_is_built_by_keys_alone(page: Page, script: Script) -> None:
     run = new_network_by_keys(page, script)
     for target, layers in (("flatten", BEFORE_FLATTEN), ("output", BEFORE_OUTPUT)):
@@ -224,6 +226,7 @@ def drag(page: Page, what: Locator, x: int, y: int) -> None:
     page.mouse.up()
 
 
+@pytest.mark.slow
 def test_an_answer_that_the_data_do_not_fit_is_said_and_mended_beforehand(
     page: Page, script: Script
 ) -> None:
@@ -267,6 +270,7 @@ def test_a_layer_is_frozen_and_learns_again(page: Page, script: Script) -> None:
     until(page, lambda: script.job(run)["rates"] == {"conv1": 0.1})
 
 
+@pytest.mark.slow
 def test_a_layer_begins_otherwise_and_begins_again(page: Page, script: Script) -> None:
     run = script.create("lenet5")
     edit(page, script, run, "&node=conv1")
@@ -315,6 +319,7 @@ def test_each_layer_of_images_says_how_much_it_sees(page: Page, script: Script) 
     )
 
 
+@pytest.mark.slow
 def test_edits_outlive_a_change_from_elsewhere(page: Page, script: Script) -> None:
     run = script.create("lenet5")
     edit(page, script, run, "&node=dense1")
@@ -357,6 +362,7 @@ def test_it_fits_on_a_phone(page: Page, script: Script) -> None:
     until(page, lambda: graph(script, run)["nodes"][3]["layer"]["out_channels"] == 12)
 
 
+@pytest.mark.slow
 def test_a_long_stack_has_fields_where_one_is(page: Page, script: Script) -> None:
     """A browser looks over every field of a page whenever one comes: rows far out of view have words instead."""
     nodes: list[dict[str, Any]] = [

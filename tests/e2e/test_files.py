@@ -68,6 +68,7 @@ def other_run(page: Page, run: str) -> str:
     return page.url.split("/b/")[1].partition("?")[0]
 
 
+@pytest.mark.slow
 def test_every_kind_goes_home_and_three_come_back(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 60)
     visit(page, f"{script.address}/b/{run}")
@@ -105,6 +106,7 @@ def test_every_kind_goes_home_and_three_come_back(page: Page, script: Script) ->
     until(page, lambda: script.weights(fresh, "hidden2.weight") == before)
 
 
+@pytest.mark.slow
 def test_source_and_networks_begin_runs_on_these_data(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 10)
     graph = script.job(script.create("mlp-xor"))["graph"]

@@ -62,6 +62,7 @@ def choose(page: Page) -> None:
     expect(zone(page, "Lens")).to_contain_text("cell (4, 5)")
 
 
+@pytest.mark.slow
 def test_train_draw_choose_read_push_and_go_back(screen: Page, script: Script) -> None:
     page = screen
     run = script.create("lenet5", steps=STEPS)

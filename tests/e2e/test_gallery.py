@@ -87,6 +87,7 @@ def test_a_paper_opens_with_every_layer_and_what_it_would_take(page: Page, scrip
         expect(row.get_by_role("cell").first).to_have_text(f"{shown}\u2009GB")
 
 
+@pytest.mark.slow
 def test_a_pocket_twin_begins_to_train(page: Page, script: Script) -> None:
     gallery(page, script, "?q=resnet")
     card(page, "resnet").get_by_role("button", name="Train ResNet in small").click()

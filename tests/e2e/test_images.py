@@ -76,6 +76,7 @@ def over(a: FloatRect, b: FloatRect, slack: float = 0.5) -> bool:
     return min(across, down) > slack
 
 
+@pytest.mark.slow
 def test_nothing_lies_over_anything_and_all_is_read(seen: Page, script: Script, run: str) -> None:
     network = look(seen, script, run, "node=conv2.7@4,5")
     expect_order(network)
@@ -116,6 +117,7 @@ def disorder(network: Locator) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_columns_say_what_they_are(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run)
     headings = [" ".join(text.split()) for text in network.locator(".heading").all_inner_texts()]
@@ -141,12 +143,14 @@ def test_columns_say_what_they_are(page: Page, script: Script, run: str) -> None
         assert side**2 / conv3**2 == pytest.approx(parameters / 48120, rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_network_of_the_paper_is_laid_out_as_well(page: Page, script: Script) -> None:
     network = look(page, script, script.create("lenet5-paper"))
     expect_order(network)
     assert "16 filters 5×5" in network.inner_text()
 
 
+@pytest.mark.slow
 def test_the_classes_are_written_as_probabilities(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run)
     frame = script.probe(run, "answer")
@@ -166,6 +170,7 @@ def test_the_classes_are_written_as_probabilities(page: Page, script: Script, ru
     assert true.inner_text().strip() == str(label)
 
 
+@pytest.mark.slow
 def test_a_press_chooses_the_cell_under_the_pointer(seen: Page, script: Script, run: str) -> None:
     network = look(seen, script, run, "node=conv2.1")
     tile = network.locator('[data-key="conv2.7"]')
@@ -202,6 +207,7 @@ def test_a_press_chooses_the_cell_under_the_pointer(seen: Page, script: Script, 
     assert dict(counted) == {"x": 1, "conv1": 6, "pool1": 6, "conv2": 1}
 
 
+@pytest.mark.slow
 def test_wires_show_what_the_cell_adds_up(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run, "node=conv2.7@4,5")
     frame = script.probe(run, "contrib", node="conv2", unit=6, place=34)
@@ -220,6 +226,7 @@ def test_wires_show_what_the_cell_adds_up(page: Page, script: Script, run: str) 
     )
 
 
+@pytest.mark.slow
 def test_hovering_outlines_for_a_while_only(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run, "node=conv2.7@4,5")
     before, address = still(page), page.url
@@ -234,6 +241,7 @@ def test_hovering_outlines_for_a_while_only(page: Page, script: Script, run: str
     becomes(page, before)
 
 
+@pytest.mark.slow
 def test_keys_walk_from_cell_to_cell(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run, "node=conv2.7@4,5")
     network.locator('[data-key="conv2.7"]').focus()
@@ -251,6 +259,7 @@ def test_keys_walk_from_cell_to_cell(page: Page, script: Script, run: str) -> No
     expect(page.get_by_text("Cell above, in the chosen map")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_gradients_of_maps_keep_the_layout(seen: Page, script: Script, run: str) -> None:
     network = look(seen, script, run, "node=conv2.7@4,5")
     before, picture = laid_out(seen), network.screenshot()
@@ -273,6 +282,7 @@ def laid_out(page: Page) -> list[list[float]]:
     return [size, *inner]
 
 
+@pytest.mark.slow
 def test_the_scale_is_a_word_beside_the_ramp(page: Page, script: Script, run: str) -> None:
     network = look(page, script, run)
     layer = network.screenshot()
@@ -292,6 +302,7 @@ def test_the_scale_is_a_word_beside_the_ramp(page: Page, script: Script, run: st
     until(page, lambda: "scale" not in page.url)
 
 
+@pytest.mark.slow
 def test_a_finger_drags_from_cell_to_cell(browser: Browser, script: Script, run: str) -> None:
     with browser.new_context(**SIZES["phone"]) as context:
         page = context.new_page()

@@ -14,6 +14,7 @@ FOCUS_IS_SEEN = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_example_unit_lens_and_clock_by_keys_alone(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 300)
     visit(page, f"{script.address}/b/{run}")
@@ -55,6 +56,7 @@ def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError(f"Tab does not lead to {target}")
 
 
+@pytest.mark.slow
 def test_the_palette_sets_the_learning_rate(page: Page, script: Script) -> None:
     run = script.create("mlp-circles")
     visit(page, f"{script.address}/b/{run}")

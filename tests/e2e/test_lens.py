@@ -17,6 +17,7 @@ PICTURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lens", PICTURES)
 def test_a_picture_of_the_lens_moves_with_the_run(page: Page, script: Script, lens: str) -> None:
     run = script.trained("mlp-circles", 5)

@@ -20,6 +20,7 @@ def run(script: Script) -> str:
     return script.trained("mlp-circles", 400)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720)], ids=["1440x900", "1280x720"])
 def test_six_zones_in_sight_none_over_another_nothing_cut(
     page: Page, script: Script, run: str, size: tuple[int, int]
@@ -56,6 +57,7 @@ def test_few_controls_one_step_and_no_small_print(page: Page, script: Script, ru
     assert page.evaluate(eye.SMALL_TEXTS, 11) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_contrast_and_names_in_both_themes(
     browser: Browser, script: Script, run: str, theme: str
@@ -71,6 +73,7 @@ def test_contrast_and_names_in_both_themes(
         assert page.evaluate(eye.CONTRAST) == []
 
 
+@pytest.mark.slow
 def test_gradients_keep_the_layout_to_the_pixel(page: Page, script: Script, run: str) -> None:
     visit(page, f"{script.address}/b/{run}?lens=arithmetic")
     still(page)
@@ -91,6 +94,7 @@ def test_gradients_keep_the_layout_to_the_pixel(page: Page, script: Script, run:
     assert network.locator("svg.back .under path").first.evaluate(dashes) != "none"
 
 
+@pytest.mark.slow
 def test_a_presenter_is_read_at_the_back_of_the_room(page: Page, script: Script, run: str) -> None:
     page.set_viewport_size(LECTURE)
     visit(page, f"{script.address}/b/{run}")

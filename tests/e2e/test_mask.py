@@ -26,6 +26,7 @@ DROPPING: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_what_dropout_left_out_in_the_last_step_is_seen(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 30, graph=DROPPING)
     pinned = script.numbers(run, "batch", "id")[2]

@@ -60,6 +60,7 @@ def check_curve(script: Script, run: str) -> None:
     assert steps == list(range(1, step + 1))
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_until_there_is_room_again(
     page: Page, own: Service, asked: Script
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_full_disk_is_said_until_there_is_room_again(
     check_curve(asked, run)
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_died_goes_on_and_says_from_where(
     page: Page, own: Service, asked: Script
 ) -> None:

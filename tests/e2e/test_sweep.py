@@ -11,6 +11,7 @@ LONG = 60_000
 """Milliseconds: copies train between the turns of everything else."""
 
 
+@pytest.mark.slow
 def test_sixteen_rates_are_tried_and_one_is_kept(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 30)
     visit(page, f"{script.address}/b/{run}")
@@ -31,6 +32,7 @@ def test_sixteen_rates_are_tried_and_one_is_kept(page: Page, script: Script) -> 
     until(page, lambda: script.job(run)["optimizer"]["lr"] == rate)
 
 
+@pytest.mark.slow
 def test_seeds_spread_and_one_begins_a_run(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 10)
     visit(page, f"{script.address}/b/{run}")
@@ -45,6 +47,7 @@ def test_seeds_spread_and_one_begins_a_run(page: Page, script: Script) -> None:
     until(page, lambda: script.job(page.url.split("/b/")[1][:12])["seed"] == 7)
 
 
+@pytest.mark.slow
 def test_speed_depends_on_the_size_of_the_batch(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 10)
     visit(page, f"{script.address}/b/{run}")

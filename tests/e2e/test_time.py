@@ -19,6 +19,7 @@ from tests.e2e.script import Script
 LOST = "Training goes on at the server; this page will catch up."
 
 
+@pytest.mark.slow
 def test_scrubbing_to_the_start_and_back_is_the_same_picture(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 400)
     visit(page, f"{script.address}/b/{run}?node=hidden2.1&lens=arithmetic")
@@ -42,6 +43,7 @@ def test_scrubbing_to_the_start_and_back_is_the_same_picture(page: Page, script:
     becomes(page, end)
 
 
+@pytest.mark.slow
 def test_numbers_at_a_past_step_are_the_servers_at_that_step(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 400)
     loss = dict(zip(*script.points_of(run, "validation_loss"), strict=True))
@@ -53,6 +55,7 @@ def test_numbers_at_a_past_step_are_the_servers_at_that_step(page: Page, script:
     expect(zone(page, "Clock")).to_contain_text(f"{loss[past]:.4g}")
 
 
+@pytest.mark.slow
 def test_loading_again_in_mid_run_loses_nothing(page: Page, script: Script) -> None:
     run = script.create("mlp-circles", steps=50_000)
     heard = Overheard(page)
@@ -76,6 +79,7 @@ def test_loading_again_in_mid_run_loses_nothing(page: Page, script: Script) -> N
     becomes(page, seen)
 
 
+@pytest.mark.slow
 def test_the_address_shows_the_same_in_a_second_browser(
     browser: Browser, page: Page, script: Script
 ) -> None:
@@ -94,6 +98,7 @@ def test_the_address_shows_the_same_in_a_second_browser(
         becomes(other, seen)
 
 
+@pytest.mark.slow
 def test_a_cut_line_keeps_the_picture_says_so_and_catches_up(
     browser: Browser, script: Script
 ) -> None:

@@ -13,6 +13,7 @@ from tests.e2e.script import Script
 PACE = 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "title", ["Perceptron learns AND", "MLP separates two circles"], ids=["perceptron", "mlp"]
 )
@@ -39,6 +40,7 @@ def best_of(script: Script, run: str) -> str:
     return f"{100 * script.run(run)['latest']['validation_accuracy']:.2f}"
 
 
+@pytest.mark.slow
 def test_the_engine_is_named_beside_the_speed_and_switched_while_it_trains(
     page: Page, script: Script
 ) -> None:
@@ -68,6 +70,7 @@ def test_the_engine_is_named_beside_the_speed_and_switched_while_it_trains(
     script.pause(run)
 
 
+@pytest.mark.slow
 def test_the_learning_rate_is_changed_while_it_trains(page: Page, script: Script) -> None:
     run = script.create("mlp-circles", steps=50_000)
     heard = Overheard(page)

@@ -9,6 +9,7 @@ from tests.e2e.line import Overheard
 from tests.e2e.script import TRAINING, Script
 
 
+@pytest.mark.slow
 def test_an_infinite_loss_is_explained_and_undone(page: Page, script: Script) -> None:
     run = script.create("mlp-regression", steps=50_000, optimizer={"kind": "SGD", "lr": 0.03})
     visit(page, f"{script.address}/b/{run}")
@@ -28,6 +29,7 @@ def test_an_infinite_loss_is_explained_and_undone(page: Page, script: Script) ->
     expect(said).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_late_takes_nothing_back(page: Page, script: Script) -> None:
     """The page asks for the run after the change; the answer was written before the run diverged, and comes after."""
     run = script.create("mlp-regression", steps=50_000, optimizer={"kind": "SGD", "lr": 0.03})

@@ -85,6 +85,7 @@ def is_well(server: Service, run: str) -> bool:
     return state["state"] == "running" and server.client().ready()
 
 
+@pytest.mark.slow
 def test_documents_that_are_none(server: Service, run: str) -> None:
     bodies = corpus.raw_bodies()
     assert len(bodies) >= 60
@@ -114,6 +115,7 @@ def test_networks_of_any_kind_are_inspected_or_refused(server: Service, run: str
     assert is_well(server, run)
 
 
+@pytest.mark.slow
 def test_networks_of_any_kind_are_compared_or_refused(server: Service, run: str) -> None:
     graphs = corpus.graphs()
     bodies = {
@@ -124,6 +126,7 @@ def test_networks_of_any_kind_are_compared_or_refused(server: Service, run: str)
     assert is_well(server, run)
 
 
+@pytest.mark.slow
 def test_networks_that_do_not_work_make_no_runs(server: Service, run: str) -> None:
     job: dict[str, Any] = {"preset": "mlp-circles"}
     bodies = {name: corpus.text(job | {"graph": graph}) for name, graph in corpus.graphs().items()}
@@ -133,6 +136,7 @@ def test_networks_that_do_not_work_make_no_runs(server: Service, run: str) -> No
     sweep(server, run)
 
 
+@pytest.mark.slow
 def test_odd_jobs(server: Service, run: str) -> None:
     bodies = {name: corpus.text(job) for name, job in corpus.jobs().items()}
     odd = attack(server, [("POST", "/api/v1/runs")], bodies)

@@ -142,6 +142,7 @@ def test_a_broken_frame_ends_with_a_documented_code(server: Service, name: str) 
         assert code != 1011
 
 
+@pytest.mark.slow
 def test_half_a_frame_waits_until_hello_is_due(server: Service) -> None:
     with shaken(server) as raw:
         raw.sendall(frame(1, HELLO)[:10])
@@ -248,6 +249,7 @@ def test_broken_http_is_a_problem(server: Service, name: str) -> None:
     assert time.perf_counter() - start < PATIENCE
 
 
+@pytest.mark.slow
 def test_a_head_that_does_not_end_is_not_waited_for(server: Service) -> None:
     start = time.perf_counter()
     with dial(server) as raw:

@@ -56,6 +56,7 @@ async def test_documents_that_are_none(server: Service) -> None:
     assert not odd
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["change", "weight", "point", "play", "step", "rewind"])
 async def test_odd_commands_are_refused_or_done(server: Service, run: str, kind: str) -> None:
     fields = {
@@ -81,6 +82,7 @@ async def test_odd_commands_are_refused_or_done(server: Service, run: str, kind:
     server.client().play(run, pace=200)
 
 
+@pytest.mark.slow
 async def test_odd_subscriptions_are_refused_or_shown(server: Service, run: str) -> None:
     documents: list[dict[str, Any]] = []
     for kind in ("weight", "boundary", "unit", "value", "history", "hard", "contrib"):

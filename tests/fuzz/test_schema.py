@@ -62,6 +62,7 @@ def test_every_operation_of_the_document_is_asked() -> None:
     assert set(LABELS) == set(operations())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.bars)])
 @pytest.mark.parametrize("label", LABELS)
 def test_answers_are_as_documented(server: Service, label: str, examples: int) -> None:

@@ -44,6 +44,7 @@ print("alive")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_they_train() -> None:
     """With a negative control that holds for every processor: torch's own group norm ends its process."""

@@ -55,6 +55,7 @@ def test_counts_are_those_of_the_literature(name: str) -> None:
     assert depth(unfolded(graph)) == known.depth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KNOWN)
 def test_counts_are_those_of_plain_torch(name: str) -> None:
     told = inspect(PRESETS[name].graph)

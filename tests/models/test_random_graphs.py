@@ -53,6 +53,7 @@ def follow(parts: list[Node | Block], known: dict[str, Any], prefix: str, networ
             known[part.id] = next(iter(outputs.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", HUNDREDS)
 def test_shapes_parameters_and_operations_are_those_of_torch(start: int) -> None:
     for seed in VALID[start : start + 100]:
@@ -129,6 +130,7 @@ def damage(document: dict[str, Any], dice: random.Random) -> None:
         del holder[key]
 
 
+@pytest.mark.slow
 def test_broken_graphs_are_explained() -> None:
     """Each is refused as a document, explained by problems, or can be built and run: nothing else ever happens."""
     refused = explained = fine = 0

@@ -33,6 +33,7 @@ def offer(client: Client, run: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_other_run_differs_in_one_thing_and_is_found_again(client: Client, run: str) -> None:
     with pytest.raises(ProblemError) as refused:
         client.ablate(run, MASK)

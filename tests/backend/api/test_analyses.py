@@ -32,6 +32,7 @@ def get(server: Service, path: str) -> Any:
     return answer.json()
 
 
+@pytest.mark.slow
 def test_a_fork_knows_its_parent_and_what_was_changed_since(
     server: Service, client: Client
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_list_shows_each_loss_in_small(client: Client) -> None:
     assert next(each for each in client.runs() if each["id"] == untrained)["losses"] == []
 
 
+@pytest.mark.slow
 def test_throughput_tells_the_engine_that_trains_first(server: Service, client: Client) -> None:
     run = taken(client, 10)
     found = get(server, f"/runs/{run}/throughput")
@@ -110,6 +112,7 @@ def sweep(http: httpx.Client, run: str, **question: Any) -> httpx.Response:
     return http.post(f"/api/v1/runs/{run}/sweep", json=given | question)
 
 
+@pytest.mark.slow
 def test_a_sweep_answers_the_whole_series(server: Service, client: Client) -> None:
     run = taken(client, 30)
     with server.raw() as http:
@@ -125,6 +128,7 @@ def test_a_sweep_answers_the_whole_series(server: Service, client: Client) -> No
     assert client.run(run)["step"] == 30
 
 
+@pytest.mark.slow
 def test_marks_come_line_by_line(server: Service, client: Client) -> None:
     run = taken(client, 5)
     headers = {"Accept": "application/x-ndjson"}
@@ -142,6 +146,7 @@ def test_marks_come_line_by_line(server: Service, client: Client) -> None:
     assert end["engine"] != "plain"
 
 
+@pytest.mark.slow
 def test_who_hangs_up_ends_the_sweep(server: Service, client: Client) -> None:
     """More sweeps than may be under way at once are possible one after the other: each ends with its reader."""
     run = client.create("mlp-circles")["id"]

@@ -17,6 +17,7 @@ def client(server: Service) -> Client:
     return server.client()
 
 
+@pytest.mark.slow
 def test_the_graph_its_numbers_and_a_walk_through_it(
     server: Service, client: Client, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_inspect_fails_where_the_network_does(
     assert "mlp-circles" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_export_writes_a_file(
     server: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +101,7 @@ def test_serve_refuses_the_open_internet(capsys: pytest.CaptureFixture[str]) -> 
     assert "TLS" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_second_server_on_the_same_folder_is_refused(server: Service) -> None:
     child = subprocess.run(
         command(server.folder), capture_output=True, text=True, check=False, timeout=60
@@ -128,6 +130,7 @@ def test_other_computers_need_the_printed_link() -> None:
     assert serve.address(Settings(data=Path("x"), host="::1")) == "http://[::1]:8000/"
 
 
+@pytest.mark.slow
 def test_serve_starts_without_torch_says_so_in_a_line_and_stops_in_good_order(
     tmp_path: Path,
 ) -> None:

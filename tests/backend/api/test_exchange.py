@@ -53,6 +53,7 @@ def refused(ask: Callable[[], object]) -> dict[str, Any]:
     return problem.value.problem
 
 
+@pytest.mark.slow
 def test_a_run_goes_out_as_onnx_and_another_begins_with_it(client: Client) -> None:
     run = client.create("mlp-circles")["id"]
     at(client, run, 30)
@@ -73,6 +74,7 @@ def test_a_run_goes_out_as_onnx_and_another_begins_with_it(client: Client) -> No
     assert raw.shape == (5, 1)
 
 
+@pytest.mark.slow
 def test_a_network_of_plain_torch_comes_in_and_trains(client: Client) -> None:
     layer = nn.Linear(2, 6)
     module = nn.Sequential(layer, nn.ReLU(), nn.Linear(6, 1), nn.Tanh())

@@ -26,6 +26,7 @@ def answers(house: House) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_answer_is_guarded(house: House) -> None:
     for name, headers in answers(house):
         assert headers["x-content-type-options"] == "nosniff", name

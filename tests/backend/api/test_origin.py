@@ -116,6 +116,7 @@ def test_the_own_page_is_heard(house: House) -> None:
     assert house.page().get("/api/v1/runs").json()["total"] == 0
 
 
+@pytest.mark.slow
 def test_reading_changes_nothing(house: House) -> None:
     client = house.client()
     before = client.get("/api/v1/runs").json()

@@ -109,6 +109,7 @@ def test_a_tossed_cookie_does_not_push_the_real_one_out(house: House) -> None:
     assert house.client(None).get("/api/v1/runs", headers={"Cookie": cookie}).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_thousand_odd_cookies_are_nobody(house: House) -> None:
     client, chance = house.client(None), random.Random(5)
     real = house.cookie()

@@ -123,6 +123,7 @@ def test_the_loop_follows_the_recipe(client: Client) -> None:
     assert loop.rstrip() in client.export(run, "pytorch").decode()
 
 
+@pytest.mark.slow
 def test_every_entry_that_a_line_follows_is_one_of_the_job(client: Client) -> None:
     for preset in (item for item in client.presets() if item["job"]):
         made = client.create(preset["id"])
@@ -154,6 +155,7 @@ def test_a_run_of_nobody_has_no_source(house: House) -> None:
     assert house.client().get("/api/v1/runs/nobody/source").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_run_is_taken_home_as_it_is_after_a_change(client: Client, tmp_path: Path) -> None:
     """The file holds job and weights of one moment, also right after the job has changed."""
     run = client.create("mlp-circles")["id"]
@@ -169,6 +171,7 @@ def test_a_run_is_taken_home_as_it_is_after_a_change(client: Client, tmp_path: P
     assert any("clamp_min" in cell["source"] for cell in notebook["cells"])
 
 
+@pytest.mark.slow
 def test_what_comes_out_of_the_file_is_what_predict_answers(client: Client, tmp_path: Path) -> None:
     run = client.create("mlp-regression")["id"]
     client.step(run, count=30)

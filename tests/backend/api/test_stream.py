@@ -48,6 +48,7 @@ async def test_a_run_is_followed_from_its_first_record(server: Service) -> None:
     assert losses[-1] == 300
 
 
+@pytest.mark.slow
 async def test_thirty_cuts_leave_no_gap_and_no_duplicate(server: Service) -> None:
     run = server.client().create("mlp-circles", LONG)["id"]
     server.client().play(run, pace=400)

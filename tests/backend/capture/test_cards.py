@@ -112,6 +112,7 @@ WRONG = [(kind, name) for name, each in BACKWARDS.items() for kind in each.layer
 IN_SHORT = {("MultiheadAttention", "AttentionUnscaled"), ("BatchNorm1d", "NormConstant")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name"),
     [pytest.param(*e, marks=[] if e in IN_SHORT else [pytest.mark.bars]) for e in WRONG],
@@ -129,6 +130,7 @@ def test_every_operation_of_every_wrong_backward_has_a_card(kind: str, name: str
         assert titles <= set(CARDS)
 
 
+@pytest.mark.slow
 def test_losses_and_penalties_that_no_preset_has() -> None:
     four = {"kind": "Gaussians", "classes": 4, "samples": 60}
     for changes in (

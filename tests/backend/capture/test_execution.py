@@ -144,6 +144,7 @@ def test_the_key_names_what_the_document_follows_from() -> None:
     assert needs_of(other, "minibatch") != needs_of(job, "minibatch")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "begun", ["", pytest.param("warm.up('cpu');", marks=pytest.mark.bars, id="warm.up")]
 )
@@ -157,6 +158,7 @@ def test_workers_do_not_load_the_tracer(begun: str) -> None:
     assert not begun or said(program)[1] == "True"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("optimizer", "loads"),
     [("SGD(lr=0.1)", "False"), pytest.param("Torch(lr=0.1)", "True", marks=pytest.mark.bars)],

@@ -184,6 +184,7 @@ def test_a_frame_is_strict_json_with_true_numbers(kind: str, name: str) -> None:
         assert sent["shape"] == list(picture.values.shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), answered())
 @pytest.mark.parametrize("steps", [0, 3])
 def test_a_probe_says_one_of_its_sentences(kind: str, name: str, steps: int) -> None:

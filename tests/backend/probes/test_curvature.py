@@ -100,6 +100,7 @@ def test_limits_are_those_of_the_optimiser() -> None:
     assert limit(Adam()) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 @pytest.mark.parametrize("nesterov", [False, True])
 def test_torch_keeps_to_the_limits(momentum: float, nesterov: bool) -> None:

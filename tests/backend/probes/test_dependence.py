@@ -130,6 +130,7 @@ def seen_by(view: View, kind: str, stage: str, unit: int) -> set[str]:
     return {name for name, _ in changed(view, kind, "conv2.weight", node=stage, unit=unit)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lenet5", "lenet5-dense-paper"])
 def test_a_weight_of_a_filter_changes_what_is_made_of_it_and_nothing_else(name: str) -> None:
     view = seen(preset(name), 2)

@@ -376,6 +376,7 @@ def test_gradients_and_history_of_filters_are_those_of_the_parameters() -> None:
     np.testing.assert_allclose(array(past, "weight")[-1], now, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_what_excites_a_map_most_is_found_by_looking_at_all() -> None:
     view = a_view("lenet5")
     frame = make_probe("excite", node="conv2", unit=5, most=100_000).look(view)

@@ -76,6 +76,7 @@ def test_the_run_and_others_go_on_and_can_be_steered_meanwhile() -> None:
         assert len(bench.shift.desk.analyses) == 1
 
 
+@pytest.mark.slow
 def test_no_other_run_waits_long_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bench() as bench:
         bench.create("abcd", job())

@@ -48,6 +48,7 @@ def field(body: bytes) -> list[float]:
     return values
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_analyst_sees_what_the_worker_sees(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +110,7 @@ def has_gone(sessions: Sessions, link: Link) -> bool:
     return sessions._placement.links.get(ANALYST) not in (None, link)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_analysis_that_nobody_waits_for_is_ended(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch

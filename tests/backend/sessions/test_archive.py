@@ -90,6 +90,7 @@ def died_and_resumed(
     return timeline
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["dense", "conv", "batchnorm", "dropout"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_who_dies_and_comes_back_arrives_at_the_same_bits(
@@ -236,6 +237,7 @@ def test_a_full_disk_keeps_the_old_file_and_the_new_one_comes_when_there_is_room
         kept.collect()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "names"), [("written", {".tmp"}), ("renamed", {".safetensors"})])
 def test_who_dies_while_writing_leaves_a_whole_file_or_none(
     place: str, names: set[str], tmp_path: Path

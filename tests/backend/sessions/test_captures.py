@@ -56,6 +56,7 @@ async def change(run: Session, **changes: Any) -> None:
     await run.command(f"change{run.log.head}", Change(changes=changes))
 
 
+@pytest.mark.slow
 async def test_it_is_captured_once_until_what_it_follows_from_changes(run: Session) -> None:
     first, again = await asyncio.gather(
         run.captures.get("minibatch"), run.captures.get("minibatch")

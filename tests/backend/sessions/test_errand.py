@@ -69,6 +69,7 @@ def test_a_far_look_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> Non
         assert longest_wait(bench, monkeypatch) < 0.3
 
 
+@pytest.mark.slow
 def test_without_errands_a_far_look_keeps_all_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bench() as bench:
         monkeypatch.setattr(bench.shift.desk, "_way", lambda _: None)
@@ -96,6 +97,7 @@ def turns_of_a_look(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[int,
     return turns[0], ways[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("courtesy", [shift.COURTESY, 0])
 def test_training_lets_turns_pass_for_who_waits(
     courtesy: int, monkeypatch: pytest.MonkeyPatch
@@ -107,6 +109,7 @@ def test_training_lets_turns_pass_for_who_waits(
         assert abs(turns * (courtesy + 1) - ways) <= 2 * (courtesy + 1)
 
 
+@pytest.mark.slow
 def test_what_is_asked_after_a_rewind_is_done_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bench() as bench:
         trained(bench, monkeypatch)

@@ -89,6 +89,7 @@ def bounds(process: int) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_fork_server_has_one_thread_and_its_workers_are_its_children(
     sessions: Sessions,
@@ -129,6 +130,7 @@ async def test_an_ended_worker_is_told_with_its_exit_status(
         os.kill(worker, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="module")
 async def test_workers_outlive_the_fork_server_and_the_next_ones_come_from_a_new_one(
     sessions: Sessions,
@@ -147,6 +149,7 @@ async def test_workers_outlive_the_fork_server_and_the_next_ones_come_from_a_new
     await sessions.delete("ada", session.id)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_fork_server_that_hangs_is_replaced(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +163,7 @@ async def test_a_fork_server_that_hangs_is_replaced(
     assert server_of(sessions) is not server
 
 
+@pytest.mark.slow
 def test_a_fork_server_ends_with_its_server_be_it_warm_or_not() -> None:
     for is_warm in (False, True):
         ours, theirs = socket.socketpair()
@@ -190,6 +194,7 @@ def flags(process: int) -> str:
     return "O_ASYNC" if any(number & os.O_ASYNC for number in numbers) else ""
 
 
+@pytest.mark.slow
 def test_nothing_is_forked_where_a_thread_has_been_started() -> None:
     """The negative control of the one thread: with a second, the fork server gives up."""
     ours, theirs = socket.socketpair()
@@ -209,6 +214,7 @@ def test_nothing_is_forked_where_a_thread_has_been_started() -> None:
     assert "not safe" in complaint
 
 
+@pytest.mark.slow
 def test_taking_too_much_memory_fails_the_run_and_the_worker_goes_on() -> None:
     done = subprocess.run(
         [sys.executable, "-c", MEMORY], check=True, capture_output=True, text=True, timeout=90

@@ -37,6 +37,7 @@ def test_up_to_a_thousand_steps_a_second_every_step_is_told(rate: float) -> None
     assert all(part.low is None and part.high is None for part in told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [1300, 5000, 40_000])
 def test_above_that_buckets_stand_for_all_steps(rate: float) -> None:
     told = gather(rate, 3)

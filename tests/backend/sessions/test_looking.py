@@ -26,6 +26,7 @@ def looking_share(governor: Governor, seconds: float) -> float:
         return books.looking / books.training
 
 
+@pytest.mark.slow
 def test_pictures_take_at_most_four_percent_of_training() -> None:
     assert looking_share(Governor(), 4) <= SHARE * 1.05
 

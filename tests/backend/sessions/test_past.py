@@ -45,6 +45,7 @@ async def trained(session: Session) -> Session:
     return session
 
 
+@pytest.mark.slow
 async def test_random_past_steps_are_seen_as_they_were(sessions: Sessions) -> None:
     run = await trained(await sessions.create("ada", JOB))
     steps = random.Random(SEED).sample(range(1, STEPS), 5)
@@ -61,6 +62,7 @@ async def test_random_past_steps_are_seen_as_they_were(sessions: Sessions) -> No
     await sessions.delete("ada", run.id)
 
 
+@pytest.mark.slow
 async def test_a_fork_goes_on_to_the_bit_and_another_one_does_not(sessions: Sessions) -> None:
     run = await trained(await sessions.create("ada", JOB))
     middle = random.Random(SEED).randint(STEPS // 3, 2 * STEPS // 3)

@@ -87,6 +87,7 @@ async def test_play_shows_a_point_within_300_ms_and_pause_stops(run: Session) ->
     await ada.leave()
 
 
+@pytest.mark.slow
 async def test_metrics_stand_for_every_step_once(run: Session) -> None:
     ada = Spectator()
     run.watch(ada.viewer)
@@ -129,6 +130,7 @@ async def rate(run: Session, steps: int) -> float:
     return (run.step - step) / (time.perf_counter() - start)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", [50, 400])
 async def test_a_pace_is_kept(run: Session, pace: int) -> None:
     await do(run, Play(pace=pace))

@@ -117,6 +117,7 @@ async def test_there_is_room_for_a_bounded_number_of_such_runs(
     await house.stop()
 
 
+@pytest.mark.slow
 async def test_a_real_worker_leaves_word_whose_turn_it_was() -> None:
     sessions = Sessions(workers=1, device="cpu")
     await sessions.start()

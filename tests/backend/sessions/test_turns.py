@@ -25,6 +25,7 @@ from tests.backend.sessions.house import job
 PLAY = b'{"kind":"play"}'
 
 
+@pytest.mark.slow
 def test_thirty_runs_share_a_worker_fairly_and_answer_quickly() -> None:
     with Bench() as bench:
         names = [f"run{number}" for number in range(30)]

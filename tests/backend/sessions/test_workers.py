@@ -210,6 +210,7 @@ async def test_heartbeats_come_every_second_also_while_it_trains(two: Sessions) 
     assert pulses[-1].steps > pulses[0].steps
 
 
+@pytest.mark.slow
 async def test_stopping_takes_less_than_five_seconds() -> None:
     sessions = Sessions(workers=2, device="cpu")
     await sessions.start()
@@ -246,6 +247,7 @@ async def test_a_worker_that_is_still_being_made_is_let_go(monkeypatch: pytest.M
         await sessions.stop()
 
 
+@pytest.mark.slow
 def test_workers_die_with_the_server() -> None:
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     with server:

@@ -220,6 +220,7 @@ def test_a_caption_is_told_word_by_word_of_a_picture() -> None:
     assert words.tolist() == [[3, 4, 5, end], [4, 3, end, words[1, 3]]]
 
 
+@pytest.mark.slow
 def test_a_translator_that_is_right_word_by_word_says_just_that_by_itself(
     translator: Network,
 ) -> None:

@@ -72,6 +72,7 @@ def test_where_there_is_no_card_none_is_measured(
     assert run.on_cards() == ["lenet", "small_networks"]
 
 
+@pytest.mark.slow
 def test_both_sides_of_the_race_do_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train_loop, "SECONDS", 0.01)
     for _, preset, peer, fast, _ in train_loop.QUESTIONS:

@@ -60,6 +60,7 @@ def ratios(some: list[tuple[int, Job, Budget]]) -> list[tuple[float, int]]:
     ]
 
 
+@pytest.mark.slow
 def test_estimates_are_near_what_torch_takes() -> None:
     found = ratios(list(islice(specimens(count()), COUNT)))
     assert len(found) > COUNT / 2

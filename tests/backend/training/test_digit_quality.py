@@ -53,6 +53,7 @@ def test_lenet_reads_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert result["baseline"]["linear"] < 0.95
 
 
+@pytest.mark.slow
 def test_lenet_knows_nothing_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The negative control: without training there is no accuracy."""
     train("lenet5", tmp_path, capsys, "--steps", "1")

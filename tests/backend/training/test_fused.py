@@ -194,6 +194,7 @@ def test_the_exponential_is_right_to_the_last_bits() -> None:
     assert loops.expm1(float("nan")) != loops.expm1(float("nan"))
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     """Without a place for compiled code it is compiled in memory: a tiny function stands for the engine."""
     program = (

@@ -37,6 +37,7 @@ def test_two_runs_of_one_seed_are_bit_identical(policy: str, graph: dict[str, ob
     assert other.state().digest() != runs[0].state().digest()
 
 
+@pytest.mark.slow
 def test_another_process_computes_the_same_bits() -> None:
     """And it never imports torch's compiler, for which everybody would wait."""
     code = (

@@ -111,6 +111,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[
         yield process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", TRIED)
 def test_every_preset_computes_the_same_at_home(
     id: str, home: subprocess.Popen[str], tmp_path: Path
@@ -259,6 +260,7 @@ def test_penalties_are_written_as_they_are_computed(kind: str, tmp_path: Path) -
     torch.testing.assert_close(value, penalty.penalty(weights))
 
 
+@pytest.mark.slow
 def test_a_file_trains_from_the_shell(tmp_path: Path) -> None:
     run = Run(job_of("mlp-circles"))
     file = tmp_path / "taken.py"

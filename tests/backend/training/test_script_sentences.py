@@ -62,6 +62,7 @@ def generated(run: Run, batch: dict[str, torch.Tensor], vocabulary: Vocabulary) 
     return [vocabulary.decode(tokens) for tokens in words.tolist()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", TRIED)
 def test_a_file_says_what_the_run_says(id: str, tmp_path: Path) -> None:
     run = Run(small(id, seed=1))
@@ -87,6 +88,7 @@ def test_a_file_says_what_the_run_says(id: str, tmp_path: Path) -> None:
     assert told["look"] == pytest.approx(run.evaluate(), rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_sentence_is_answered_from_the_shell(tmp_path: Path) -> None:
     run = Run(small("translation-attention"))
     file = tmp_path / "taken.py"

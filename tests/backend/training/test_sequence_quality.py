@@ -38,6 +38,7 @@ def test_what_recalls_differs_in_one_layer_alone() -> None:
     assert settings[0] == settings[1] == settings[2]
 
 
+@pytest.mark.slow
 def test_an_lstm_remembers_where_a_plain_recurrent_network_forgets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

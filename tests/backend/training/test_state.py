@@ -171,6 +171,7 @@ print(state.facts.engine, run.engine.name, exact, is_exact(run, run.state()))
 """
 
 
+@pytest.mark.slow
 def test_a_state_goes_on_where_numba_is_missing_but_not_exactly() -> None:
     state = trained(5, optimizer=ADAM).state()
     command = [sys.executable, "-c", WITHOUT_NUMBA]

@@ -141,6 +141,7 @@ def test_a_portion_is_as_large_as_time_allows() -> None:
     assert pace.within(PORTION, 64) == 1
 
 
+@pytest.mark.slow
 def test_others_have_their_turn_between_portions() -> None:
     """64 copies are not taken through a thousand steps at one stroke."""
     replicas = finished(begin(job(), "cpu", "seed", list(range(64)), 1000))

@@ -134,6 +134,7 @@ def test_numbers_that_are_not_finite_become_null(
     assert "loss" in train.table(result)
 
 
+@pytest.mark.slow
 def test_there_is_a_progress_bar_on_standard_error(job_file: Path) -> None:
     command = [sys.executable, "-m", "neurarium", "train", "-", "--json"]
     with job_file.open() as file:

@@ -209,6 +209,7 @@ def test_what_repeats_must_be_alike() -> None:
     assert "must be 3" in reading.problems[0].message
 
 
+@pytest.mark.slow
 def test_hostile_sources_are_refused_and_never_executed() -> None:
     """Bounded by the timeout. The script has a negative control, and one tower is a network after all."""
     done = subprocess.run(

@@ -72,6 +72,7 @@ def test_five_hundred_random_graphs_survive(seed: int) -> None:
     there_and_back(dressed(seed))
 
 
+@pytest.mark.slow
 def test_plain_random_graphs_survive() -> None:
     for seed in range(50):
         there_and_back(random_graph(seed))
@@ -99,6 +100,7 @@ def test_what_does_not_fit_is_written_with_the_rest() -> None:
     assert read(source.text).problems[0].line == at + 1
 
 
+@pytest.mark.slow
 def test_graphs_with_errors_are_written_or_refused() -> None:
     """Whatever is wrong with a graph, it is written or the problems are told: nothing else is raised."""
     written = 0
@@ -180,6 +182,7 @@ def compare(graph: Graph, folder: Path, seed: int) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "start", [0, *(pytest.param(start, marks=pytest.mark.bars) for start in range(50, 200, 50))]
 )

@@ -229,6 +229,7 @@ async def a_run_is_deleted_while_it_is_taken_in(sessions: Sessions, _: Path) -> 
     assert refused.value.code == "not-found"
 
 
+@pytest.mark.slow
 async def test_what_was_acknowledged_outlives_the_server(tmp_path: Path) -> None:
     """Several stories at once, as starting a server is what takes long: each has one part in either life."""
     tellers = (
@@ -252,6 +253,7 @@ async def test_what_was_acknowledged_outlives_the_server(tmp_path: Path) -> None
                 await story.asend(sessions)
 
 
+@pytest.mark.slow
 async def test_a_different_past_is_told_loudly(tmp_path: Path) -> None:
     async with server(tmp_path) as sessions:
         run = await (await ready(sessions)).create("me", job())
@@ -309,6 +311,7 @@ async def sessions_rows(sessions: Sessions) -> list[int]:
         return [row[0] for row in connection.exec_driver_sql("SELECT points FROM curves")]
 
 
+@pytest.mark.slow
 async def test_a_run_whose_worker_died_says_from_which_step_it_goes_on(tmp_path: Path) -> None:
     async with server(tmp_path) as sessions:
         run = await (await ready(sessions)).create("me", job())

@@ -42,6 +42,7 @@ async def test_a_clock_that_jumps_a_year_changes_nothing(tmp_path: Path) -> None
         assert sessions.get("me", first.id).step == 5
 
 
+@pytest.mark.slow
 async def test_on_a_full_disk_runs_go_on_then_stand_still_then_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
