@@ -1,5 +1,6 @@
 """Weights and points are taken in the hand."""
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.desk import rest_pointer, still, until, visit, write, zone

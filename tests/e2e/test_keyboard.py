@@ -1,5 +1,6 @@
 """Everything by keys alone, and always with the focus in sight."""
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.desk import shown_step, until, visit, zone

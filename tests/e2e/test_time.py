@@ -1,5 +1,6 @@
 """One place in time is one picture: scrubbing, loading again, a second browser, a cut line."""
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import DESKTOP
