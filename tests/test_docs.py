@@ -67,6 +67,7 @@ def test_no_field_of_a_document_is_left_unexplained() -> None:
         assert not [line for line in empty if line.startswith("- `")], name(page)
 
 
+@pytest.mark.slow
 def test_every_bound_in_the_code_is_explained() -> None:
     unexplained = documents.constants() ^ set(BOUNDS)
     assert not unexplained, f"Explain in tests/bounds.py, then: make docs. {unexplained}"

@@ -81,6 +81,7 @@ def test_binary_messages_are_those_with_bytes_or_infinite_numbers() -> None:
     assert Metrics.model_validate(msgspec.msgpack.decode(msgspec.msgpack.encode(infinite))).series
 
 
+@pytest.mark.slow
 def test_names_of_models_are_plain_and_every_reference_is_there() -> None:
     document = create_app(Settings(data=Path("unused"))).openapi()
     models = document["components"]["schemas"]

@@ -76,6 +76,7 @@ def test_all_numbers_on_the_canvas_are_those_of_torch(
     assert close(down, oracle.gradients["z₂"])
 
 
+@pytest.mark.slow
 def test_tensors_on_the_canvas_are_those_of_torch(
     page: Page, script: Script, smallest: str
 ) -> None:

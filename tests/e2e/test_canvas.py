@@ -334,6 +334,7 @@ def test_a_card_that_was_dragged_stays_until_all_is_tidied(page: Page, script: S
     expect(tidy).to_be_disabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_canvas(browser: Browser, script: Script, theme: str) -> None:
     run = script.create("lenet5")

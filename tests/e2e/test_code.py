@@ -95,6 +95,7 @@ def test_a_width_in_the_text_widens_the_run_that_goes_on(page: Page, script: Scr
     script.pause(run)
 
 
+@pytest.mark.slow
 def test_nodes_keep_their_weights_by_their_names(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 30)
     before = {name: script.weights(run, f"{name}.weight") for name in ("hidden1", "output")}
@@ -180,6 +181,7 @@ def undone(page: Page, text: str) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_lines_and_nodes_choose_each_other(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 20)
     open_code(page, script, run)

@@ -28,6 +28,7 @@ def test_a_weight_written_into_the_lens_is_the_networks(page: Page, script: Scri
     until(page, lambda: answer(page) != before["answer"])
 
 
+@pytest.mark.slow
 def test_a_weight_is_set_on_its_wire(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 200)
     visit(page, f"{script.address}/b/{run}")

@@ -158,6 +158,7 @@ def problems(page: Page) -> Locator:
     return stack(page).locator(".misfit")
 
 
+@pytest.mark.slow
 def test_a_skip_that_does_not_fit_is_mended_in_one_click(page: Page, script: Script) -> None:
     run = script.trained("lenet5", 2)
     edit(page, script, run, "&node=conv2")
@@ -256,6 +257,7 @@ def test_what_a_network_takes_stands_beside_what_is_granted(page: Page, script: 
     expect(page.get_by_text(re.compile("^Apply waits: .*at most 5,000,000"))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_layer_is_frozen_and_learns_again(page: Page, script: Script) -> None:
     run = script.create("lenet5")
     edit(page, script, run, "&node=conv1")
@@ -336,6 +338,7 @@ def test_edits_outlive_a_change_from_elsewhere(page: Page, script: Script) -> No
     assert graph(script, run)["nodes"][0]["layer"]["out_channels"] == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everybody_can_use_it(browser: Browser, script: Script, theme: str) -> None:
     run = script.create("lenet5")
@@ -352,6 +355,7 @@ def test_everybody_can_use_it(browser: Browser, script: Script, theme: str) -> N
     context.close()
 
 
+@pytest.mark.slow
 def test_it_fits_on_a_phone(page: Page, script: Script) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     run = script.create("lenet5")

@@ -158,6 +158,7 @@ def test_a_network_that_is_not_there_is_said_to_be(page: Page, script: Script) -
 PLACES = ("models", "models/googlenet-paper", "models/vgg", "compare?presets=lenet5,alexnet")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_names_and_contrast(browser: Browser, script: Script, place: str, theme: str) -> None:

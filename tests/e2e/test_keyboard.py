@@ -67,6 +67,7 @@ def test_the_palette_sets_the_learning_rate(page: Page, script: Script) -> None:
     until(page, lambda: script.job(run)["optimizer"]["lr"] == 0.1)
 
 
+@pytest.mark.slow
 def test_the_sheet_of_keys_opens_and_closes(page: Page, script: Script) -> None:
     visit(page, f"{script.address}/b/{script.create('mlp-circles')}")
     page.keyboard.press("?")
@@ -76,6 +77,7 @@ def test_the_sheet_of_keys_opens_and_closes(page: Page, script: Script) -> None:
     expect(sheet).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_space_trains_and_pauses(page: Page, script: Script) -> None:
     run = script.create("mlp-circles", steps=50_000)
     visit(page, f"{script.address}/b/{run}")

@@ -48,6 +48,7 @@ def test_six_zones_in_sight_none_over_another_nothing_cut(
         assert page.evaluate(eye.STRAYS) == []
 
 
+@pytest.mark.slow
 def test_few_controls_one_step_and_no_small_print(page: Page, script: Script, run: str) -> None:
     visit(page, f"{script.address}/b/{run}")
     still(page)

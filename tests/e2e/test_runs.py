@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.desk import PATIENCE, comes, until
@@ -20,6 +21,7 @@ def forked(script: Script, run: str, **changes: float) -> str:
     return fork
 
 
+@pytest.mark.slow
 def test_every_run_is_a_row_and_a_fork_is_called_by_its_change(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 40)
     fork = forked(script, run, optimizer__lr=0.31)
@@ -36,6 +38,7 @@ def test_every_run_is_a_row_and_a_fork_is_called_by_its_change(page: Page, scrip
     expect(page.get_by_role("button", name="Models")).to_contain_text("η 0.2 → 0.31 from step 40")
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_paused_forked_and_deleted_from_the_list(
     page: Page, script: Script
 ) -> None:

@@ -1,10 +1,18 @@
 """A real server that is attacked, and a run in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.backend.api.service import Service, service
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Attacks take long, all together."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

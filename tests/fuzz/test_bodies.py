@@ -98,6 +98,7 @@ def test_documents_that_are_none(server: Service, run: str) -> None:
     assert is_well(server, run)
 
 
+@pytest.mark.slow
 def test_networks_of_any_kind_are_inspected_or_refused(server: Service, run: str) -> None:
     bodies = {name: corpus.text(graph) for name, graph in corpus.graphs().items()}
     assert len(bodies) >= 90
@@ -145,6 +146,7 @@ def test_odd_jobs(server: Service, run: str) -> None:
     sweep(server, run)
 
 
+@pytest.mark.slow
 def test_odd_changes(server: Service, run: str) -> None:
     client = server.client()
     victim = client.create("mlp-circles", {"steps": 10_000_000})["id"]

@@ -127,6 +127,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_frame_ends_with_a_documented_code(server: Service, name: str) -> None:
     with shaken(server) as raw:

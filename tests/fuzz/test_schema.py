@@ -58,6 +58,7 @@ def operations() -> dict[str, Any]:
     return {operation.label: operation for operation in found}
 
 
+@pytest.mark.slow
 def test_every_operation_of_the_document_is_asked() -> None:
     assert set(LABELS) == set(operations())
 

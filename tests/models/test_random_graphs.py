@@ -78,6 +78,7 @@ def test_shapes_parameters_and_operations_are_those_of_torch(start: int) -> None
             assert node.parameter_shapes == shapes, f"seed {seed}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", HUNDREDS)
 def test_a_network_computes_what_its_graph_says(start: int) -> None:
     for seed in VALID[start : start + 100]:

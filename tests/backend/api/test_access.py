@@ -62,6 +62,7 @@ def test_nobody_gets_401_everywhere(house: House, method: str, path: str) -> Non
         assert answer.json()["code"] == "not-signed-in"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "path"), [entry for entry in PRINCIPAL if entry[0] != "WEBSOCKET"]
 )

@@ -111,6 +111,7 @@ def test_a_second_server_on_the_same_folder_is_refused(server: Service) -> None:
     assert child.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -192,6 +192,7 @@ def said(program: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_the_short_way_of_the_trace_leads_to_the_same_document(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

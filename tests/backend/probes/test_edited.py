@@ -37,6 +37,7 @@ def looked(timeline: Timeline, step: int | None, kind: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PROBES)
 def test_every_probe_looks_or_says_why_not(kind: str) -> None:
     timeline = edited()

@@ -160,6 +160,7 @@ def judge(name: str, count: int) -> None:
         agree(look(view, example, path, unit, place), computed(name, example)[path], unit, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_cells_are_sums_of_patches_times_filters(name: str) -> None:
     judge(name, 42)
@@ -182,6 +183,7 @@ def test_a_wrong_filter_is_noticed() -> None:
         agree(frame, truth, 3, 18)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", WINDOWS, ids=str)
 def test_every_cell_of_a_window_with_padding_stride_dilation_and_groups(
     settings: dict[str, Any],

@@ -64,6 +64,7 @@ def longest_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> float:
     return max(after - before for before, after in pairwise(turns))
 
 
+@pytest.mark.slow
 def test_a_far_look_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     with Bench() as bench:
         assert longest_wait(bench, monkeypatch) < 0.3

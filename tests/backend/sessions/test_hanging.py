@@ -28,6 +28,7 @@ def pid(session: Session) -> int:
     return session.link.ready.result().pid
 
 
+@pytest.mark.slow
 async def test_a_stopped_worker_is_ended_and_what_it_says_later_is_not_believed(
     one: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

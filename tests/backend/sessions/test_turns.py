@@ -53,6 +53,7 @@ def test_thirty_runs_share_a_worker_fairly_and_answer_quickly() -> None:
         assert min(waits) < 0.15  # other programs may hold the machine; `make bars` asks for more
 
 
+@pytest.mark.slow
 def test_a_small_run_is_not_starved_by_a_large_one() -> None:
     with Bench() as bench:
         bench.create("small", job())

@@ -160,6 +160,7 @@ async def test_a_probe_without_an_answer_says_so_and_comes_back(run: Session) ->
     await ada.leave()
 
 
+@pytest.mark.slow
 async def test_a_viewer_that_never_draws_stops_only_its_own_pictures(run: Session) -> None:
     stuck, ada = Spectator(draws=False), Spectator()
     run.subscribe(stuck.viewer, 1, probe("weight"))

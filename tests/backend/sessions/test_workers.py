@@ -106,6 +106,7 @@ async def test_a_killed_worker_is_replaced_and_other_runs_do_not_notice(two: Ses
     await ada.leave()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_hung_worker_is_replaced(two: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "HUNG_SECONDS", limits.Limit(2, "", ""))
@@ -141,6 +142,7 @@ async def test_requests_to_a_worker_that_does_not_answer_are_bounded(
     assert len((await session.save())[1]) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_worker_that_reads_nothing_is_replaced(
     two: Sessions, monkeypatch: pytest.MonkeyPatch

@@ -191,6 +191,7 @@ def test_without_the_shift_each_place_says_the_word_that_is_read_there(
     torch.testing.assert_close(task.metrics(outputs, data)["token_accuracy"], right)
 
 
+@pytest.mark.slow
 def test_who_may_copy_learns_nothing_to_say(translator: Network) -> None:
     """Told the right words, the network is right; by itself, it repeats the word that begins."""
     data, _ = batch()

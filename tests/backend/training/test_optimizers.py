@@ -163,6 +163,7 @@ def test_rosenblatts_rule_is_that_of_the_book_bit_for_bit(preset: str, eta: floa
     assert 0 < mistakes < 400
 
 
+@pytest.mark.slow
 def test_rosenblatts_rule_solves_what_a_line_can_part_and_circles_for_ever_where_none_can() -> None:
     """The three jobs differ in the gate alone; an epoch has four steps."""
     documents = {gate: PRESETS[f"perceptron-{gate}"].job for gate in ("and", "or", "xor")}

@@ -46,6 +46,7 @@ def train(run: Run, until: int, commands: dict[int, AnyCommand] | None = None) -
     return digests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("graph", [mlp(), dropping()], ids=["chain", "dropout"])
 @pytest.mark.parametrize("policy", ["minibatch", "full", "single"])
 @pytest.mark.parametrize("optimizer", textbook.OPTIMIZERS)

@@ -33,6 +33,7 @@ def test_both_engines_are_measured_at_every_size_and_the_run_is_not_touched() ->
     assert run.state().digest() == before
 
 
+@pytest.mark.slow
 def test_where_the_reference_is_the_engine_there_is_one_line() -> None:
     run = Run(make_job(graph=dropping()), "cpu")
     assert [line.engine for line in lines(measure(run.state(), "cpu"))] == ["plain"]

@@ -191,6 +191,7 @@ def test_torch_computes_the_same(start: int, tmp_path: Path) -> None:
         compare(random_graph(seed) if seed % 2 else dressed(seed), tmp_path, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "id", [id for id in PRESETS if inspect(PRESETS[id].graph).parameters < 10**7]
 )

@@ -23,6 +23,7 @@ def lose_database(folder: Path) -> None:
         file.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.usefixtures("shared_forks")
 async def test_runs_are_found_by_their_checkpoints(tmp_path: Path) -> None:

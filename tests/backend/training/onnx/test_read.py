@@ -42,6 +42,7 @@ words is here: its masks and recurrent layers are of our own.
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", presets(*WITHOUT_COUNTERPART, *WORDS, layers=12))
 def test_our_files_are_read_by_their_operators_too(name: str) -> None:
     graph = PRESETS[name].graph

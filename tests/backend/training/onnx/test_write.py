@@ -58,6 +58,7 @@ def written(graph: Graph, network: Network, file: bytes | None = None) -> float:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", presets(*EXCEPTIONS))
 def test_runtime_answers_as_we_do_for_every_preset(name: str) -> None:
     graph = PRESETS[name].graph
@@ -160,6 +161,7 @@ def test_repeated_blocks_keep_their_paths() -> None:
     assert [node.name for node in model.graph.node] == [f"blocks.{n}.dense" for n in range(3)]
 
 
+@pytest.mark.slow
 def test_a_run_in_float64_is_written_in_float32_and_goes_on() -> None:
     run = Run(make_job(graph=dropping(), precision="float64"))
     take(run, 5)
