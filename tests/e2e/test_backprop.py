@@ -133,6 +133,7 @@ def test_the_map_covers_no_card_unless_it_is_wanted(page: Page, script: Script) 
     assert page.evaluate(COVERED) != []
 
 
+@pytest.mark.slow
 def test_a_pass_pauses_before_a_breakpoint_and_strides_go_back(
     page: Page, script: Script, run: str
 ) -> None:

@@ -28,6 +28,7 @@ BOXES = """() => [...document.querySelectorAll('[data-box]')].map(box => ({
 EDGE = re.compile(r"From (\S+) to (\S+), value (\S+?)(?:, slope (\S+), back comes (\S+))?")
 
 
+@pytest.mark.slow
 def test_all_numbers_on_the_canvas_are_those_of_torch(
     page: Page, script: Script, smallest: str
 ) -> None:

@@ -251,6 +251,7 @@ def test_a_skip_connection_and_an_inception_block_by_pointer_alone(
     trains(page, script)
 
 
+@pytest.mark.slow
 def test_a_wire_that_would_make_a_circle_is_refused_and_says_why(
     page: Page, script: Script
 ) -> None:
@@ -265,6 +266,7 @@ def test_a_wire_that_would_make_a_circle_is_refused_and_says_why(
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
+@pytest.mark.slow
 def test_a_wires_end_is_dragged_off(page: Page, script: Script) -> None:
     open_canvas(page, f"{script.address}/b/{script.create('lenet5')}")
     page.mouse.move(*on_wire(page, "conv2@0"))
@@ -299,6 +301,7 @@ def test_nodes_are_copied_from_one_run_to_another(page: Page, script: Script, ru
     expect(card(page, "conv2")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_what_is_chosen_becomes_a_block_that_unfolds(page: Page, script: Script) -> None:
     open_canvas(page, f"{script.address}/b/{script.create('lenet5')}")
     card(page, "conv2").click()

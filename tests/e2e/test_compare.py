@@ -39,6 +39,7 @@ def test_the_differing_word_and_what_came_of_it(
     expect(beside).to_have_text([re.compile(r"0\.2"), re.compile("1")])
 
 
+@pytest.mark.slow
 def test_the_same_example_and_where_they_disagree(
     page: Page, script: Script, pair: tuple[str, str]
 ) -> None:
@@ -74,6 +75,7 @@ def test_curves_are_aligned_by_what_is_chosen(
     assert "align=examples" in page.url
 
 
+@pytest.mark.slow
 def test_a_key_of_the_workbench_opens_it_with_the_parent(
     page: Page, script: Script, pair: tuple[str, str]
 ) -> None:

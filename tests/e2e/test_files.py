@@ -133,6 +133,7 @@ def test_source_and_networks_begin_runs_on_these_data(page: Page, script: Script
     expect(notice(page).filter(has_text="neither a recipe nor a network")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_weights_that_do_not_all_fit_are_asked_about(browser: Browser, script: Script) -> None:
     run = script.trained("mlp-circles", 20)
     file = load(script.http.get(f"/runs/{run}/export/safetensors").content)
@@ -168,6 +169,7 @@ def test_weights_are_taken_from_another_run(page: Page, script: Script) -> None:
     assert script.weights(run, "hidden1.weight") == script.weights(donor, "hidden1.weight")
 
 
+@pytest.mark.slow
 def test_the_palette_and_the_phone_lead_there_too(page: Page, script: Script) -> None:
     run = script.trained("mlp-circles", 20)
     visit(page, f"{script.address}/b/{run}")

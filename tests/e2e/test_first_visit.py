@@ -28,7 +28,6 @@ WATCH = """
 """
 
 
-@pytest.mark.slow
 def test_something_that_learns_has_changed_when_nothing_was_done(
     page: Page, script: Script
 ) -> None:
@@ -61,7 +60,6 @@ def test_it_has_changed_two_seconds_after_loading(page: Page, script: Script) ->
     assert seen["changed"] - seen["loaded"] < 2000
 
 
-@pytest.mark.slow
 def test_all_first_visits_share_one_run(browser: Browser, page: Page, script: Script) -> None:
     page.goto(f"{script.address}/")
     page.wait_for_url("**/b/*")

@@ -60,6 +60,7 @@ def test_it_is_searched_and_the_address_keeps_it(page: Page, script: Script) -> 
     expect(page.get_by_role("main")).to_contain_text("No network fits")
 
 
+@pytest.mark.slow
 def test_a_paper_opens_with_every_layer_and_what_it_would_take(page: Page, script: Script) -> None:
     gallery(page, script, "?q=vgg")
     card(page, "vgg16-paper").get_by_role("link", name="Look inside VGG-16 as published").click()
@@ -99,6 +100,7 @@ def test_a_pocket_twin_begins_to_train(page: Page, script: Script) -> None:
     assert script.run(run)["preset"] == "resnet"
 
 
+@pytest.mark.slow
 def test_by_keyboard_alone(page: Page, script: Script) -> None:
     gallery(page, script)
     page.keyboard.press("ArrowRight")
@@ -135,6 +137,7 @@ def test_two_networks_differ_where_their_presets_do(page: Page, script: Script) 
     expect(told.get_by_role("row", name=re.compile("the same in both fc7 "))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_two_runs_differ_in_their_networks_and_in_what_they_reached(
     page: Page, script: Script
 ) -> None:
@@ -175,6 +178,7 @@ def test_names_and_contrast(browser: Browser, script: Script, place: str, theme:
         assert page.evaluate(eye.SMALL_TEXTS, 11) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_a_phone_holds_it(browser: Browser, script: Script, place: str) -> None:
     with browser.new_context(

@@ -119,6 +119,7 @@ def test_a_presenter_is_read_at_the_back_of_the_room(page: Page, script: Script,
         assert 0 <= box["x"] <= box["x"] + box["width"] <= LECTURE["width"]
 
 
+@pytest.mark.slow
 def test_a_phone_scrolls_one_way_and_fits_a_finger(
     browser: Browser, script: Script, run: str
 ) -> None:

@@ -82,6 +82,7 @@ def seen_from(moved: list[torch.Tensor], index: tuple[int, ...], spec: TensorSpe
     return hull(cells) if cells else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "settings", "specs"), CASES, ids=str)
 def test_a_cell_depends_on_its_box(kind: str, settings: dict[str, Any], specs: Specs) -> None:
     layer = LAYERS[kind].model_validate({"kind": kind, **settings})

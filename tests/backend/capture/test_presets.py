@@ -21,6 +21,7 @@ LARGE = [*{"alexnet", "inception", "resnet", "vgg", *WORDS} - {"recall-rnn"}]
 TRIED = [pytest.param(name, marks=[pytest.mark.bars] if name in LARGE else []) for name in POCKET]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRIED)
 def test_every_preset_is_its_document(name: str) -> None:
     check_document(make(name), captured(name))

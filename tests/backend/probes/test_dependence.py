@@ -100,6 +100,7 @@ def test_units_before_the_weight_stay() -> None:
     assert ("output", "h1") in changed(view, "unit", "h1.weight", node="h1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(set(PROBES) - STATIC))
 def test_every_probe_of_the_network_sees_its_first_weight(kind: str) -> None:
     if kind in PICTURES:

@@ -52,6 +52,7 @@ def test_every_probe_looks_or_says_why_not(kind: str) -> None:
     assert timeline.run.state().digest() == digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PROBES)
 def test_every_probe_looks_right_behind_an_edit(kind: str) -> None:
     timeline = edited()

@@ -76,6 +76,7 @@ def train(job: Job, look: Callable[[View], None] | None, observe: bool, steps: i
     return timeline.run.state().digest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", JOBS)
 def test_training_has_the_same_bits_with_every_probe_looking(name: str) -> None:
     steps = FEW.get(name, STEPS)
@@ -93,6 +94,7 @@ def test_a_probe_that_changes_a_weight_by_a_hair_is_found_out() -> None:
     assert train(JOBS["circles"](), touch, True) != train(JOBS["circles"](), None, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PROBES)
 @pytest.mark.parametrize("name", JOBS)
 def test_a_look_leaves_no_trace(name: str, kind: str) -> None:
@@ -139,6 +141,7 @@ def test_a_look_that_fails_restores_the_mode_too() -> None:
 
 
 # `replay` tells just how a past step came to be shown, which the present was not.
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(set(PROBES) - {"replay"}))
 def test_a_past_step_looks_as_it_did_when_it_was_the_present(kind: str) -> None:
     timeline = Timeline(Run(seen_by(kind)))

@@ -59,6 +59,7 @@ def both(steps: int, **changes: Any) -> tuple[Run, Run]:
     return fast, plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", textbook.OPTIMIZERS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_both_engines_compute_the_same_bits(loss: str, optimizer: str) -> None:

@@ -82,6 +82,7 @@ def test_a_layer_without_bias_and_numbers_to_be_met() -> None:
 STROKES = [1, 2, 300, 7, 41, 1000, 5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["full", "minibatch", "single"])
 @pytest.mark.parametrize("optimizer", textbook.OPTIMIZERS)
 def test_the_bits_do_not_depend_on_how_many_steps_a_call_takes(optimizer: str, policy: str) -> None:

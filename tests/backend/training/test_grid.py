@@ -60,6 +60,7 @@ def job(graph: dict[str, Any], **changes: Any) -> Any:
     return make_job(**(settings | changes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_both_engines_take_the_same_steps(name: str, optimizer: str) -> None:

@@ -23,6 +23,7 @@ def until(lockstep: Lockstep, step: int) -> list[Any]:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", textbook.OPTIMIZERS)
 def test_each_replica_is_the_run_that_it_would_be_alone(optimizer: str) -> None:
     settings = textbook.OPTIMIZERS[optimizer][0]

@@ -169,6 +169,7 @@ def bursting(run: Run) -> Run:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["minibatch", "full", "single"])
 @pytest.mark.parametrize("optimizer", ["SGD", "Nesterov", "RMSprop", "AdamW"])
 def test_many_steps_at_one_call_are_those_taken_one_by_one(optimizer: str, policy: str) -> None:

@@ -145,6 +145,7 @@ MODULES: list[tuple[nn.Module, Tensor]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "x"), MODULES, ids=lambda each: type(each).__name__)
 def test_what_torch_writes_of_plain_modules_is_read(module: nn.Module, x: Tensor) -> None:
     """The oracle is the module itself."""

@@ -70,6 +70,7 @@ def test_the_exceptions_are_presets_that_cannot_be_run() -> None:
         assert PRESETS[name].job is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", [deep(6), residual(5), convolved(3, 4)])
 def test_runtime_answers_as_we_do_for_trained_networks(document: dict[str, object]) -> None:
     """Normalisations with what they remember, residual paths, images."""
