@@ -160,7 +160,6 @@ def judge(name: str, count: int) -> None:
         agree(look(view, example, path, unit, place), computed(name, example)[path], unit, place)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_cells_are_sums_of_patches_times_filters(name: str) -> None:
     judge(name, 42)
@@ -378,7 +377,6 @@ def test_gradients_and_history_of_filters_are_those_of_the_parameters() -> None:
     np.testing.assert_allclose(array(past, "weight")[-1], now, atol=1e-7)
 
 
-@pytest.mark.slow
 def test_what_excites_a_map_most_is_found_by_looking_at_all() -> None:
     view = a_view("lenet5")
     frame = make_probe("excite", node="conv2", unit=5, most=100_000).look(view)
